@@ -1,0 +1,1 @@
+"""The runtime: takes messages in, takes turns, sends replies."""

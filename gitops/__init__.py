@@ -1,0 +1,1 @@
+"""The fleet repository: layout, release files, sealing, validation and the committer that writes it."""
