@@ -1,0 +1,42 @@
+"""One message on its way to a bot, as the inbox keeps it and a worker gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an inbound channel takes from a platform's message: ids to keep order by, and the rest unread."""
+
+    platform_id: str
+    conversation: str
+    sender: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A stored message. `key` is `<channel>:<platform id>`, unique for a bot; answers are idempotent by it."""
+
+    key: str
+    bot: str
+    channel: str
+    conversation: str
+    sender: str
+    payload: dict[str, Any]
+    received_at: float
+    attempt: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Mail:
+        return cls(**data)
+
+
+def mail_key(channel: str, platform_id: str) -> str:
+    return f"{channel}:{platform_id}"

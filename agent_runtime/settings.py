@@ -1,0 +1,70 @@
+"""The settings of the runtime: one class for every process of the hive, and for a pod."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent_runtime.home import Home
+
+_DEFAULT_HOME = Path(__file__).resolve().parent.parent / ".botyard"
+
+
+class RuntimeSettings(BaseSettings):
+    """Read from `BOTYARD_…`; what other programs set there is not ours and is passed over."""
+
+    model_config = SettingsConfigDict(env_prefix="BOTYARD_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=_DEFAULT_HOME, description="The folder that holds all state of one machine.")
+    host: str = Field(default="127.0.0.1", description="The address that the gateway listens on.")
+    public_url: str | None = Field(
+        default=None, description="Where chat platforms reach this machine; unset, Telegram is polled."
+    )
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org",
+        description="The Telegram Bot API; another one for a self-hosted server or a proxy.",
+    )
+    allow_private_urls: bool = Field(
+        default=False, description="Whether models and tools on private addresses may be called."
+    )
+    listeners: int = Field(
+        default=1, ge=1, le=64, description="How many processes poll Telegram; owners are spread over them."
+    )
+    conversations_per_bot: int = Field(
+        default=8, ge=1, le=256, description="How many conversations of one bot are answered at a time."
+    )
+    turn_seconds: float = Field(
+        default=900.0,
+        gt=0,
+        description="How long one message may take before its worker is ended, in seconds.",
+    )
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _blank_is_unset(cls, value: str | None) -> str | None:
+        return (value or "").rstrip("/") or None
+
+    @property
+    def paths(self) -> Home:
+        return Home.at(self.home)
+
+    @property
+    def private_urls_allowed(self) -> bool:
+        """Loopback is fair while Botyard itself listens on loopback only: nobody but its user asks it to."""
+        return self.allow_private_urls or is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether listening on `host` is open to this machine only; a name but `localhost` is taken as open."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
