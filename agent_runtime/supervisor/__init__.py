@@ -1,0 +1,24 @@
+"""Keeps programs alive: `Supervisor` on one side, `inherited` and `ready` in the programs on the other."""
+
+from __future__ import annotations
+
+from agent_runtime.supervisor.lifeline import die_with_parent
+from agent_runtime.supervisor.lock import HomeInUseError, HomeLock, holder
+from agent_runtime.supervisor.part import Part, PartError, Standing, State
+from agent_runtime.supervisor.sockets import inherited, listen, ready
+from agent_runtime.supervisor.supervisor import Supervisor
+
+__all__ = [
+    "HomeInUseError",
+    "HomeLock",
+    "Part",
+    "PartError",
+    "Standing",
+    "State",
+    "Supervisor",
+    "die_with_parent",
+    "holder",
+    "inherited",
+    "listen",
+    "ready",
+]

@@ -1,0 +1,133 @@
+"""Keeping one part alive: start, back off after a crash, replace when planned, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from agent_runtime.supervisor.part import Part, PartError, Standing, State
+from agent_runtime.supervisor.process import Process
+
+log = structlog.get_logger()
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_STEADY = 3.0  # seconds of serving after which a crash counts as the first again
+
+
+class KeptPart:
+    """One part, its present process and its standing.
+
+    `start` makes a process of a part; `changed` hears of every change of the standing.
+    """
+
+    def __init__(
+        self, part: Part, start: Callable[[Part], Awaitable[Process]], changed: Callable[[], None]
+    ) -> None:
+        self.part = part
+        self.standing = Standing(State.STOPPED)
+        self.is_ready = asyncio.Event()
+        self._start = start
+        self._changed = changed
+        self._process: Process | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._halt = asyncio.Event()
+        self._planned = False
+        self._failures = 0
+        self._waits = 0
+
+    def begin(self, after: Sequence[KeptPart]) -> None:
+        """Run the part, once those in `after` are ready, until `stop`."""
+        self._task = asyncio.create_task(self._keep(after))
+
+    async def stop(self) -> None:
+        """End the part; after its time limit by force."""
+        self._halt.set()
+        if self._process is not None:
+            await self._process.stop()
+        if self._task is not None:
+            await self._task
+        self._stand(State.STOPPED)
+
+    async def replace(self) -> None:
+        """A planned restart. Raises PartError when the new one does not become ready.
+
+        Where the part may overlap, the old one serves until the new one is ready, and goes on if it never is.
+        """
+        log.info("part_restarts", part=self.part.name, planned=True)
+        old = self._process
+        if self.part.overlap and old is not None and old.alive and self.is_ready.is_set():
+            new = await self._start(self.part)
+            if reason := await new.becomes_ready():
+                await new.stop()
+                raise PartError(f"{self.part.name} {reason}; the one before it goes on serving")
+            self._process = new
+            self._stand(State.READY)
+            await old.stop()
+            return
+        self._planned = True
+        self.is_ready.clear()
+        if old is not None:
+            await old.stop()
+        try:
+            await asyncio.wait_for(self.is_ready.wait(), self.part.ready_within)
+        except TimeoutError:
+            raise PartError(f"{self.part.name} {self.standing.reason or 'is not ready'}") from None
+
+    async def _keep(self, after: Sequence[KeptPart]) -> None:
+        for other in after:
+            await self._until(other.is_ready)
+        while not self._halt.is_set():
+            reason = await self._run_once()
+            if self._halt.is_set():
+                return
+            if self._planned:
+                self._planned = False
+                continue
+            wait = min(_FIRST_WAIT * 2**self._waits, _LONGEST_WAIT)
+            self._failures, self._waits = self._failures + 1, self._waits + 1
+            log.warning("part_failed", part=self.part.name, reason=reason, again_in_s=wait)
+            self._stand(State.WAITING, reason)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._halt.wait(), wait)
+
+    async def _run_once(self) -> str:
+        try:
+            process = self._process = await self._start(self.part)
+        except OSError as error:
+            return f"can't be started: {error}"
+        if self._halt.is_set():
+            return await process.stop()
+        self._stand(State.STARTING, self.standing.reason)
+        if reason := await process.becomes_ready():
+            await process.stop()
+            return reason
+        since = time.monotonic()
+        self._stand(State.READY)
+        reason = await process.ended()
+        while self._process is not process:  # replaced as planned: the new one is watched from now on
+            process = self._process
+            reason = await process.ended()
+        if time.monotonic() - since >= _STEADY:
+            self._waits = 0
+        return reason
+
+    async def _until(self, event: asyncio.Event) -> None:
+        """Wait for the event, or until the part is to stop."""
+        waits = [asyncio.create_task(each.wait()) for each in (event, self._halt)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    def _stand(self, state: State, reason: str | None = None) -> None:
+        pid = self._process.pid if self._process is not None and self._process.alive else None
+        self.standing = Standing(state, pid, self._failures, reason)
+        if state is State.READY:
+            self.is_ready.set()
+            log.info("part_ready", part=self.part.name, pid=pid)
+        else:
+            self.is_ready.clear()
+        self._changed()

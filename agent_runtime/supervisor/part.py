@@ -1,0 +1,58 @@
+"""What the supervisor keeps alive: one part, a command with what it needs and how it says that it serves."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Command = Sequence[str] | Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One program under supervision.
+
+    `command` may be a function, asked anew at each start. `sockets` are names of Home sockets that the
+    supervisor listens on and passes (the part takes them by `inherited(name)`); parts may share one.
+    A part is started once those in `after` are ready, and stopped once those that name it have stopped. It is
+    ready when it calls `supervisor.ready()`, or, where `check` is given, when that returns True (polled; an
+    exception counts as no). `overlap` lets a planned restart run old and new side by side for a moment.
+    Times are in seconds.
+    """
+
+    name: str
+    command: Command
+    environment: Mapping[str, str] = field(default_factory=dict)
+    sockets: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    check: Callable[[], Awaitable[bool]] | None = None
+    ready_within: float = 60.0
+    stop_within: float = 10.0
+    overlap: bool = False
+
+    def command_line(self) -> list[str]:
+        return list(self.command() if callable(self.command) else self.command)
+
+
+class State(enum.StrEnum):
+    """Where a part is; `WAITING` is between a crash and the next try."""
+
+    STARTING = "starting"
+    READY = "ready"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of one part, for people and for `run/parts.json`."""
+
+    state: State
+    pid: int | None = None
+    restarts: int = 0
+    reason: str | None = None
+
+
+class PartError(Exception):
+    """A part did not become ready; the message says why and where its log is."""
