@@ -1,0 +1,48 @@
+"""The bot specification: what an owner decides about a bot, its rules, its readers and its ready templates."""
+
+from __future__ import annotations
+
+from agent_runtime.spec.bot import (
+    EMBEDDED_MODEL,
+    Access,
+    BotSpec,
+    Budget,
+    Channels,
+    FallbackModel,
+    Memory,
+    Model,
+    Resources,
+    Scaling,
+    SecretRef,
+    Telegram,
+    Web,
+)
+from agent_runtime.spec.merge import merge_patch
+from agent_runtime.spec.names import BotId, check_name, is_name, is_secret_name
+from agent_runtime.spec.parse import parse_spec
+from agent_runtime.spec.problems import Problem, SpecError, pointer
+
+__all__ = [
+    "EMBEDDED_MODEL",
+    "Access",
+    "BotId",
+    "BotSpec",
+    "Budget",
+    "Channels",
+    "FallbackModel",
+    "Memory",
+    "Model",
+    "Problem",
+    "Resources",
+    "Scaling",
+    "SecretRef",
+    "SpecError",
+    "Telegram",
+    "Web",
+    "check_name",
+    "is_name",
+    "is_secret_name",
+    "merge_patch",
+    "parse_spec",
+    "pointer",
+]

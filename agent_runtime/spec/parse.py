@@ -1,0 +1,55 @@
+"""From data to a checked specification, with every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent_runtime.spec.availability import not_available
+from agent_runtime.spec.bot import BotSpec
+from agent_runtime.spec.messages import problem_of
+from agent_runtime.spec.plain import MOST_PROBLEMS, plain_problems
+from agent_runtime.spec.problems import Problem, SpecError
+
+
+def parse_spec(data: Mapping[str, Any], *, name: str | None = None) -> BotSpec:
+    """The specification that the data describes, defaults filled in; SpecError with all problems.
+
+    `name` is the bot's name where that is known from elsewhere (the path, the URL): the data's must be the same.
+    """
+    spec, problems = check(data, name)
+    if problems or spec is None:
+        raise SpecError(problems)
+    return spec
+
+
+def check(data: Any, name: str | None) -> tuple[BotSpec | None, list[Problem]]:
+    """The specification, or None and why not."""
+    if not isinstance(data, Mapping):
+        return None, [Problem("", "must be an object with version, name and instructions")]
+    problems = list(islice(plain_problems(data), MOST_PROBLEMS))
+    if problems:
+        return None, problems
+    spec: BotSpec | None = None
+    later = list(not_available(data))
+    problems = list(later)
+    try:
+        spec = BotSpec.model_validate(data)
+    except ValidationError as error:
+        problems += _without(later, (problem_of(each, BotSpec) for each in error.errors(include_url=False)))
+    if name is not None and isinstance(data.get("name"), str) and data["name"] != name:
+        problems.append(Problem("/name", f"must be {name}, the name the bot has; a bot's name never changes"))
+    return (None if problems else spec), problems[:MOST_PROBLEMS]
+
+
+def _without(known: list[Problem], problems: Iterator[Problem]) -> list[Problem]:
+    """The problems but those about places, or inside places, that a known one is already about."""
+    places = [problem.pointer for problem in known]
+    return [
+        problem
+        for problem in problems
+        if not any(problem.pointer == place or problem.pointer.startswith(place + "/") for place in places)
+    ]
