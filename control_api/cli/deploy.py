@@ -1,0 +1,99 @@
+"""`botyard deploy`: create a bot from a file or a template, or update the one that the file names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from control_api.cli.arguments import Json, Wait, quoted, user_of
+from control_api.cli.failure import CommandError
+from control_api.cli.output import note, print_json
+
+if TYPE_CHECKING:
+    from control_api.cli.client import Client
+
+
+def deploy(
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE", help="The bot specification (YAML); - reads standard input."),
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Start from a template instead of a file.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The bot's name, instead of the one in the file.")] = None,
+    owner: Annotated[str | None, typer.Option(help="The owner; left out, you.")] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[=@FILE]",
+            help="A secret's value, from the variable NAME, a file, or a hidden prompt. Repeatable.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
+    wait: Wait = True,
+    as_json: Json = False,
+) -> None:
+    """Create a bot from FILE or a template, or update the bot that FILE names."""
+    from control_api.cli.client import Client
+    from control_api.cli.progress import finish
+    from control_api.cli.secret_values import collect
+
+    if (file is None) == (template is None):
+        raise typer.BadParameter("give either a FILE or --template NAME", param_hint="FILE")
+    with Client() as client:
+        spec = _from_file(file) if file is not None else _from_template(client, str(template))
+        if name:
+            spec["name"] = name
+        bot = f"{owner or user_of(client)}.{spec['name']}"
+        body: dict[str, Any] = {"spec": spec, "secrets": collect(secret or [])}
+        if dry_run:
+            body["dry_run"] = True
+        answer = _send(client, bot, body, owner)
+        if dry_run:
+            _show_preview(answer, bot, as_json)
+            return
+        finish(client, answer, wait=wait, as_json=as_json)
+        if wait and not as_json:
+            note(f"{bot} answers. Talk to it: botyard chat {bot}")
+
+
+def _send(client: Client, bot: str, body: dict[str, Any], owner: str | None) -> dict[str, Any]:
+    """Create the bot, or replace the specification that was there when we looked."""
+    from control_api.cli.refusal import RefusedError
+
+    path = f"/bots/{quoted(bot)}"
+    try:
+        existing = client.get(path)
+    except RefusedError as refusal:
+        if refusal.status != 404:
+            raise
+        return dict(client.write("POST", "/bots", {**body, "owner": owner} if owner else body))
+    return dict(client.write("PUT", path, body, version=existing.get("version")))
+
+
+def _from_file(file: str) -> dict[str, Any]:
+    from control_api.cli.spec_file import read
+
+    return read(file)
+
+
+def _from_template(client: Client, template: str) -> dict[str, Any]:
+    known = {str(item["id"]): item for item in client.items("/templates")}
+    if template not in known:
+        raise CommandError(
+            f"There is no template {template!r}.", hint=f"Templates: {', '.join(sorted(known))}."
+        )
+    return {**known[template]["spec"], "name": template, "template": template}
+
+
+def _show_preview(answer: dict[str, Any], bot: str, as_json: bool) -> None:
+    from control_api.cli.history import print_diff
+
+    if as_json:
+        print_json(answer)
+    elif not print_diff(answer.get("diff") or {}):
+        note(f"Nothing would change: {bot} is already like this.")

@@ -1,0 +1,20 @@
+"""How a command fails: one sentence of what happened, the details, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CommandError(Exception):
+    """Ends a command with exit code 1 after its message is shown on standard error."""
+
+    def __init__(self, message: str, *, details: Sequence[str] = (), hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+        self.hint = hint
+
+    def lines(self) -> list[str]:
+        """The message as it is shown: the sentence, indented details, then the next step."""
+        shown = [f"Error: {self.message}", *(f"  {detail}" for detail in self.details)]
+        return [*shown, self.hint] if self.hint else shown

@@ -1,0 +1,42 @@
+"""`botyard logs`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from control_api.cli.arguments import Bot, Json, bot_path
+from control_api.cli.output import paint, printable
+
+_COLOURS = {"warning": "yellow", "error": "red", "critical": "red", "debug": "bright_black"}
+_OWN = {"at", "timestamp", "level", "event"}
+
+
+def logs(
+    bot: Bot,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come.")] = False,
+    level: Annotated[
+        str | None, typer.Option(help="Only this level and above: debug, info, warning, error.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a bot did, oldest first."""
+    import json
+
+    from control_api.cli.client import Client
+
+    params = {"follow": str(follow).lower(), **({"level": level} if level else {})}
+    with Client() as client, client.events("GET", f"{bot_path(client, bot)}/logs", params=params) as events:
+        for _, data in events:
+            typer.echo(json.dumps(data, ensure_ascii=False) if as_json else _line(data))
+
+
+def _line(data: Any) -> str:
+    if not isinstance(data, dict):
+        return printable(str(data))
+    level = str(data.get("level") or "info")
+    at = str(data.get("at") or data.get("timestamp") or "")
+    rest = " ".join(f"{key}={value}" for key, value in data.items() if key not in _OWN and value is not None)
+    text = printable(f"{at[:23]} {level:<7} {data.get('event') or ''} {rest}".rstrip()).replace("\n", " ")
+    return paint(text, _COLOURS[level]) if level in _COLOURS else text

@@ -1,0 +1,62 @@
+"""What the API refused, in words: its problem document and the next step for each status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+from control_api.cli.failure import CommandError
+from control_api.cli.sign_in import SignIn
+
+_HINTS = {
+    403: "The token lacks a scope, or the role in this owner: `botyard token create` makes one with more.",
+    404: "`botyard list` shows the bots you can see.",
+    412: "It changed in the meantime: look with `botyard history` and run the command again.",
+    413: "The request is larger than Botyard accepts.",
+    429: "Too many requests: wait a moment and run the command again.",
+    503: "Botyard is starting or stopping; run the command again in a moment.",
+}
+
+
+class RefusedError(CommandError):
+    """The API answered with a problem document (RFC 9457)."""
+
+    def __init__(self, status: int, problem: dict[str, Any], hint: str | None) -> None:
+        self.status = status
+        self.problem = problem
+        title = str(problem.get("title") or f"HTTP {status}")
+        detail = str(problem.get("detail") or "")
+        message = title if not detail or detail == title else f"{title}: {detail}"
+        details = [f"{item.get('pointer') or '/'}: {item.get('detail')}" for item in _errors(problem)]
+        super().__init__(message, details=details, hint=hint)
+
+
+def refused(response: httpx2.Response, sign_in: SignIn) -> RefusedError:
+    """The exception for an error response whose body has been read."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {"title": f"{sign_in.url} answered {response.status_code} {response.reason_phrase}".strip()}
+    hint = _HINTS.get(response.status_code)
+    if response.status_code == 401:
+        hint = _how_to_sign_in(sign_in)
+    return RefusedError(response.status_code, problem, hint)
+
+
+def _errors(problem: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = problem.get("errors")
+    return [item for item in errors if isinstance(item, dict)] if isinstance(errors, list) else []
+
+
+def _how_to_sign_in(sign_in: SignIn) -> str:
+    if sign_in.token is None:
+        return (
+            "No token: set BOTYARD_TOKEN to one (`botyard token create` on the machine where Botyard runs, "
+            "or the page under Tokens)."
+        )
+    return (
+        "The token is unknown or revoked: set BOTYARD_TOKEN to another one, or run `make up` to sign in anew."
+    )
