@@ -1,4 +1,4 @@
-"""The bot specification: what an owner decides about a bot, its rules, its readers and its ready templates."""
+"""The bot specification: what an owner decides about a bot, its rules, readers and ready templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the specification's format knows and this version of Botyard does not do yet: refused, never silently accepted."""
+"""What the format knows and this version of Botyard does not do yet: refused, never silently accepted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROVIDER = (
 
 
 def not_available(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """A problem for each part of the data that is not built yet. Values of the wrong type are left to the model."""
+    """A problem for each part of the data that is not built yet. Wrong types are left to the model."""
     model = _object(data.get("model"))
     for path, choice in _models(model):
         if choice.get("provider") in LATER_PROVIDERS:

@@ -1,6 +1,7 @@
 """The bot specification: what an owner decides about a bot, with every default (DESIGN.md, section 7).
 
-From these classes come the API's schema, the validator, the chart's values schema, the form and the reference page.
+From these classes come the API's schema, the validator, the chart's values schema, the form and the
+reference page.
 """
 
 from __future__ import annotations
@@ -46,22 +47,22 @@ class FallbackModel(Section):
 
     provider: Literal["embedded", "openai", "openai-compatible"] = Field(
         "embedded",
-        description="Who runs the model. `embedded` is the small demo model on the machine itself and needs no key; "
-        "`openai-compatible` is any server that speaks OpenAI's chat completions.",
+        description="Who runs the model. `embedded` is the small demo model on the machine itself and needs "
+        "no key; `openai-compatible` is any server that speaks OpenAI's chat completions.",
     )
     name: ModelName | None = Field(
         None,
-        description=f"The model's name at its provider. The embedded brain has one model, `{EMBEDDED_MODEL}`.",
+        description=f"The model's name at its provider. The embedded brain has one, `{EMBEDDED_MODEL}`.",
         examples=["gpt-4o-mini"],
     )
     base_url: BaseUrl | None = Field(
         None,
-        description="Where the provider answers, for `openai-compatible` only; the path before `/chat/completions`.",
+        description="Where the provider answers, up to `/chat/completions`; for `openai-compatible` only.",
         examples=["https://models.example.com/v1"],
     )
     key: SecretRef | None = Field(
         None,
-        description="The secret that holds the API key. `openai` needs it; `openai-compatible` may do without.",
+        description="The secret that holds the API key; `openai` needs it, `openai-compatible` may not.",
         examples=[{"secret": "OPENAI_API_KEY"}],
     )
     temperature: float = Field(0.7, ge=0, le=2, description="How freely the model chooses its words.")
@@ -76,7 +77,9 @@ class FallbackModel(Section):
     def _provider_problem(self) -> str | None:
         if self.provider == "embedded":
             if self.name not in (None, EMBEDDED_MODEL):
-                return f"the embedded brain has one model, {EMBEDDED_MODEL}; leave name out or choose another provider"
+                return (
+                    f"the embedded brain has one model, {EMBEDDED_MODEL}; leave name out or change provider"
+                )
             if self.base_url is not None or self.key is not None:
                 return (
                     "the embedded brain takes no base_url and no key; remove them or choose another provider"
@@ -135,8 +138,8 @@ class Access(Section):
 
     policy: Literal["pairing", "allowlist", "open"] = Field(
         "pairing",
-        description="`pairing`: whoever sends the code that the owner sees; `allowlist`: those under `allow`; "
-        "`open`: everybody.",
+        description="`pairing`: whoever sends the code that the owner sees; `allowlist`: those under "
+        "`allow`; `open`: everybody.",
     )
     allow: Annotated[tuple[Allowed, ...], AsTuple] = Field(
         (),
@@ -244,7 +247,8 @@ class BotSpec(Section):
     environment: dict[VariableName, Annotated[str, Field(max_length=4096)]] = Field(
         {},
         max_length=64,
-        description="Variables of the bot's process, exported as `BOT_<NAME>`. Not for secrets: Git keeps them in clear.",
+        description="Variables of the bot's process, exported as `BOT_<NAME>`. Not for secrets: "
+        "Git keeps them in clear.",
         examples=[{"STORE": "eu"}],
     )
     cluster: Literal["local"] | None = Field(

@@ -34,7 +34,7 @@ TIME_PATTERN = (
 
 
 class Section(BaseModel):
-    """A part of the specification: frozen, closed, and strict about types, so that nothing is read as something else.
+    """A part of the specification: frozen, closed, and strict about types.
 
     A null is the same as leaving the key out.
     """
@@ -50,7 +50,7 @@ class Section(BaseModel):
 
 
 class WithPattern:
-    """Annotates text whose pattern is for the JSON schema alone, because its messages come from finer checks."""
+    """Annotates text whose pattern is for the JSON schema alone, because finer checks speak."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -67,7 +67,7 @@ def fault(detail: str) -> PydanticCustomError:
 
 
 class Rule:
-    """Annotates text that must match a pattern: our own message when it doesn't, the pattern in the JSON schema.
+    """Annotates text that must match a pattern: our own message, and the pattern in the JSON schema.
 
     Patterns keep to what Python, ECMAScript and RE2 read alike, for the page and Helm check them too.
     """
@@ -137,7 +137,7 @@ def _url(text: str) -> str:
         raise fault("must be ASCII without spaces or backslashes; write other characters percent-encoded")
     try:
         parts = urlsplit(text)
-        port_fits = parts.port is None or 1 <= parts.port
+        port_fits = parts.port is None or parts.port >= 1
     except ValueError:
         raise fault("is not a URL; it must look like https://models.example.com/v1") from None
     if parts.scheme not in ("http", "https") or not text.startswith(f"{parts.scheme}://"):
@@ -174,7 +174,7 @@ def _listed(value: Any) -> Any:
 AsTuple = BeforeValidator(_listed, json_schema_input_type=list)
 
 Name = Annotated[str, Rule(names.NAME_PATTERN, names.NAME_RULE)]
-SecretName = Annotated[str, Rule(names.SECRET_PATTERN, names.SECRET_RULE)]
+SecretName = Annotated[str, Rule(names.SEALED_PATTERN, names.SEALED_RULE)]
 VariableName = Annotated[str, Rule(names.VARIABLE_PATTERN, names.VARIABLE_RULE)]
 TemplateId = Annotated[
     str, Rule(r"^[a-z][a-z0-9-]{0,63}$", "must be a template's id, such as customer-support")

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
-    """The target with the patch applied, as new objects: null removes a key, objects merge, all else replaces."""
+    """The target with the patch applied: null removes a key, objects merge, all else replaces."""
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}

@@ -1,7 +1,7 @@
 """The names of owners, bots and secrets, and a bot's id `<owner>.<name>`.
 
-Names become folders, branch paths, Kubernetes names and parts of URLs, so the rule is one and narrow: ASCII only, which
-also means that no two names look alike or differ in Unicode normalisation only.
+Names become folders, branch paths, Kubernetes names and parts of URLs, so the rule is one and narrow: ASCII
+only, which also means that no two names look alike or differ in Unicode normalisation only.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from agent_runtime.spec.problems import Problem, SpecError
 
 NAME_PATTERN = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"
-SECRET_PATTERN = r"^[A-Z]([A-Z0-9_]{0,62}[A-Z0-9])?$"
+SEALED_PATTERN = r"^[A-Z]([A-Z0-9_]{0,62}[A-Z0-9])?$"
 VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,63}$"
 
 NAME_RULE = "must be 1 to 32 of a-z, 0-9 and -, start with a letter and not end in -"
-SECRET_RULE = (
+SEALED_RULE = (
     "must be 1 to 64 of A-Z, 0-9 and _, start with a letter and not end in _, such as OPENAI_API_KEY"
 )
 VARIABLE_RULE = (
@@ -25,7 +25,7 @@ VARIABLE_RULE = (
 
 # `\Z` and not `$`, which would let a last line break pass.
 _NAME = re.compile(NAME_PATTERN[:-1] + r"\Z")
-_SECRET = re.compile(SECRET_PATTERN[:-1] + r"\Z")
+_SECRET = re.compile(SEALED_PATTERN[:-1] + r"\Z")
 _VARIABLE = re.compile(VARIABLE_PATTERN[:-1] + r"\Z")
 
 

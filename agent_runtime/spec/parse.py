@@ -18,7 +18,7 @@ from agent_runtime.spec.problems import Problem, SpecError
 def parse_spec(data: Mapping[str, Any], *, name: str | None = None) -> BotSpec:
     """The specification that the data describes, defaults filled in; SpecError with all problems.
 
-    `name` is the bot's name where that is known from elsewhere (the path, the URL): the data's must be the same.
+    `name` is the bot's name where it is known from elsewhere (the path, the URL): the data's must equal it.
     """
     spec, problems = check(data, name)
     if problems or spec is None:

@@ -1,7 +1,7 @@
 """Plain data: what JSON can hold and every reader of YAML and JSON gives back byte for byte.
 
-A specification goes through Python's and Go's readers and writers on its way to a bot. What one of them would change on
-the way is refused here, with its place; everything else arrives exactly as it was written.
+A specification goes through Python's and Go's readers and writers on its way to a bot. What one of them would
+change on the way is refused here, with its place; everything else arrives exactly as it was written.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Problem:
 
 
 class SpecError(Exception):
-    """The document is refused. `problems` has at least one entry, in the document's order where that is known."""
+    """The document is refused. `problems` has at least one entry."""
 
     def __init__(
         self, problems: Iterable[Problem], title: str = "The bot specification is not valid"
