@@ -1,0 +1,71 @@
+"""A test's hand on the simulator: people who write, and what they read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+
+class Telegram:
+    """Speaks `/_sim/` of a simulator at `url`. `bot` is a token, a username or an id, as text."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx2.AsyncClient(base_url=f"{url}/_sim", timeout=60, trust_env=False)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self._http.post(path, json=body)
+        response.raise_for_status()
+        return dict(response.json())
+
+    async def _get(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        response = await self._http.get(path, params={k: v for k, v in query.items() if v is not None})
+        response.raise_for_status()
+        return list(response.json())
+
+    async def create_bot(self, username: str | None = None) -> dict[str, Any]:
+        """`{token, id, username}`."""
+        return await self._post("/bots", {"username": username} if username else {})
+
+    async def revoke(self, bot: str) -> str:
+        return str((await self._post(f"/bots/{bot}/revoke", {}))["token"])
+
+    async def say(self, bot: str, user: int, text: str, **more: Any) -> dict[str, Any]:
+        """A person writes; returns `{update_id, message}`."""
+        return await self._post(f"/bots/{bot}/say", {"user": user, "text": text, **more})
+
+    async def update(self, bot: str, update: dict[str, Any]) -> dict[str, Any]:
+        return await self._post(f"/bots/{bot}/update", update)
+
+    async def sent(
+        self, bot: str, chat: int | None = None, count: int = 0, timeout: float = 10
+    ) -> list[dict[str, Any]]:
+        """What the bot sent so far; waits until there are `count` of them or the time is over."""
+        return await self._get(f"/bots/{bot}/sent", chat=chat, count=count, timeout=timeout)
+
+    async def actions(self, bot: str, count: int = 0, timeout: float = 10) -> list[dict[str, Any]]:
+        return await self._get(f"/bots/{bot}/actions", count=count, timeout=timeout)
+
+    async def calls(
+        self, bot: str, method: str | None = None, count: int = 0, timeout: float = 10
+    ) -> list[dict[str, Any]]:
+        return await self._get(f"/bots/{bot}/calls", method=method, count=count, timeout=timeout)
+
+    async def pending(self, bot: str) -> list[dict[str, Any]]:
+        return await self._get(f"/bots/{bot}/pending")
+
+    async def fault(self, bot: str, method: str, kind: str, **more: Any) -> None:
+        await self._post(f"/bots/{bot}/faults", {"method": method, "kind": kind, **more})
+
+    async def block(self, bot: str, user: int) -> None:
+        await self._post(f"/bots/{bot}/block", {"user": user})
+
+    async def rates(self, bot: str, **rates: float) -> None:
+        await self._post(f"/bots/{bot}/rates", dict(rates))
+
+    async def group(self, group_id: int, title: str = "Group") -> dict[str, Any]:
+        return await self._post("/groups", {"id": group_id, "title": title})

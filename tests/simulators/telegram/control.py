@@ -1,0 +1,167 @@
+"""The test's side under `/_sim/`: make bots, speak as a person, read what a bot sent, break things.
+
+`{bot}` is a token, a username or an id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tests.simulators.telegram.rates import Meter
+from tests.simulators.telegram.state import Bot, Fault, World
+from tests.simulators.telegram.text import units
+
+
+class Control:
+    """`POST /bots`, `POST /bots/{bot}/say`, `GET /bots/{bot}/sent?count=&timeout=`, …; see each method."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.app = Starlette(
+            routes=[
+                Route("/bots", self.create, methods=["POST"]),
+                Route("/bots/{bot}/revoke", self.revoke, methods=["POST"]),
+                Route("/bots/{bot}/say", self.say, methods=["POST"]),
+                Route("/bots/{bot}/update", self.update, methods=["POST"]),
+                Route("/bots/{bot}/sent", self.sent),
+                Route("/bots/{bot}/actions", self.actions),
+                Route("/bots/{bot}/calls", self.calls),
+                Route("/bots/{bot}/pending", self.pending),
+                Route("/bots/{bot}/faults", self.fault, methods=["POST"]),
+                Route("/bots/{bot}/block", self.block, methods=["POST"]),
+                Route("/bots/{bot}/rates", self.rates, methods=["POST"]),
+                Route("/groups", self.group, methods=["POST"]),
+            ]
+        )
+
+    def _bot(self, request: Request) -> Bot:
+        return self._world.find(request.path_params["bot"])
+
+    async def create(self, request: Request) -> JSONResponse:
+        """`{username?, name?}` → `{token, id, username}`."""
+        body = await _json(request)
+        bot = self._world.create_bot(body.get("username"), body.get("name"))
+        return JSONResponse({"token": bot.token, "id": bot.id, "username": bot.username})
+
+    async def revoke(self, request: Request) -> JSONResponse:
+        return JSONResponse({"token": self._world.revoke(self._bot(request))})
+
+    async def say(self, request: Request) -> JSONResponse:
+        """`{user, text, name?, group?}`: a person writes to the bot, or into a group the bot is in."""
+        bot, body = self._bot(request), await _json(request)
+        person = self._world.person(int(body["user"]), body.get("name"))
+        if body.get("group"):
+            chat = self._world.groups[int(body["group"])]
+        else:
+            chat = {"id": person["id"], "type": "private", "first_name": person["first_name"]}
+            bot.started.add(person["id"])
+            bot.blocked.discard(person["id"])
+        message = {
+            "message_id": bot.message_id(chat["id"]),
+            "from": person,
+            "chat": chat,
+            "date": int(time.time()),
+            **_content(body),
+        }
+        update_id = bot.add_update({"message": message})
+        await bot.notify()
+        return JSONResponse({"update_id": update_id, "message": message})
+
+    async def update(self, request: Request) -> JSONResponse:
+        """Any update as it is; `update_id` may be given, to repeat one or to come out of order."""
+        bot, body = self._bot(request), await _json(request)
+        update_id = bot.add_update({k: v for k, v in body.items() if k != "update_id"}, body.get("update_id"))
+        await bot.notify()
+        return JSONResponse({"update_id": update_id})
+
+    async def sent(self, request: Request) -> JSONResponse:
+        """Messages the bot sent, of one `chat` or all. With `count`, waits until there are as many."""
+        bot, chat = self._bot(request), request.query_params.get("chat")
+
+        def found() -> list[dict[str, Any]]:
+            return [m for m in bot.sent if chat is None or m["chat"]["id"] == int(chat)]
+
+        await _until(bot, request, lambda: len(found()))
+        return JSONResponse(found())
+
+    async def actions(self, request: Request) -> JSONResponse:
+        bot = self._bot(request)
+        await _until(bot, request, lambda: len(bot.actions))
+        return JSONResponse(bot.actions)
+
+    async def calls(self, request: Request) -> JSONResponse:
+        """Every call with its parameters, status and time, of one `method` or all."""
+        bot, method = self._bot(request), request.query_params.get("method", "").lower()
+
+        def found() -> list[dict[str, Any]]:
+            return [asdict(call) for call in bot.calls if not method or call.method.lower() == method]
+
+        await _until(bot, request, lambda: len(found()))
+        return JSONResponse(found())
+
+    async def pending(self, request: Request) -> JSONResponse:
+        """Updates that no offset has confirmed yet."""
+        return JSONResponse([update for _, update in self._bot(request).updates])
+
+    async def fault(self, request: Request) -> JSONResponse:
+        """`{method, kind, times?, seconds?, after_accept?}`; kind: 500, 502, 429, slow, drop, entities."""
+        self._bot(request).faults.append(Fault(**await _json(request)))
+        return JSONResponse({"ok": True})
+
+    async def block(self, request: Request) -> JSONResponse:
+        """`{user}` blocks the bot; saying something lifts it."""
+        self._bot(request).blocked.add(int((await _json(request))["user"]))
+        return JSONResponse({"ok": True})
+
+    async def rates(self, request: Request) -> JSONResponse:
+        """`{chat_per_second?, chat_burst?, group_per_minute?, bot_per_second?}`; 0 is no limit."""
+        bot, rates = self._bot(request), asdict(self._world.rates) | await _json(request)
+        bot.meter = Meter(type(self._world.rates)(**rates))
+        return JSONResponse(rates)
+
+    async def group(self, request: Request) -> JSONResponse:
+        """`{id, title?}`: a supergroup; ids are negative."""
+        body = await _json(request)
+        chat = {"id": int(body["id"]), "type": "supergroup", "title": body.get("title", "Group")}
+        self._world.groups[chat["id"]] = chat
+        return JSONResponse(chat)
+
+
+def _content(body: dict[str, Any]) -> dict[str, Any]:
+    """A message's text with the entity that Telegram adds to a command, or whatever `content` holds."""
+    if "content" in body:
+        return dict(body["content"])
+    text = str(body["text"])
+    content: dict[str, Any] = {"text": text}
+    if text.startswith("/"):
+        content["entities"] = [
+            {"type": "bot_command", "offset": 0, "length": units(text.split(maxsplit=1)[0])}
+        ]
+    return content
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    raw = await request.body()
+    return dict(await request.json()) if raw else {}
+
+
+async def _until(bot: Bot, request: Request, count: Any) -> None:
+    wanted = int(request.query_params.get("count", 0))
+    timeout = float(request.query_params.get("timeout", 10))
+
+    async def reached() -> None:
+        async with bot.changed:
+            await bot.changed.wait_for(lambda: count() >= wanted)
+
+    try:
+        await asyncio.wait_for(reached(), timeout)
+    except TimeoutError:
+        return

@@ -1,0 +1,190 @@
+"""The methods of the Bot API that Botyard calls; all others are "method not found"."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.simulators.telegram.refusals import (
+    BLOCKED,
+    NOT_STARTED,
+    OTHER_CONSUMER,
+    WEBHOOK_ACTIVE,
+    RefusedError,
+    bad_request,
+    too_many,
+)
+from tests.simulators.telegram.state import Bot, World
+from tests.simulators.telegram.text import finish, parse_entities, parse_mode_text
+
+Parameters = dict[str, Any]
+# https://core.telegram.org/bots/api#sendchataction
+_ACTIONS = {
+    "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
+    "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note",
+}  # fmt: skip
+
+
+async def get_me(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getme."""
+    return bot.user() | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def _integer(parameters: Parameters, name: str, default: int) -> int:
+    try:
+        return int(parameters.get(name, default))
+    except (TypeError, ValueError):
+        return default
+
+
+async def get_updates(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getupdates: an offset confirms what is below it, one consumer."""
+    if bot.webhook.get("url"):
+        raise RefusedError(*WEBHOOK_ACTIVE)
+    if bot.poll is not None and not bot.poll.done():
+        bot.poll.set_result(None)
+    offset = _integer(parameters, "offset", 0)
+    limit = min(max(_integer(parameters, "limit", 100), 1), 100)
+    if isinstance(parameters.get("allowed_updates"), list):
+        bot.allowed_updates = parameters["allowed_updates"]
+    _confirm(bot, offset)
+    mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    bot.poll = mine
+    try:
+        return await _updates(bot, offset, limit, _integer(parameters, "timeout", 0), mine)
+    finally:
+        if bot.poll is mine:
+            bot.poll = None
+
+
+def _confirm(bot: Bot, offset: int) -> None:
+    bot.drop_old()
+    if offset < 0:
+        while len(bot.updates) > -offset:
+            bot.updates.popleft()
+    while offset > 0 and bot.updates and bot.updates[0][1]["update_id"] < offset:
+        bot.updates.popleft()
+
+
+async def _updates(bot: Bot, offset: int, limit: int, timeout: int, mine: asyncio.Future[None]) -> Any:
+    end = time.monotonic() + min(max(timeout, 0), 50)
+    while True:
+        if mine.done():
+            raise RefusedError(*OTHER_CONSUMER)
+        ready = [update for _, update in bot.updates if update["update_id"] >= offset][:limit]
+        left = end - time.monotonic()
+        if ready or left <= 0:
+            return ready
+        waiter = asyncio.ensure_future(_changed(bot))
+        await asyncio.wait({waiter, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        waiter.cancel()
+
+
+async def _changed(bot: Bot) -> None:
+    async with bot.changed:
+        await bot.changed.wait()
+
+
+async def delete_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#deletewebhook."""
+    bot.webhook = {}
+    if parameters.get("drop_pending_updates") in (True, "true", "True", "1"):
+        bot.updates.clear()
+    return True
+
+
+async def set_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#setwebhook."""
+    url = str(parameters.get("url", ""))
+    if url and not url.startswith("https://"):
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    bot.webhook = {
+        key: parameters[key] for key in ("url", "secret_token", "allowed_updates") if key in parameters
+    }
+    if url and bot.poll is not None and not bot.poll.done():
+        bot.poll.set_result(None)
+    return True
+
+
+async def get_webhook_info(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getwebhookinfo."""
+    return {
+        "url": bot.webhook.get("url", ""),
+        "has_custom_certificate": False,
+        "pending_update_count": len(bot.updates),
+    }
+
+
+def _chat(world: World, bot: Bot, parameters: Parameters) -> dict[str, Any]:
+    raw = parameters.get("chat_id")
+    if raw is None or raw == "":
+        raise bad_request("chat_id is empty")
+    try:
+        chat_id = int(raw)
+    except (TypeError, ValueError):
+        raise bad_request("chat not found") from None
+    if chat_id in bot.blocked:
+        raise RefusedError(*BLOCKED)
+    if chat_id in world.groups:
+        return world.groups[chat_id]
+    if chat_id in world.people:
+        if chat_id not in bot.started:
+            raise RefusedError(*NOT_STARTED)
+        return {"id": chat_id, "type": "private", "first_name": world.people[chat_id]["first_name"]}
+    raise bad_request("chat not found")
+
+
+async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#sendmessage."""
+    chat = _chat(world, bot, parameters)
+    text = parameters.get("text")
+    if not isinstance(text, str) or not text:
+        raise bad_request("message text is empty")
+    if mode := parameters.get("parse_mode"):
+        text, entities = parse_mode_text(text, str(mode))
+    else:
+        entities = parse_entities(parameters.get("entities"))
+    text, entities = finish(text, entities)
+    if wait := bot.meter.count(chat["id"]):
+        raise too_many(wait)
+    message = {
+        "message_id": bot.message_id(chat["id"]),
+        "from": bot.user(),
+        "chat": chat,
+        "date": int(time.time()),
+        "text": text,
+    }
+    if entities:
+        message["entities"] = entities
+    bot.sent.append(message | {"at": time.time()})
+    await bot.notify()
+    return message
+
+
+async def send_chat_action(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#sendchataction."""
+    chat = _chat(world, bot, parameters)
+    if parameters.get("action") not in _ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    bot.actions.append({"chat_id": chat["id"], "action": parameters["action"], "at": time.time()})
+    await bot.notify()
+    return True
+
+
+METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
+    "getme": get_me,
+    "getupdates": get_updates,
+    "deletewebhook": delete_webhook,
+    "setwebhook": set_webhook,
+    "getwebhookinfo": get_webhook_info,
+    "sendmessage": send_message,
+    "sendchataction": send_chat_action,
+}
