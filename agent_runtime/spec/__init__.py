@@ -17,10 +17,14 @@ from agent_runtime.spec.bot import (
     Telegram,
     Web,
 )
+from agent_runtime.spec.catalogue import Template, template, templates
 from agent_runtime.spec.merge import merge_patch
 from agent_runtime.spec.names import BotId, check_name, is_name, is_secret_name
 from agent_runtime.spec.parse import parse_spec
 from agent_runtime.spec.problems import Problem, SpecError, pointer
+from agent_runtime.spec.read import read_spec, strict_json
+from agent_runtime.spec.runtime_file import runtime_file, without_nulls
+from agent_runtime.spec.strict_yaml import strict_yaml
 
 __all__ = [
     "EMBEDDED_MODEL",
@@ -38,6 +42,7 @@ __all__ = [
     "SecretRef",
     "SpecError",
     "Telegram",
+    "Template",
     "Web",
     "check_name",
     "is_name",
@@ -45,4 +50,11 @@ __all__ = [
     "merge_patch",
     "parse_spec",
     "pointer",
+    "read_spec",
+    "runtime_file",
+    "strict_json",
+    "strict_yaml",
+    "template",
+    "templates",
+    "without_nulls",
 ]
