@@ -171,7 +171,7 @@ def _listed(value: Any) -> Any:
 
 
 # Lists of YAML and JSON become tuples, so that a specification that was checked can't be changed.
-AsTuple = BeforeValidator(_listed, json_schema_input_type=list)
+AsTuple = BeforeValidator(_listed)
 
 Name = Annotated[str, Rule(names.NAME_PATTERN, names.NAME_RULE)]
 SecretName = Annotated[str, Rule(names.SEALED_PATTERN, names.SEALED_RULE)]

@@ -13,6 +13,10 @@ from agent_runtime.spec.bot import BotSpec
 from agent_runtime.spec.messages import problem_of
 from agent_runtime.spec.plain import MOST_PROBLEMS, plain_problems
 from agent_runtime.spec.problems import Problem, SpecError
+from agent_runtime.spec.runtime_file import runtime_file
+
+# Small enough that however a YAML writer has to escape it, it stays below what the strict reader takes.
+LARGEST_SPEC = 96 * 1024
 
 
 def parse_spec(data: Mapping[str, Any], *, name: str | None = None) -> BotSpec:
@@ -33,6 +37,10 @@ def check(data: Any, name: str | None) -> tuple[BotSpec | None, list[Problem]]:
     problems = list(islice(plain_problems(data), MOST_PROBLEMS))
     if problems:
         return None, problems
+    if len(runtime_file(data)) > LARGEST_SPEC:
+        return None, [
+            Problem("", f"is larger than {LARGEST_SPEC // 1024} KiB; shorten instructions or environment")
+        ]
     spec: BotSpec | None = None
     later = list(not_available(data))
     problems = list(later)

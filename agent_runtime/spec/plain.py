@@ -16,6 +16,7 @@ from agent_runtime.spec.problems import Problem, pointer
 DEEPEST = 32
 LARGEST_NUMBER = 2**53 - 1
 SMALLEST_FRACTION = 0.0001
+LONGEST_KEY = 200
 # How many problems one answer lists; a person mends the first few, then asks again.
 MOST_PROBLEMS = 50
 
@@ -65,8 +66,10 @@ def plain_problems(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[Prob
         yield from _said(path, text_problem(data))
     elif isinstance(data, Mapping):
         for key, value in data.items():
-            yield from _key_problems(key, path)
-            yield from plain_problems(value, (*path, str(key)))
+            if faults := list(_key_problems(key, path)):
+                yield from faults
+            else:
+                yield from plain_problems(value, (*path, key))
     elif isinstance(data, list | tuple):
         for index, value in enumerate(data):
             yield from plain_problems(value, (*path, index))
@@ -84,5 +87,7 @@ def _said(path: tuple[str | int, ...], detail: str | None) -> Iterator[Problem]:
 def _key_problems(key: object, path: tuple[str | int, ...]) -> Iterator[Problem]:
     if not isinstance(key, str):
         yield Problem(pointer(*path), "has a key that is not text; put it in quotes")
+    elif len(key) > LONGEST_KEY:
+        yield Problem(pointer(*path), f"has a key of more than {LONGEST_KEY} characters")
     elif detail := text_problem(key):
         yield Problem(pointer(*path), f"has a key that can't be kept: {detail}")

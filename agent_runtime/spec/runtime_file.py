@@ -1,7 +1,7 @@
 """The file `bot.yaml` as a running bot reads it, on one machine and in a pod.
 
-`charts/bot` writes it into a ConfigMap with Helm's `toRawJson`, and the local engine with `runtime_file`; a test
-holds that both write the same bytes. It is JSON, which is YAML too: one line, keys sorted, nothing expanded.
+`charts/bot` writes it into a ConfigMap with Helm's `toRawJson`, and the local engine with `runtime_file`; a
+test holds that both write the same bytes. It is JSON, which is YAML too: one line, its keys sorted.
 """
 
 from __future__ import annotations
@@ -53,5 +53,5 @@ def _text(text: str) -> str:
 
 
 def _number(number: float) -> str:
-    """As Go's encoding/json: the shortest digits that read back the same, no exponent in the range we accept."""
+    """As Go's encoding/json: the shortest digits that read back the same, without an exponent."""
     return f"{Decimal(repr(number)).normalize():f}"

@@ -1,7 +1,8 @@
 """What an unquoted YAML scalar means, where all readers agree, and a refusal where they don't.
 
-YAML 1.1 readers (PyYAML, Ruby), YAML 1.2 readers and Go's sigs.k8s.io/yaml read `yes`, `1e3`, `0o17`, `12:30:00` or
-`2026-11-21` in different ways. Such a scalar is refused with the request to quote it; then it means the same everywhere.
+YAML 1.1 readers (PyYAML, Ruby), YAML 1.2 readers and Go's sigs.k8s.io/yaml read `yes`, `1e3`, `0o17`,
+`12:30:00` or `2026-11-21` in different ways. Such a scalar is refused with the request to quote it; then it
+means the same everywhere.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def plain_scalar(text: str) -> str | int | float | bool | None:
         return _number(text)
     if _NUMBER_LIKE.fullmatch(text):
         raise AmbiguousScalarError(
-            "readers of YAML disagree on what this is; quote it if it is text, or write a plain decimal number"
+            "readers of YAML disagree on this unquoted value; quote it, or write a plain decimal number"
         )
     return text
 

@@ -1,8 +1,8 @@
 """A YAML reader that takes only what every reader of YAML understands alike, and says where it does not.
 
-One document of mappings with text keys, lists and scalars. No anchors, aliases, tags, merge keys, directives or
-duplicate keys; bounded in size and depth before anything is built. The C parser's events are read one by one, so
-that neither depth nor expansion can cost more than the text is long.
+One document of mappings with text keys, lists and scalars. No anchors, aliases, tags, merge keys, directives
+or duplicate keys; bounded in size and depth before anything is built. The C parser's events are read one by
+one, so that neither depth nor expansion can cost more than the text is long.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class _Builder:
         return Document(self.found[0], self.lines)
 
     def take(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent):
             self._start_document(event, line)
         elif isinstance(event, yaml.AliasEvent):
