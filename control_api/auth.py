@@ -1,0 +1,140 @@
+"""Who calls: an API token or a session cookie with CSRF protection, and what the caller may do."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from control_api.kit.problems import ForbiddenError, NotFoundError, NotSignedInError
+from control_api.kit.requests import from_secure_origin, same_origin
+from control_api.models import Role
+from control_api.platform import Platform, PlatformDep
+from control_api.sign_in.cookies import COOKIE, SECURE_COOKIE
+from control_api.sign_in.service import SignIns
+from control_api.tokens.service import Tokens
+
+Scope = Literal["bots:read", "bots:write", "git:read", "git:write", "admin"]
+ALL_SCOPES: frozenset[str] = frozenset({"bots:read", "bots:write", "git:read", "git:write", "admin"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# For the OpenAPI document; the reading itself is below, so that every refusal has one shape.
+_bearer = HTTPBearer(auto_error=False, scheme_name="token", description="An API token, `byt_…`.")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls and what they may do."""
+
+    user: str
+    operator: bool
+    scopes: frozenset[str]
+    via: Literal["token", "session"]
+    csrf: str | None = None
+    email: str = ""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+    def may_read(self, owner: str) -> bool:
+        return self.operator or owner == self.user or owner in self.roles
+
+    def may_write(self, owner: str) -> bool:
+        if self.operator or owner == self.user:
+            return True
+        return self.roles.get(owner) in {Role.OWNER, Role.EDITOR}
+
+    def may_manage(self, owner: str) -> bool:
+        return self.operator or owner == self.user or self.roles.get(owner) == Role.OWNER
+
+    @property
+    def owners(self) -> frozenset[str] | None:
+        """The owners whose objects the caller may see; None means all."""
+        return None if self.operator else frozenset({self.user, *self.roles})
+
+    def check_readable(self, owner: str, what: str = "bot") -> None:
+        """Another owner's object is as if it did not exist."""
+        if not self.may_read(owner):
+            raise NotFoundError(what)
+
+    def check_writable(self, owner: str, what: str = "bot") -> None:
+        self.check_readable(owner, what)
+        if not self.may_write(owner):
+            raise ForbiddenError(
+                f"You may look at {owner}'s bots but not change them; ask {owner} to make you an editor."
+            )
+
+    def check_operator(self) -> None:
+        if not self.operator:
+            raise ForbiddenError("Only an operator may do this.")
+
+
+async def _caller(
+    request: Request,
+    platform: PlatformDep,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Caller:
+    if "authorization" in request.headers:
+        return await by_token(platform, request, bearer.credentials if bearer else "")
+    cookie = request.cookies.get(SECURE_COOKIE) or cookie
+    if cookie:
+        return await _by_cookie(platform, request, cookie)
+    raise NotSignedInError
+
+
+async def by_token(platform: Platform, request: Request, token: str) -> Caller:
+    """The caller behind an API token; a wrong one is counted."""
+    found = await Tokens(platform).check(request, token)
+    return Caller(
+        user=found.user.name,
+        operator=found.user.operator,
+        scopes=frozenset(found.token.scopes),
+        via="token",
+        email=found.user.email,
+        roles=found.roles,
+    )
+
+
+async def _by_cookie(platform: Platform, request: Request, cookie: str) -> Caller:
+    found = await SignIns(platform).check(cookie)
+    if request.method not in _SAFE:
+        sent = request.headers.get("x-csrf-token", "")
+        if not hmac.compare_digest(sent.encode(), found.session.csrf.encode()):
+            raise ForbiddenError(
+                "Send the header X-CSRF-Token with the value that GET /api/v1/me gives as csrf."
+            )
+        if not same_origin(request):
+            raise ForbiddenError(
+                "This page's address is not the one that was called; open Botyard at its own address."
+            )
+    return Caller(
+        user=found.user.name,
+        operator=found.user.operator,
+        scopes=ALL_SCOPES,
+        via="session",
+        csrf=found.session.csrf,
+        email=found.user.email,
+        roles=found.roles,
+    )
+
+
+def _with(scope: Scope) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
+    async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        if scope not in caller.scopes:
+            raise ForbiddenError(f"The token lacks the scope {scope}; make one that has it.")
+        return caller
+
+    return check
+
+
+AnyCaller = Annotated[Caller, Depends(_caller)]
+Reader = Annotated[Caller, Depends(_with("bots:read"))]
+Writer = Annotated[Caller, Depends(_with("bots:write"))]
+Admin = Annotated[Caller, Depends(_with("admin"))]
+
+__all__ = ["Admin", "AnyCaller", "Caller", "Reader", "Writer", "by_token", "from_secure_origin"]

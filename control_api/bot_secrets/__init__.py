@@ -1,0 +1,1 @@
+"""Secrets of a bot: set, delete, and whether one is set."""

@@ -1,0 +1,1 @@
+"""Bots: deploy, change, pause, roll back, watch, talk."""

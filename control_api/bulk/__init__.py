@@ -1,0 +1,1 @@
+"""Many writes as one operation."""

@@ -1,0 +1,1 @@
+"""Checks of pasted tokens and keys."""

@@ -1,0 +1,1 @@
+"""Conversations of a bot: read, export, erase."""

@@ -1,0 +1,38 @@
+"""Conversations of a bot."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from control_api.kit.paging import Page
+
+
+class Conversation(BaseModel):
+    """One conversation in a list."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+
+
+class Conversations(Page[Conversation]):
+    """A page of conversations."""
+
+
+class ConversationMessage(BaseModel):
+    """One message."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: str
+    text: str
+    at: str | float | None = None
+
+
+class ConversationText(BaseModel):
+    """One conversation, whole."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    messages: list[ConversationMessage] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""What reports how bots run, and drives the steps of operations."""

@@ -1,0 +1,1 @@
+"""Helpers that know nothing of bots: problems, paging, strict JSON, streams, background tasks."""

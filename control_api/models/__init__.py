@@ -1,0 +1,43 @@
+"""One table a file; importing the package registers them all."""
+
+from __future__ import annotations
+
+from control_api.models.audit_entry import AuditEntry
+from control_api.models.base import Moment, now
+from control_api.models.bot import Bot
+from control_api.models.bot_status import BotStatus
+from control_api.models.cursor import Cursor
+from control_api.models.event import Event
+from control_api.models.idempotency_key import IdempotencyKey
+from control_api.models.membership import Membership, Role
+from control_api.models.operation import Operation
+from control_api.models.operation_step import OperationStep
+from control_api.models.owner import Owner
+from control_api.models.sign_in_code import SignInCode
+from control_api.models.token import Token
+from control_api.models.usage_entry import UsageEntry
+from control_api.models.user import User
+from control_api.models.web_session import WebSession
+from control_api.models.wrong_try import WrongTry
+
+__all__ = [
+    "AuditEntry",
+    "Bot",
+    "BotStatus",
+    "Cursor",
+    "Event",
+    "IdempotencyKey",
+    "Membership",
+    "Moment",
+    "Operation",
+    "OperationStep",
+    "Owner",
+    "Role",
+    "SignInCode",
+    "Token",
+    "UsageEntry",
+    "User",
+    "WebSession",
+    "WrongTry",
+    "now",
+]

@@ -1,0 +1,26 @@
+"""What the database knows of a bot's specification: a projection of `main`, rebuilt from it at will."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from control_api.models.base import Moment, now
+
+
+class Bot(SQLModel, table=True):
+    """One bot. `version` is null until its first commit; `secrets` holds digests and times, never values."""
+
+    id: str = Field(primary_key=True, max_length=65)
+    owner: str = Field(max_length=32, index=True)
+    name: str = Field(max_length=32)
+    version: str | None = Field(default=None, max_length=64)
+    spec: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    commit: str | None = Field(default=None, max_length=64)
+    secrets: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    held: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    updated_at: datetime = Field(default_factory=now, sa_type=Moment)

@@ -1,0 +1,1 @@
+"""Operations: requested changes, from request to proof."""

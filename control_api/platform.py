@@ -1,0 +1,34 @@
+"""What every call works with: settings, database, fleet, engine, and what wakes waiting streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from control_api.database import Database
+from control_api.engines.protocol import Engine
+from control_api.fleet import Fleet
+from control_api.kit.bells import Bells
+from control_api.settings import ControlSettings
+
+
+@dataclass
+class Platform:
+    """One running control API."""
+
+    settings: ControlSettings
+    database: Database
+    fleet: Fleet
+    engine: Engine
+    bells: Bells
+    ready: bool = False
+
+
+def _platform(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+PlatformDep = Annotated[Platform, Depends(_platform)]

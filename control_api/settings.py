@@ -1,0 +1,113 @@
+"""The control API's settings: one class, every variable `BOTYARD_…`."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent_runtime.home import Home
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_TOKEN = re.compile(r"byt_[A-Za-z0-9_-]{22,200}")
+_FEWEST_DIFFERENT_CHARACTERS = 8
+_PLACEHOLDER = re.compile(
+    r"change.?me|replace|example|placeholder|your.?token|secret|password", re.IGNORECASE
+)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class ControlSettings(BaseSettings):
+    """Settings of the control API. A value that would make the installation weak stops the start."""
+
+    model_config = SettingsConfigDict(env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(_CHECKOUT / ".botyard", description="Folder of all state of one machine.")
+    host: str = Field("127.0.0.1", description="Address on which the gateway listens.")
+    port: int = Field(8080, ge=0, le=65535, description="Port on which the gateway listens.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home.")
+    fleet_remote: str = Field("", description="Git remote of the fleet; empty means hosted by Botyard.")
+    public_url: str = Field("", description="URL at which people and chat platforms reach Botyard.")
+    bootstrap_token: SecretStr | None = Field(
+        None, description="API token of the first operator, read while there is no operator."
+    )
+    frontend: Path = Field(_CHECKOUT / "frontend" / "dist", description="Folder of the built page.")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API.")
+    allow_private_urls: bool = Field(False, description="Allow models and tools on private addresses.")
+    connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
+    answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
+    synced_within: float = Field(120, gt=0, description="Seconds that the engine has to apply a commit.")
+
+    @field_validator("home", "frontend")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+            raise ValueError("must be a URL such as https://bots.example.com")
+        return url.rstrip("/")
+
+    @field_validator("bootstrap_token")
+    @classmethod
+    def _strong(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None:
+            _check_bootstrap_token(token.get_secret_value())
+        return token
+
+    @model_validator(mode="after")
+    def _hosted_or_remote(self) -> Self:
+        if self.fleet_remote:
+            raise ValueError("BOTYARD_FLEET_REMOTE is not available yet: unset it to host the fleet here")
+        return self
+
+    @cached_property
+    def places(self) -> Home:
+        """Where everything of this machine lies."""
+        return Home.at(self.home)
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, SQLite in the home where none is set."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.places.control_database}"
+
+    @property
+    def url(self) -> str:
+        """The address that people open."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 — shown, not bound
+        return f"http://{host}:{self.port}"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host name by which this installation may be addressed."""
+        named = urlsplit(self.public_url).hostname if self.public_url else None
+        return _LOOPBACK | {self.host.lower()} | ({named.lower()} if named else set())
+
+    @property
+    def private_urls_allowed(self) -> bool:
+        """Whether models may be on private addresses: by choice, or because only this machine is served."""
+        return self.allow_private_urls or self.host in _LOOPBACK
+
+
+def _check_bootstrap_token(token: str) -> None:
+    advice = "make one with: python -c \"import secrets; print('byt_' + secrets.token_urlsafe(24))\""
+    if not _TOKEN.fullmatch(token):
+        raise ValueError(f"must be `byt_` and at least 22 of A-Za-z0-9_-; {advice}")
+    if _PLACEHOLDER.search(token) or len(set(token[4:])) < _FEWEST_DIFFERENT_CHARACTERS:
+        raise ValueError(f"is a placeholder or too easy to guess; {advice}")
+
+
+def load_settings(**values: Any) -> ControlSettings:
+    """Settings from the environment, `values` before it."""
+    return ControlSettings(**values)

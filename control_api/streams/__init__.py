@@ -1,0 +1,1 @@
+"""Streams of a bot: its events and its log."""

@@ -1,0 +1,1 @@
+"""The installation: parts, probes, metrics."""

@@ -1,0 +1,46 @@
+"""What the calls on the installation answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Part(BaseModel):
+    """One part of the installation."""
+
+    name: str
+    state: Literal["ok", "failed", "unknown"]
+    detail: str | None = None
+    version: str | None = None
+    memory_mib: float | None = None
+
+
+class Brain(BaseModel):
+    """The embedded brain."""
+
+    name: str
+    label: str = Field(description="Always says that it is a demo.")
+    provider: str
+
+
+class System(BaseModel):
+    """The installation as a whole."""
+
+    version: str
+    engine: Literal["local", "kubernetes"]
+    url: str
+    public_url: str | None
+    parts: list[Part]
+    brain: Brain
+    bots: int
+    operations_waiting: int
+    fleet: str | None = Field(description="Where to clone the fleet repository; null for who may not.")
+
+
+class Health(BaseModel):
+    """That a probe succeeded, or why not."""
+
+    status: Literal["ok", "starting"]
+    reason: str | None = None

@@ -1,0 +1,51 @@
+"""The calls on teams."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, status
+
+from control_api.auth import Admin, Reader
+from control_api.kit.paging import PagingQuery
+from control_api.kit.problems import ConflictError, ForbiddenError, InvalidError, NotFoundError, declared
+from control_api.kit.strict_json import StrictRoute
+from control_api.platform import PlatformDep
+from control_api.teams.schemas import NewTeam, SetMember, Team, Teams
+from control_api.teams.service import TeamService
+
+router = APIRouter(prefix="/teams", tags=["teams"], route_class=StrictRoute)
+
+
+@router.get("", summary="List teams")
+async def list_teams(platform: PlatformDep, caller: Reader, paging: PagingQuery) -> Teams:
+    return await TeamService(platform).list(caller, paging)
+
+
+@router.post(
+    "",
+    summary="Make a team",
+    status_code=status.HTTP_201_CREATED,
+    responses=declared(ForbiddenError, ConflictError, InvalidError),
+)
+async def create_team(platform: PlatformDep, caller: Admin, body: NewTeam) -> Team:
+    return await TeamService(platform).create(caller, body)
+
+
+@router.get("/{name}", summary="Read a team", responses=declared(NotFoundError))
+async def read_team(platform: PlatformDep, caller: Reader, name: str) -> Team:
+    return await TeamService(platform).get(caller, name)
+
+
+@router.put(
+    "/{name}/members/{user}",
+    summary="Set a member's role",
+    responses=declared(ForbiddenError, NotFoundError, InvalidError),
+)
+async def set_member(platform: PlatformDep, caller: Admin, name: str, user: str, body: SetMember) -> Team:
+    return await TeamService(platform).set_member(caller, name, user, body.role)
+
+
+@router.delete(
+    "/{name}/members/{user}", summary="Take a member out", responses=declared(ForbiddenError, NotFoundError)
+)
+async def remove_member(platform: PlatformDep, caller: Admin, name: str, user: str) -> Team:
+    return await TeamService(platform).remove_member(caller, name, user)

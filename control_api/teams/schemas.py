@@ -1,0 +1,44 @@
+"""What goes in and out of the calls on teams."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from control_api.kit.paging import Page
+from control_api.kit.values import Body, Text
+
+RoleName = Literal["owner", "editor", "viewer"]
+
+
+class Member(BaseModel):
+    """A user in a team."""
+
+    user: str
+    role: RoleName
+
+
+class Team(BaseModel):
+    """An owner with members."""
+
+    name: str
+    members: list[Member]
+    created_at: datetime
+
+
+class Teams(Page[Team]):
+    """A page of teams."""
+
+
+class NewTeam(Body):
+    """A team to make; the caller becomes its owner."""
+
+    name: Text
+
+
+class SetMember(Body):
+    """A member's role."""
+
+    role: RoleName

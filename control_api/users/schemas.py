@@ -1,0 +1,58 @@
+"""What goes in and out of the calls on users and on the caller."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from control_api.kit.paging import Page
+from control_api.kit.values import Body, Text
+
+
+class User(BaseModel):
+    """A person who may sign in."""
+
+    name: str
+    operator: bool
+    email: str = ""
+    created_at: datetime
+    disabled: bool = False
+
+
+class Users(Page[User]):
+    """A page of users."""
+
+
+class NewUser(Body):
+    """A person to let in."""
+
+    name: Text
+    operator: bool = False
+    email: Text = Field(default="", max_length=254)
+
+
+class SignInLink(BaseModel):
+    """A single-use link that signs a user in, for ten minutes."""
+
+    code: str
+    url: str
+    expires_at: datetime
+
+
+class OwnedName(BaseModel):
+    """An owner that the caller may act for."""
+
+    name: str
+    kind: Literal["user", "team"]
+    role: Literal["operator", "owner", "editor", "viewer"]
+
+
+class Me(BaseModel):
+    """Who the caller is."""
+
+    user: User
+    csrf: str | None = Field(description="Send it as `X-CSRF-Token` with every write; null for API tokens.")
+    scopes: list[str]
+    owners: list[OwnedName]

@@ -1,0 +1,120 @@
+"""Users: who there is, letting people in, and the first operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api import models
+from control_api.audit.repository import record
+from control_api.kit.names import check_name
+from control_api.kit.paging import Paging
+from control_api.kit.problems import ConflictError, NotFoundError
+from control_api.kit.tokens import digest, new_id
+from control_api.models import now
+from control_api.platform import Platform
+from control_api.settings import ControlSettings
+from control_api.users import repository
+from control_api.users.schemas import Me, NewUser, OwnedName, User, Users
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+FIRST_OPERATOR = "admin"
+DEMO_TEAM = "demo"
+
+
+class UserService:
+    """The calls on users."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+
+    async def list(self, caller: Caller, paging: Paging) -> Users:
+        only = None if caller.operator else caller.user
+        async with self._database.reading() as session:
+            rows = await repository.users(session, after=paging.after, limit=paging.limit + 1, only=only)
+        kept, cursor = paging.page(rows, lambda row: row.name)
+        return Users(items=[view(row) for row in kept], next_cursor=cursor)
+
+    async def create(self, caller: Caller, new: NewUser) -> User:
+        caller.check_operator()
+        check_name(new.name, "/name")
+        async with self._database.writing() as session:
+            if await repository.owner(session, new.name) is not None:
+                raise ConflictError(f"The name {new.name} is taken by a user or a team; choose another.")
+            row = await add_user(session, new.name, operator=new.operator, email=new.email)
+            record(session, caller, "user.create", owner=new.name, outcome="done")
+        return view(row)
+
+    async def get(self, caller: Caller, name: str) -> User:
+        if not caller.operator and name != caller.user:
+            raise NotFoundError("user")
+        async with self._database.reading() as session:
+            row = await repository.user(session, name)
+        if row is None:
+            raise NotFoundError("user")
+        return view(row)
+
+    async def me(self, caller: Caller) -> Me:
+        async with self._database.reading() as session:
+            row = await repository.user(session, caller.user)
+            owners = await repository.owners(session, caller.owners)
+        assert row is not None
+        return Me(
+            user=view(row),
+            csrf=caller.csrf,
+            scopes=sorted(caller.scopes),
+            owners=[
+                OwnedName.model_validate({"name": o.name, "kind": o.kind, "role": _role(caller, o.name)})
+                for o in owners
+            ],
+        )
+
+
+def _role(caller: Caller, owner: str) -> str:
+    if owner == caller.user:
+        return "owner"
+    return "operator" if caller.operator else caller.roles[owner].value
+
+
+def view(row: models.User) -> User:
+    """A row as the API shows it."""
+    return User(
+        name=row.name,
+        operator=row.operator,
+        email=row.email,
+        created_at=row.created_at,
+        disabled=row.disabled_at is not None,
+    )
+
+
+async def add_user(session: AsyncSession, name: str, *, operator: bool, email: str = "") -> models.User:
+    """A user with the owner's name that goes with it."""
+    session.add(models.Owner(name=name, kind="user"))
+    await session.flush()
+    row = models.User(name=name, operator=operator, email=email)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def seed(session: AsyncSession, settings: ControlSettings) -> None:
+    """Makes the first operator, the demo's team, and the bootstrap token, while there is no operator."""
+    if await repository.any_operator(session):
+        return
+    await add_user(session, FIRST_OPERATOR, operator=True)
+    session.add(models.Owner(name=DEMO_TEAM, kind="team"))
+    if settings.bootstrap_token is not None:
+        session.add(
+            models.Token(
+                id=new_id("tok"),
+                user=FIRST_OPERATOR,
+                name="bootstrap",
+                digest=digest(settings.bootstrap_token.get_secret_value()),
+                scopes=["bots:read", "bots:write", "git:read", "git:write", "admin"],
+                created_at=now(),
+            )
+        )
+    await session.flush()
