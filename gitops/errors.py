@@ -10,7 +10,8 @@ from agent_runtime.spec.problems import Problem, SpecError
 class FleetError(Exception):
     """The base of every error of this package.
 
-    `status` is the HTTP status that the error becomes, `title` one sentence for people, `problems` what to do.
+    `status` is the HTTP status that the error becomes, `title` one sentence for people, `problems` what to
+    do.
     """
 
     status = 500

@@ -19,7 +19,10 @@ _TITLE = "fleet.yaml is not valid"
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The fleet's settings. `shards` never changes in a repository's life; the first cluster is the default one."""
+    """The fleet's settings.
+
+    `shards` never changes in a repository's life; the first cluster is the default one.
+    """
 
     shards: int = 64
     clusters: tuple[str, ...] = ("local",)

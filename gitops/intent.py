@@ -1,4 +1,7 @@
-"""What someone wants done to one bot: the durable intent of an operation, applied later on the current tip."""
+"""What someone wants done to one bot.
+
+The durable intent of an operation, applied later on the current tip.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ class Author:
 class Intent:
     """One requested change of one bot.
 
-    `spec` is the whole specification (deploy, or change by PUT), `patch` a JSON merge patch on the current one; a
-    change may have neither and only secrets. `sealed` maps a secret's name to its sealed file, or to None to remove it.
-    `base_version` is the blob id of the `bot.yaml` that the change was made from, where the caller said so.
-    `commit` is where a rollback goes back to: a commit on `main`. `at` is aware, and the commit's author date.
+    `spec` is the whole specification (deploy, or change by PUT), `patch` a JSON merge patch on the current
+    one; a change may have neither and only secrets. `sealed` maps a secret's name to its sealed file, or to
+    None to remove it. `base_version` is the blob id of the `bot.yaml` that the change was made from, where
+    the caller said so. `commit` is where a rollback goes back to: a commit on `main`. `at` is aware, and the
+    commit's author date.
     """
 
     operation: str

@@ -17,7 +17,8 @@ from gitops.errors import GitError
 TREE = "040000"
 FILE = "100644"
 
-# Requests are written ahead of the answers as long as they fit a pipe, so that neither side waits for the other.
+# Requests are written ahead of the answers as long as they fit a pipe, so that neither side waits for the
+# other.
 _AHEAD = 50
 _READ_AHEAD = 1 << 20
 

@@ -16,8 +16,8 @@ from gitops.intent import Author, Intent, Kind
 class Prepared:
     """A commit that is written and not yet on its branches. `revision` is None for a bot that is deleted.
 
-    `commit` is on `main`, `deploy_commit` on `branch` (a full ref name); `version` and `revision` are the blob ids of
-    `bot.yaml` and `release.yaml`.
+    `commit` is on `main`, `deploy_commit` on `branch` (a full ref name); `version` and `revision` are the
+    blob ids of `bot.yaml` and `release.yaml`.
     """
 
     commit: str
@@ -55,7 +55,10 @@ Result = Committed | Unchanged | Refused
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What a commit that people pushed does to one bot. `prepared` is None where the bot is held, for `problems`."""
+    """What a commit that people pushed does to one bot.
+
+    `prepared` is None where the bot is held, for `problems`.
+    """
 
     bot: BotId
     kind: Kind
@@ -68,10 +71,12 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """A bot as `main` has it. `data` is the specification as written, None if the bot is gone (or unreadable: held).
+    """A bot as `main` has it.
 
-    `commit` is the commit on `main` that the row was taken from. `secrets` maps names to digests of the sealed files.
-    `held` says why the specification is not valid; the last valid one runs on.
+    `data` is the specification as written, None if the bot is gone (or unreadable: held).
+
+    `commit` is the commit on `main` that the row was taken from. `secrets` maps names to digests of the
+    sealed files. `held` says why the specification is not valid; the last valid one runs on.
     """
 
     bot: BotId
@@ -83,10 +88,16 @@ class IndexRow:
 
 
 class Operations(Protocol):
-    """Each call is one transaction, done when it returns, and may be repeated after a crash with the same effect."""
+    """Each call is one transaction, done when it returns.
+
+    After a crash a call may be repeated, with the same effect.
+    """
 
     async def claim(self, limit: int) -> Sequence[Intent]:
-        """The oldest intents that are not settled, in order; the same ones again until `committed` settles them."""
+        """The oldest intents that are not settled, in order.
+
+        The same ones again until `committed` settles them.
+        """
         ...
 
     async def prepared(self, commits: Mapping[str, Prepared]) -> None:
@@ -98,20 +109,30 @@ class Operations(Protocol):
         ...
 
     async def adopted(self, changes: Sequence[Adopted]) -> Sequence[str]:
-        """Stores an operation for each, one per bot and commit however often it is called, as `prepared` does.
+        """Stores an operation for each as `prepared` does, one per bot and commit however often it is called.
 
-        The answer is the operations' ids, in order. They are settled by `committed` once the branches have moved.
+        The answer is the operations' ids, in order. They are settled by `committed` once the branches have
+        moved.
         """
         ...
 
     async def indexed(self, rows: Sequence[IndexRow], upto: str, *, complete: bool = False) -> None:
-        """Stores the rows and that the index now shows the commit `upto`; `complete` removes all other bots."""
+        """Stores the rows and that the index now shows the commit `upto`.
+
+        `complete` removes all other bots.
+        """
         ...
 
     async def index_tip(self) -> str | None:
-        """The `upto` of the last `indexed`; None if there was none, which makes the committer walk the whole."""
+        """The `upto` of the last `indexed`.
+
+        None if there was none, which makes the committer walk the whole.
+        """
         ...
 
     async def unfinished(self) -> Mapping[str, Prepared]:
-        """Operations that are prepared and not settled: after a crash the committer asks Git whether they got there."""
+        """Operations that are prepared and not settled.
+
+        After a crash the committer asks Git whether they got there.
+        """
         ...

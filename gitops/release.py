@@ -1,4 +1,4 @@
-"""The release file: the Flux HelmRelease that a bot's specification is rendered to, and its strict reader. Pure.
+"""The release file: the Flux HelmRelease that a bot's specification is rendered to, and its strict reader.
 
 The reader takes exactly what the renderer writes: whoever alters any field but the specification is refused.
 """
@@ -24,7 +24,10 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a release file says: the specification as written, and the digest of each sealed secret by name."""
+    """What a release file says.
+
+    The specification as written, and the digest of each sealed secret by name.
+    """
 
     bot_id: BotId
     bot: dict[str, Any]
@@ -33,7 +36,10 @@ class Release:
 
 
 def render(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], chart: str) -> bytes:
-    """The release file of a specification. `secrets` maps names to digests; `chart` is a version such as 1.0.0."""
+    """The release file of a specification.
+
+    `secrets` maps names to digests; `chart` is a version such as 1.0.0.
+    """
     return text.dump(
         _document(bot, _with_blocks(data), dict(sorted(secrets.items())), f"bot-{chart}".replace(".", "-"))
     )
@@ -87,7 +93,7 @@ def _with_blocks(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(document: Any) -> Release:
-    """The release, if the document is the renderer's but for its bot, specification, digests and chart version."""
+    """The release, if all but its bot, specification, digests and chart version is the renderer's own."""
     try:
         owner = document["metadata"]["namespace"].removeprefix("user-")
         bot = BotId(owner, document["metadata"]["name"])

@@ -1,4 +1,4 @@
-"""How this package writes YAML: every text in quotes, long texts as blocks where that is exact, keys in given order.
+"""How this package writes YAML: texts in quotes, long ones as blocks where that is exact, keys in order.
 
 A quoted text means the same to every reader (`1e3`, `no`, `0o17`, `${VAR}`); a plain one does not.
 """
@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-# A block keeps these texts byte for byte in every reader: printable characters, no tab, no space at a line's end, no
-# line break at either end but one, and none of the characters that some readers take for line breaks.
+# A block keeps these texts byte for byte in every reader: printable characters, no tab, no space at a line's
+# end, no line break at either end but one, and none of the characters that some readers take for line breaks.
 _BLOCK = re.compile(
     r"(?:[!-~ \u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010fffe]|\n)+\Z"
 )
