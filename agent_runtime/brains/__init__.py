@@ -1,0 +1,1 @@
+"""Language models: one small Protocol, implementations beside it."""

@@ -1,0 +1,1 @@
+"""The embedded brain: the real llama.cpp and the real SmolLM2."""
