@@ -44,6 +44,11 @@ def block(text: str) -> str:
     return _Block(text) if fits_block(text) else text
 
 
+def is_word(key: str) -> bool:
+    """Whether a key means the same to every reader without quotes."""
+    return _WORD.match(key) is not None
+
+
 def dump(*documents: Mapping[str, Any]) -> bytes:
     """The documents as YAML. Keys are ours or follow a rule, and are quoted only where they must be."""
     written = yaml.dump_all(
@@ -80,7 +85,7 @@ def _block(dumper: yaml.SafeDumper, value: _Block) -> yaml.ScalarNode:
 def _mapping(dumper: yaml.SafeDumper, value: Mapping[str, Any]) -> yaml.MappingNode:
     node = dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
     for key, _ in node.value:
-        if _WORD.match(key.value):
+        if is_word(key.value):
             key.style = None
     return node
 
