@@ -1,8 +1,8 @@
 """The client of the hive's inner API, for the engine and the control API.
 
 Every call raises `HiveError` for an answer that is a problem, and `HiveAwayError` while nobody serves the
-socket. A stream that breaks off raises `HiveAwayError`; asking again is left to the caller, who alone knows what
-it has seen.
+socket. A stream that breaks off raises `HiveAwayError`; asking again is left to the caller, who alone knows
+what it has seen.
 """
 
 from __future__ import annotations

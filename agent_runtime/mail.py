@@ -19,7 +19,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A stored message. `key` is `<channel>:<platform id>`, unique for a bot; answers are idempotent by it."""
+    """A stored message; `key` is `<channel>:<platform id>`, unique for a bot; `attempt` counts crashes."""
 
     key: str
     bot: str
