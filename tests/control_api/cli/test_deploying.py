@@ -1,0 +1,188 @@
+"""`botyard deploy` and watching what it started."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+import pytest
+
+from tests.control_api.cli.conftest import CommandLine, operation
+from tests.control_api.cli.scripted_api import ScriptedApi
+
+SPEC = "version: 1\nname: support\ninstructions: Be kind.\nmodel: {provider: embedded}\n"
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path) -> str:
+    path = tmp_path / "support.yaml"
+    path.write_text(SPEC)
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def caller(api: ScriptedApi) -> None:
+    api.on("GET /me", {"user": {"name": "alice"}, "csrf": None, "scopes": [], "owners": []})
+
+
+def test_a_new_bot_is_created_and_its_steps_are_shown(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    api.on("POST /bots", {"bot": {}, "operation": operation("running")}, status=202)
+    api.streams("GET /operations/op1/events", ("operation", {"operation": operation()}))
+    done = botyard_command("deploy", spec_file)
+    assert done.returncode == 0, done.stderr
+    [asked] = api.of("POST", "/bots")
+    assert asked.body == {
+        "spec": {
+            "version": 1,
+            "name": "support",
+            "instructions": "Be kind.",
+            "model": {"provider": "embedded"},
+        },
+        "secrets": {},
+    }
+    assert asked.headers["idempotency-key"]
+    shown = [line.split()[1] for line in done.stderr.splitlines() if "✓" in line]
+    assert shown == ["accepted", "committed", "synced", "started", "connected", "answered"]
+    assert "1.00 s" in done.stderr
+    assert "botyard chat alice.support" in done.stderr
+
+
+def test_a_known_bot_is_replaced_from_the_version_that_was_there(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    api.on("GET /bots/alice.support", {"id": "alice.support", "version": "abc123"})
+    api.on("PUT /bots/alice.support", {"bot": {}, "operation": operation()})
+    assert botyard_command("deploy", spec_file).returncode == 0
+    assert api.of("PUT", "/bots/alice.support")[0].headers["if-match"] == '"abc123"'
+    assert not api.of("POST", "/bots")
+
+
+def test_another_owner_and_name(botyard_command: CommandLine, api: ScriptedApi, spec_file: str) -> None:
+    api.on("POST /bots", {"bot": {}, "operation": operation()})
+    assert botyard_command("deploy", spec_file, "--owner", "team", "--name", "desk").returncode == 0
+    assert api.of("GET", "/bots/team.desk")
+    [asked] = api.of("POST", "/bots")
+    assert (asked.body["owner"], asked.body["spec"]["name"]) == ("team", "desk")
+
+
+def test_a_template(botyard_command: CommandLine, api: ScriptedApi) -> None:
+    template = {"id": "customer-support", "title": "", "description": "", "spec": {"version": 1, "name": "x"}}
+    api.on("GET /templates", {"items": [template], "next_cursor": None})
+    api.on("POST /bots", {"bot": {}, "operation": operation()})
+    assert botyard_command("deploy", "--template", "customer-support", "--name", "desk").returncode == 0
+    spec = api.of("POST", "/bots")[0].body["spec"]
+    assert (spec["name"], spec["template"]) == ("desk", "customer-support")
+    unknown = botyard_command("deploy", "--template", "nonsense")
+    assert unknown.returncode == 1
+    assert "customer-support" in unknown.stderr
+
+
+def test_a_failed_operation_ends_with_1_and_says_what_to_do(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    error = {
+        "step": "connected",
+        "title": "Not connected",
+        "detail": "Telegram refuses the token",
+        "next_step": "Ask @BotFather for a new one.",
+    }
+    api.on("POST /bots", {"bot": {}, "operation": operation("running")}, status=202)
+    api.streams("GET /operations/op1/events", ("operation", {"operation": operation("failed", error=error)}))
+    failed = botyard_command("deploy", spec_file)
+    assert failed.returncode == 1
+    assert "failed at connected: Telegram refuses the token" in failed.stderr
+    assert "Ask @BotFather" in failed.stderr
+
+
+def test_a_broken_stream_is_taken_up_again(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    api.on("POST /bots", {"bot": {}, "operation": operation("running")}, status=202)
+    api.streams("GET /operations/op1/events", ("operation", {"operation": operation("running")}))
+    api.problem("GET /operations/op1/events", 503, "Starting")
+    api.streams("GET /operations/op1/events", ("operation", {"operation": operation()}))
+    api.on("GET /operations/op1", operation("running"))
+    done = botyard_command("deploy", spec_file)
+    assert done.returncode == 0, done.stderr
+
+
+def test_json_is_the_operation_alone(botyard_command: CommandLine, api: ScriptedApi, spec_file: str) -> None:
+    api.on("POST /bots", {"bot": {}, "operation": operation()})
+    assert json.loads(botyard_command("deploy", spec_file, "--json").stdout) == operation()
+
+
+def test_not_waiting_says_where_to_look(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    api.on("POST /bots", {"bot": {}, "operation": operation("running")}, status=202)
+    done = botyard_command("deploy", spec_file, "--no-wait")
+    assert done.returncode == 0
+    assert "botyard show alice.support" in done.stderr
+    assert not api.of("GET", "/operations/op1/events")
+
+
+def test_a_dry_run_shows_the_diff(botyard_command: CommandLine, api: ScriptedApi, spec_file: str) -> None:
+    api.on("POST /bots", {"bot": {}, "diff": {"changes": [], "unified": "+name: support\n"}})
+    done = botyard_command("deploy", spec_file, "--dry-run")
+    assert done.stdout == "+name: support\n"
+    assert api.of("POST", "/bots")[0].body["dry_run"] is True
+
+
+def test_a_file_that_breaks_the_rules_is_told_by_line_and_nothing_is_sent(
+    botyard_command: CommandLine, api: ScriptedApi, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("version: 1\nname: support\ninstruction: Be kind.\n")
+    failed = botyard_command("deploy", str(path))
+    assert failed.returncode == 1
+    assert f"{path}:3: /instruction: " in failed.stderr
+    assert "instructions" in failed.stderr
+    assert not [asked for asked in api.asked if asked.method != "GET"]
+
+
+def test_the_older_json_shape_is_not_available_yet(botyard_command: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "agent.config.json"
+    path.write_text("{}")
+    failed = botyard_command("deploy", str(path))
+    assert failed.returncode == 1
+    assert "not available yet" in failed.stderr
+
+
+class TestSecrets:
+    """`--secret`."""
+
+    def test_from_environment_file_and_standard_input(
+        self, botyard_command: CommandLine, api: ScriptedApi, spec_file: str, tmp_path: Path
+    ) -> None:
+        values = {name: secrets.token_hex(8) for name in ("FROM_ENV", "FROM_FILE", "FROM_INPUT")}
+        path = tmp_path / "value"
+        path.write_text(values["FROM_FILE"] + "\n")
+        api.on("POST /bots", {"bot": {}, "operation": operation()})
+        options = ["--secret", "FROM_ENV", "--secret", f"FROM_FILE=@{path}", "--secret", "FROM_INPUT"]
+        done = botyard_command(
+            "deploy", spec_file, *options, text=values["FROM_INPUT"] + "\n", FROM_ENV=values["FROM_ENV"]
+        )
+        assert done.returncode == 0, done.stderr
+        assert api.of("POST", "/bots")[0].body["secrets"] == values
+        assert not [value for value in values.values() if value in done.stdout + done.stderr]
+
+    def test_a_value_in_the_command_line_is_refused_and_not_repeated(
+        self, botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+    ) -> None:
+        value = secrets.token_hex(8)
+        for option in (f"TELEGRAM_TOKEN={value}", value):
+            refused = botyard_command("deploy", spec_file, "--secret", option)
+            assert refused.returncode == 2
+            assert value not in refused.stdout + refused.stderr
+        assert not api.of("POST", "/bots")
+
+    def test_none_anywhere_says_how_to_give_it(
+        self, botyard_command: CommandLine, spec_file: str, api: ScriptedApi
+    ) -> None:
+        failed = botyard_command("deploy", spec_file, "--secret", "TELEGRAM_TOKEN")
+        assert failed.returncode == 1
+        assert "TELEGRAM_TOKEN=@path" in failed.stderr
+        assert not api.of("POST", "/bots")

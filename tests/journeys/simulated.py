@@ -1,0 +1,125 @@
+"""The simulators as processes of their own, and what a test asks of them."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Simulator:
+    """`python -m tests.simulators.<name>`, started and ended with a `with` block."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", f"tests.simulators.{self._name}", "--port", "0"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("listening on "), f"the {self._name} simulator said {line!r}"
+        self.url = line.removeprefix("listening on ").strip()
+        self.http = httpx2.Client(base_url=self.url, timeout=30.0, trust_env=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+        self._process.terminate()
+        self._process.wait(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The simulator's side for tests."""
+        response = self.http.request(method, f"/_sim{path}", json=body)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+
+class ModelServer(Simulator):
+    """Models by behaviour: `echo`, `instructions`, `slow:0.5`, `long-markdown`, …"""
+
+    def __init__(self) -> None:
+        super().__init__("model")
+
+    @property
+    def base_url(self) -> str:
+        """For `model.base_url`; it wants a key."""
+        return f"{self.url}/v1"
+
+    @property
+    def open_url(self) -> str:
+        """The same without a key."""
+        return f"{self.url}/open/v1"
+
+    def requests(self, model: str | None = None) -> list[dict[str, Any]]:
+        """What came in, oldest first."""
+        seen = self.ask("GET", "/requests")
+        return [item for item in seen if model is None or item["model"] == model]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a private chat with a bot."""
+
+    telegram: TelegramServer
+    bot: TelegramBot
+    user: int
+
+    def say(self, text: str) -> dict[str, Any]:
+        """Write to the bot."""
+        return dict(self.telegram.ask("POST", f"/bots/{self.bot.id}/say", {"user": self.user, "text": text}))
+
+    def reads(self, count: int = 0, within: float = 30.0) -> list[dict[str, Any]]:
+        """What the bot sent here, once there are `count` messages of it or the time is over."""
+        path = f"/bots/{self.bot.id}/sent?chat={self.user}&count={count}&timeout={within}"
+        return list(self.telegram.ask("GET", path))
+
+
+@dataclass(frozen=True)
+class TelegramBot:
+    """A bot that @BotFather made."""
+
+    telegram: TelegramServer
+    id: int
+    token: str
+    username: str
+
+    def person(self, user: int) -> Person:
+        return Person(self.telegram, self, user)
+
+    def rates(self, **rates: float) -> None:
+        """Limits of this bot; 0 switches one off."""
+        self.telegram.ask("POST", f"/bots/{self.id}/rates", rates)
+
+
+class TelegramServer(Simulator):
+    """A Bot API server with its people."""
+
+    def __init__(self) -> None:
+        super().__init__("telegram")
+
+    def bot(self) -> TelegramBot:
+        """A new bot with its token."""
+        made = self.ask("POST", "/bots", {})
+        return TelegramBot(self, made["id"], made["token"], made["username"])
+
+    def refused_token(self) -> str:
+        """A token of the right shape that this Telegram knows no bot for."""
+        return f"7999999999:AA{secrets.token_urlsafe(32)[:33]}"

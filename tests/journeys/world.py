@@ -1,0 +1,65 @@
+"""One Botyard with all that surrounds it, for a whole test run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.journeys.api import Api
+from tests.journeys.installation import Installation, new_token
+from tests.journeys.simulated import ModelServer, TelegramServer
+
+
+class World:
+    """A running installation: `url`, `token`, `home`, `api`, and the simulators `telegram` and `models`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.telegram = stack.enter_context(TelegramServer())
+            self.models = stack.enter_context(ModelServer())
+            self.installation = Installation(
+                self._folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=self.telegram.url
+            )
+            self.installation.start()
+            self._stack = stack.pop_all()
+        self.url = self.installation.url
+        self.home = self.installation.home
+        self.api: Api = self.installation.api
+        self.token = str(self.installation.token)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._stack:
+            self.installation.stop()
+
+    @property
+    def model_url(self) -> str:
+        """Base URL for `provider: openai-compatible` without a key; models by behaviour, such as `echo`."""
+        return self.models.open_url
+
+    def spec(self, name: str, model: str = "echo", **fields: Any) -> dict[str, Any]:
+        """A small specification on the simulated model."""
+        return {
+            "version": 1,
+            "name": name,
+            "instructions": f"You are {name}.",
+            "model": {"provider": "openai-compatible", "name": model, "base_url": self.model_url},
+            **fields,
+        }
+
+    def sign_in_code(self) -> str:
+        """A fresh single-use code, as the sign-in link carries in its fragment."""
+        answer = self.api.ask("POST", "/users/admin/sign-in-link")
+        assert answer.is_success, answer.text
+        return str(answer.json()["code"])
+
+    def tail(self) -> str:
+        return self.installation.tail()
