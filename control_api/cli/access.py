@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import typer
 
 from control_api.cli.arguments import Bot, Json, bot_path
-from control_api.cli.output import print_json
+from control_api.cli.output import note, print_fields, print_json
 
 app = typer.Typer(
     help="Who may talk to a bot: pair, approve, revoke.", no_args_is_help=True, rich_markup_mode=None
 )
+Sender = Annotated[str, typer.Argument(metavar="PERSON", help="Such as telegram:1234.")]
 
 
 @app.command("show")
@@ -19,4 +22,49 @@ def show(bot: Bot, as_json: Json = False) -> None:
 
     with Client() as client:
         found = client.get(f"{bot_path(client, bot)}/access")
-    print_json(found)
+    _print(found, as_json)
+
+
+@app.command("approve")
+def approve(bot: Bot, person: Sender, as_json: Json = False) -> None:
+    """Let a person talk to the bot."""
+    from control_api.cli.client import Client
+
+    with Client() as client:
+        found = client.write("POST", f"{bot_path(client, bot)}/access", {"sender": person})
+    _print(found, as_json)
+
+
+@app.command("revoke")
+def revoke(bot: Bot, person: Sender, as_json: Json = False) -> None:
+    """Let a person talk to the bot no longer."""
+    from control_api.cli.client import Client
+
+    with Client() as client:
+        found = client.write("DELETE", f"{bot_path(client, bot)}/access", params={"sender": person})
+    _print(found, as_json)
+
+
+def _print(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    print_fields(
+        [
+            ("policy", str(found["policy"])),
+            ("pairing link", str(found.get("link") or "")),
+            ("may talk", "\n".join(map(_person, found.get("allowed") or []))),
+            ("asks to", "\n".join(map(_person, found.get("requests") or []))),
+        ]
+    )
+    if not found.get("allowed") and found.get("link"):
+        note("Open the link in Telegram and press Start: whoever does so first owns the bot.")
+
+
+def _person(person: Any) -> str:
+    """A person is an id, or an object with one."""
+    if not isinstance(person, dict):
+        return str(person)
+    name = person.get("name")
+    sender = str(person.get("sender") or person.get("id") or person)
+    return f"{sender} ({name})" if name else sender

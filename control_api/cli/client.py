@@ -59,15 +59,19 @@ class Client:
                 return
 
     def write(
-        self, method: str, path: str, body: Any = None, *, version: str | None = None, wait: int | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        version: str | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Any:
         """Change something. `version` is the one the change was made from (`If-Match`)."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         if version:
             headers["If-Match"] = f'"{version}"'
-        if wait:
-            headers["Prefer"] = f"wait={wait}"
-        return self._send(method, path, json=body, headers=headers)
+        return self._send(method, path, json=body, params=params, headers=headers)
 
     @contextmanager
     def events(

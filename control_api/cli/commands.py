@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from control_api.cli import access, bots, chat, deploy, history, lifecycle, logs, tokens, validate
+from control_api.cli import access, bots, chat, deploy, history, lifecycle, logs, tokens, users, validate
 from control_api.cli.failure import CommandError
 from control_api.cli.output import note, paint
 
@@ -53,3 +53,4 @@ app.command("rollback")(history.rollback)
 app.command("validate")(validate.validate)
 app.add_typer(access.app, name="access")
 app.add_typer(tokens.app, name="token")
+app.add_typer(users.app, name="user")
