@@ -14,6 +14,7 @@ from typing import Any
 from agent_runtime.spec import parse_spec
 from agent_runtime.spec.names import BotId, is_secret_name
 from agent_runtime.spec.problems import Problem, SpecError
+from agent_runtime.spec.runtime_file import without_nulls
 from agent_runtime.spec.strict_yaml import strict_yaml
 from gitops import text
 from gitops.errors import RefusedError
@@ -35,13 +36,21 @@ class Release:
     chart: str
 
 
+_LONGEST_LABEL = 63
+
+
 def render(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], chart: str) -> bytes:
     """The release file of a specification.
 
     `secrets` maps names to digests; `chart` is a version such as 1.0.0.
     """
     return text.dump(
-        _document(bot, _with_blocks(data), dict(sorted(secrets.items())), f"bot-{chart}".replace(".", "-"))
+        _document(
+            bot,
+            _with_blocks(without_nulls(data)),
+            dict(sorted(secrets.items())),
+            f"bot-{chart}".replace(".", "-"),
+        )
     )
 
 
@@ -73,7 +82,7 @@ def _document(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], c
         "metadata": {
             "name": bot.name,
             "namespace": f"user-{bot.owner}",
-            "labels": {"botyard.dev/bot": str(bot)},
+            **_labels(bot),
         },
         "spec": {
             "interval": word("1h"),
@@ -85,6 +94,11 @@ def _document(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], c
             "values": {"bot": data, "secrets": secrets},
         },
     }
+
+
+def _labels(bot: BotId) -> dict[str, Any]:
+    """The bot's id as a label, where Kubernetes takes it: a label's value has at most 63 characters."""
+    return {"labels": {"botyard.dev/bot": str(bot)}} if len(str(bot)) <= _LONGEST_LABEL else {}
 
 
 def _with_blocks(data: Mapping[str, Any]) -> dict[str, Any]:

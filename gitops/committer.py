@@ -1,0 +1,271 @@
+"""The committer: waiting operations become commits on `main` and the deploy branches, in order, in batches.
+
+Each round renders what others pushed, then claims what waits, applies it to the tip, writes the commits, says
+what is prepared, and moves all branches at once. `refs/botyard/rendered` moves last: whatever a crash leaves
+half-moved, the next start renders from where that ref stands and ends in the same place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from gitops import index, layout, projection
+from gitops import plan as planning
+from gitops.errors import FleetError, GitError, LostRaceError
+from gitops.objects import Objects
+from gitops.operations import Committed, Operations, Prepared, Refused, Result
+from gitops.plan import Planned
+from gitops.projection import Projected, Source
+from gitops.write import BOTYARD, Batch, Move, NewCommit, move
+
+log = structlog.get_logger()
+
+_BATCH = 50
+_ROWS = 200
+_LONGEST_PAUSE = 5.0
+_LONGEST_BACKOFF = 10.0
+HELD = "The specification on main is not valid; the last valid one runs on"
+
+
+class Committer:
+    """The single writer of one fleet repository."""
+
+    def __init__(self, repository: Path, operations: Operations, *, batch: int = _BATCH) -> None:
+        self._repository = repository
+        self._operations = operations
+        self._objects = Objects(repository)
+        self._batch = batch
+        self._awake = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Something waits, or `main` has moved: look at once."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Works until cancelled. Git being away only makes it wait."""
+        recovered = False
+        backoff = 0.1
+        try:
+            while True:
+                self._awake.clear()
+                try:
+                    if not recovered:
+                        await self.recover()
+                        recovered = True
+                    worked = await self.once()
+                    backoff = 0.1
+                except Exception as error:
+                    # Whatever failed, nothing is lost: operations wait in the database and are claimed again.
+                    self._complain(error)
+                    await asyncio.sleep(backoff)
+                    backoff = min(backoff * 2, _LONGEST_BACKOFF)
+                    continue
+                if not worked:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._awake.wait(), _LONGEST_PAUSE)
+        finally:
+            await self.aclose()
+
+    async def once(self) -> bool:
+        """One round; whether there was anything to do, and so may be more."""
+        try:
+            projected = await self.project()
+            return await self._commit_waiting() or projected
+        except LostRaceError:
+            log.info("commit_race_lost")
+            return True
+
+    async def recover(self) -> None:
+        """Finishes what a crash interrupted: branches, operations, index."""
+        while await self.project():
+            pass
+        await self._settle_unfinished()
+        await self._mend_index()
+
+    async def project(self) -> bool:
+        """Renders the commits on `main` that are not rendered yet; whether there were any."""
+        tip, rendered = await self._tip(), await self._objects.resolve(layout.RENDERED)
+        if tip == rendered:
+            return False
+        sources = await projection.sources(self._objects, rendered, tip, self._batch)
+        if not sources:
+            raise GitError("refs/botyard/rendered is ahead of main; restore main from a backup or a clone")
+        done, moves = await self._write_projection(sources)
+        own = await self._own(sources)
+        results = await self._announce(sources, done, own)
+        last = sources[-1].commit
+        await move(self._repository, [*moves, Move(layout.RENDERED, rendered, last)])
+        await self._operations.committed(results)
+        rows = {each.bot: index.row(each, source.commit) for source in sources for each in source.rendered}
+        await self._operations.indexed(list(rows.values()), last)
+        log.info("main_rendered", commits=len(sources), upto=last)
+        return True
+
+    async def aclose(self) -> None:
+        await self._objects.aclose()
+
+    async def _tip(self) -> str:
+        tip = await self._objects.resolve(layout.MAIN)
+        if tip is None:
+            raise GitError("the fleet repository has no main branch; initialise it")
+        return tip
+
+    async def _write_projection(self, sources: Sequence[Source]) -> tuple[Projected, list[Move]]:
+        line = _Lines(self._objects)
+        done = Projected()
+        async with Batch(self._repository, datetime.now(UTC)) as batch:
+            for source in sources:
+                for branch in source.branches():
+                    commit = source.deploy_commit(branch, await line.parent(branch))
+                    [done.commits[source.commit, branch]] = await batch.add([commit])
+                    line.tips[branch] = done.commits[source.commit, branch]
+        return done, line.moves()
+
+    async def _own(self, sources: Sequence[Source]) -> Mapping[str, str]:
+        """The operations whose commits on `main` these are: a crash came between its move and the others."""
+        commits = {source.commit for source in sources}
+        unfinished = await self._operations.unfinished()
+        return {
+            prepared.commit: operation
+            for operation, prepared in unfinished.items()
+            if prepared.commit in commits
+        }
+
+    async def _announce(
+        self, sources: Sequence[Source], done: Projected, own: Mapping[str, str]
+    ) -> dict[str, Result]:
+        """Stores what is about to move, for our operations and for people's.
+
+        What to settle them with after.
+        """
+        results: dict[str, Result] = {}
+        ours: dict[str, Prepared] = {}
+        theirs = []
+        for source in sources:
+            for rendered in source.rendered:
+                prepared = done.prepared(source, rendered)
+                operation = own.get(source.commit)
+                if operation is not None and prepared is not None:
+                    ours[operation] = prepared
+                elif operation is None and rendered.bot in source.kinds:
+                    theirs.append(done.adopted(source, rendered))
+        if ours:
+            await self._operations.prepared(ours)
+        results |= {operation: Committed(prepared) for operation, prepared in ours.items()}
+        if theirs:
+            ids = await self._operations.adopted(theirs)
+            for operation, each in zip(ids, theirs, strict=True):
+                held = Refused(HELD, each.problems, 422)
+                results[operation] = Committed(each.prepared) if each.prepared else held
+        return results
+
+    async def _commit_waiting(self) -> bool:
+        """Claims, applies, writes, moves and settles one batch; whether there was one."""
+        intents = await self._operations.claim(self._batch)
+        if not intents:
+            return False
+        tip = await self._tip()
+        if tip != await self._objects.resolve(layout.RENDERED):
+            return True
+        plan = await planning.plan(self._objects, tip, intents)
+        results: dict[str, Result] = dict(plan.results)
+        if plan.planned:
+            prepared, moves = await self._write(plan.planned, tip)
+            await self._operations.prepared(prepared)
+            await move(self._repository, moves)
+            results |= {operation: Committed(each) for operation, each in prepared.items()}
+        await self._operations.committed(results)
+        if plan.planned:
+            rows = {
+                each.rendered.bot: index.row(each.rendered, prepared[each.intent.operation].commit)
+                for each in plan.planned
+            }
+            await self._operations.indexed(list(rows.values()), moves[0].new)
+        log.info("batch_committed", operations=len(intents), commits=len(plan.planned))
+        return True
+
+    async def _write(self, planned: Sequence[Planned], tip: str) -> tuple[dict[str, Prepared], list[Move]]:
+        """Writes one commit on `main` and one on a deploy branch for each; the moves that make them count."""
+        line = _Lines(self._objects)
+        prepared: dict[str, Prepared] = {}
+        async with Batch(self._repository, datetime.now(UTC)) as batch:
+            on_main = await batch.add([_main_commit(each, tip) for each in planned])
+            for each, commit in zip(planned, on_main, strict=True):
+                branch = each.rendered.branch
+                deploy = _deploy_commit(each, commit, await line.parent(branch))
+                [line.tips[branch]] = await batch.add([deploy])
+                prepared[each.intent.operation] = Prepared(
+                    commit, line.tips[branch], branch, each.rendered.version, each.rendered.revision
+                )
+        last = on_main[-1]
+        return prepared, [Move(layout.MAIN, tip, last), *line.moves(), Move(layout.RENDERED, tip, last)]
+
+    async def _settle_unfinished(self) -> None:
+        """Operations that were prepared when a crash came: those that are on their branches are done."""
+        settled: dict[str, Result] = {}
+        for operation, prepared in (await self._operations.unfinished()).items():
+            on_main = await self._objects.contains(layout.RENDERED, prepared.commit)
+            if on_main and await self._objects.contains(prepared.branch, prepared.deploy_commit):
+                settled[operation] = Committed(prepared)
+        if settled:
+            log.info("operations_recovered", operations=len(settled))
+            await self._operations.committed(settled)
+
+    async def _mend_index(self) -> None:
+        """Brings the index to the tip.
+
+        By the difference, or from nothing where it does not fit this repository.
+        """
+        rendered = await self._objects.resolve(layout.RENDERED)
+        assert rendered is not None
+        shown = await self._operations.index_tip()
+        if shown == rendered:
+            return
+        if shown is not None and await self._objects.contains(rendered, shown):
+            await self._operations.indexed(await index.changed_rows(self._objects, shown, rendered), rendered)
+            return
+        rows = [row async for row in index.all_rows(self._objects, rendered)]
+        await self._operations.indexed(rows, rendered, complete=True)
+        log.info("index_rebuilt", bots=len(rows))
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, FleetError | OSError):
+            log.warning("committer_waits", reason=str(error))
+        else:
+            log.exception("committer_failed")
+
+
+class _Lines:
+    """The tips of the deploy branches while a batch grows on them."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._before: dict[str, str | None] = {}
+        self.tips: dict[str, str] = {}
+
+    async def parent(self, branch: str) -> str | None:
+        """The commit that the next one on the branch follows."""
+        if branch not in self._before:
+            self._before[branch] = await self._objects.resolve(branch)
+        return self.tips.get(branch, self._before[branch])
+
+    def moves(self) -> list[Move]:
+        return [Move(branch, self._before[branch], tip) for branch, tip in self.tips.items()]
+
+
+def _main_commit(planned: Planned, tip: str) -> NewCommit:
+    intent = planned.intent
+    changed = planned.changed
+    return NewCommit("main", tip, intent.author, intent.at, changed.message, changed.files)
+
+
+def _deploy_commit(planned: Planned, source: str, parent: str | None) -> NewCommit:
+    message = f"{planned.changed.message}Source: {source}\n"
+    files = planned.rendered.replacement()
+    return NewCommit(planned.rendered.branch, parent, BOTYARD, planned.intent.at, message, files)

@@ -1,0 +1,108 @@
+"""The pre-receive hook: `python -m gitops.pre_receive`, started by Git in the repository with `<old> <new> <ref>` lines.
+
+Nothing of a push counts before this has let it pass; Git keeps the pushed objects in quarantine until then.
+Each problem is printed as `file:line: reason`, which the pusher sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from agent_runtime.spec.problems import Problem
+from gitops import git, layout, validate
+from gitops.errors import FleetError
+from gitops.objects import Objects
+from gitops.tree import CommitTree
+
+MOST_COMMITS = 10_000
+_QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+
+
+def main() -> int:
+    """0 lets the push pass, 1 refuses the whole of it."""
+    updates = [line.split(" ", 2) for line in sys.stdin.read().splitlines()]
+    environment = {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
+    repository = Path(os.environ.get("GIT_DIR", ".")).absolute()
+    try:
+        refusals = asyncio.run(_refusals(repository, environment, updates))
+    except FleetError as error:
+        refusals = [f"Botyard can't check this push: {error.title}"]
+    for refusal in refusals:
+        sys.stderr.write(f"botyard: {refusal}\n")
+    return 1 if refusals else 0
+
+
+async def _refusals(repository: Path, environment: dict[str, str], updates: list[list[str]]) -> list[str]:
+    objects = Objects(repository, environment)
+    try:
+        found: list[str] = []
+        for old, new, ref in updates:
+            found += [*_ref_faults(old, new, ref)] or await _push_faults(objects, old, new, environment)
+        return found
+    finally:
+        await objects.aclose()
+
+
+def _ref_faults(old: str, new: str, ref: str) -> Iterable[str]:
+    name = ascii(ref)[1:-1]
+    if ref.startswith(layout.DEPLOY_PREFIX):
+        yield f"{name}:1: deploy branches are written by Botyard alone; change main instead"
+    elif ref != layout.MAIN:
+        yield f"{name}:1: only main can be pushed; other branches and tags are not available yet"
+    elif new == git.ZERO:
+        yield f"{name}:1: main must not be removed"
+    elif old == git.ZERO:
+        yield f"{name}:1: main is missing here; restore it from a backup first"
+
+
+async def _push_faults(objects: Objects, old: str, new: str, environment: dict[str, str]) -> list[str]:
+    """What is wrong with the commits from `old` to `new`: structure in each of them, content at the end."""
+    if not await objects.contains(new, old):
+        return [
+            f"{layout.MAIN}:1: this would drop commits; fetch main, put your commits on top of it, push again"
+        ]
+    commits = await objects.commits(old, new)
+    if len(commits) > MOST_COMMITS:
+        return [f"{layout.MAIN}:1: more than {MOST_COMMITS} commits at once; push them in parts"]
+    problems = await _structure(objects, old, commits)
+    if not problems:
+        changes = await objects.changes(old, new)
+        step = validate.Step(CommitTree(objects, old), CommitTree(objects, new), changes, {})
+        problems = await validate.problems(step, validate.Actor.PERSON)
+    return [_line(problem) for problem in problems]
+
+
+async def _structure(objects: Objects, old: str, commits: list[str]) -> list[Problem]:
+    """A link or a secret that one commit adds and the next removes would still be in the repository."""
+    problems: list[Problem] = []
+    previous = old
+    for commit in commits:
+        parent = await objects.resolve(f"{commit}^1")
+        changes = await objects.changes(parent or previous, commit)
+        oids = [change.new_oid for change in changes if change.new_oid and change.new_mode == "100644"]
+        infos = dict(zip(oids, await objects.info(oids), strict=True))
+        sizes = {
+            change.path: info.size
+            for change in changes
+            if change.new_oid and (info := infos.get(change.new_oid)) is not None
+        }
+        for problem in validate.structure_problems(changes, sizes, validate.Actor.PERSON):
+            if problem not in problems:
+                problems.append(problem)
+        previous = commit
+    return problems[: validate.MOST_PROBLEMS]
+
+
+def _line(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line or 1}"
+    return (
+        f"{place}: {problem.pointer}: {problem.detail}" if problem.pointer else f"{place}: {problem.detail}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

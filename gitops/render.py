@@ -1,0 +1,119 @@
+"""From `main` to the deploy branches: which files a bot's specification becomes.
+
+A function of the tree alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent_runtime.spec.names import BotId
+from agent_runtime.spec.problems import Problem, SpecError
+from gitops import bot_file, layout, release, tenant, validate
+from gitops.bot_folder import read_folder
+from gitops.errors import RefusedError
+from gitops.fleet_file import Fleet, read_fleet
+from gitops.objects import Objects
+from gitops.tree import CommitTree, Tree, blob_id
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What one bot is on `main` and becomes on its deploy branch.
+
+    `version` is None for a bot that is not on `main`: then nothing is rendered and its folder goes. With
+    `held` the specification is not valid: nothing is rendered and what was rendered last stays.
+    """
+
+    bot: BotId
+    branch: str
+    version: str | None = None
+    data: dict[str, Any] | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    held: tuple[Problem, ...] = ()
+
+    @property
+    def revision(self) -> str | None:
+        """The blob id of the release file."""
+        content = self.files.get(layout.release_path(self.bot))
+        return blob_id(content) if content is not None else None
+
+    def replacement(self) -> dict[str, bytes | str | None]:
+        """The change of the deploy branch: the bot's folder anew, and its owner's surroundings."""
+        if self.held:
+            return {}
+        gone: dict[str, bytes | str | None] = {layout.release_folder(self.bot): None}
+        return {**gone, **self.files}
+
+
+async def fleet_of(tree: Tree) -> Fleet:
+    """The fleet's settings in a state of `main`."""
+    content = await tree.read(layout.FLEET)
+    if content is None:
+        raise RefusedError("fleet.yaml is missing", [Problem("", "is missing", 1, layout.FLEET)])
+    try:
+        return read_fleet(content)
+    except SpecError as error:
+        raise RefusedError.of(error) from error
+
+
+async def render_bot(tree: Tree, fleet: Fleet, bot: BotId) -> Rendered:
+    """The bot in this state of `main`, rendered if it is valid."""
+    branch = fleet.branch(bot)
+    held = tuple(await validate.bot_problems(bot, tree))
+    folder = await read_folder(tree, bot)
+    if folder is None:
+        return Rendered(bot, branch, held=held)
+    try:
+        data = bot_file.read(folder.content)
+    except SpecError:
+        return Rendered(bot, branch, folder.version, digests=folder.digests, held=held)
+    if held:
+        return Rendered(bot, branch, folder.version, data, folder.digests, held=held)
+    files = {layout.released_secret_path(bot, name): sealed for name, sealed in folder.secrets.items()}
+    files[layout.release_path(bot)] = release.render(bot, data, folder.digests, fleet.chart)
+    files[layout.tenant_path(bot.owner)] = tenant.render(bot.owner)
+    return Rendered(bot, branch, folder.version, data, folder.digests, files)
+
+
+async def all_bots(objects: Objects, commit: str) -> list[BotId]:
+    """Every bot on `main`, sorted: the full walk."""
+    return sorted(
+        [
+            place.bot
+            async for entry in objects.files(commit, layout.USERS)
+            if isinstance(place := layout.place(entry.path), layout.BotFile)
+        ]
+    )
+
+
+async def render_all(objects: Objects, commit: str) -> dict[str, dict[str, bytes]]:
+    """All deploy branches as a commit on `main` makes them, from nothing. Held bots are left out."""
+    tree = CommitTree(objects, commit)
+    fleet = await fleet_of(tree)
+    branches: dict[str, dict[str, bytes]] = {}
+    for bot in await all_bots(objects, commit):
+        rendered = await render_bot(tree, fleet, bot)
+        if rendered.files:
+            branches.setdefault(rendered.branch, {}).update(rendered.files)
+    return branches
+
+
+async def differences(objects: Objects, commit: str) -> list[str]:
+    """Where the deploy branches are not what rendering all of `main` again gives: `<branch>:<path>`, sorted.
+
+    A tenant file whose owner has no bot any more does not count: it goes in a later commit than the bots.
+    """
+    wanted = {
+        f"{branch}:{path}": blob_id(content)
+        for branch, files in (await render_all(objects, commit)).items()
+        for path, content in files.items()
+    }
+    found = {}
+    for branch, tip in (await objects.branches(layout.DEPLOY_PREFIX)).items():
+        async for entry in objects.files(tip):
+            found[f"{branch}:{entry.path}"] = entry.oid
+    odd = {place for place in wanted.keys() | found.keys() if wanted.get(place) != found.get(place)}
+    return sorted(place for place in odd if place in wanted or not place.endswith("/tenant.yaml"))

@@ -1,0 +1,106 @@
+"""Makes the bare repository that one machine hosts: its settings, its first commit, its hook."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitops import git, layout, text
+from gitops.fleet_file import Fleet
+from gitops.seal import ENCRYPTED
+from gitops.write import BOTYARD, Batch, Move, NewCommit, move
+
+LARGEST_PUSH = 64 * 1024 * 1024
+
+_SETTINGS = {
+    # Every object, pack and ref is on the disk before the next step relies on it.
+    "core.fsync": "all",
+    "core.logAllRefUpdates": "false",
+    "receive.denyDeletes": "true",
+    "receive.denyNonFastForwards": "true",
+    "receive.fsckObjects": "true",
+    "receive.maxInputSize": str(LARGEST_PUSH),
+    # Upkeep is ours, at a time of our choosing; a push waits for nothing else.
+    "receive.autoGC": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "transfer.unpackLimit": "1",
+    "transfer.hideRefs": "refs/botyard",
+    "uploadpack.allowFilter": "true",
+    "http.receivepack": "true",
+    "http.getanyfile": "false",
+}
+
+_README = """\
+# The fleet
+
+Every bot of this Botyard, as people decided it. A commit on `main` is what makes a bot start, change or stop.
+
+- `users/<first two letters>/<owner>/<bot>/bot.yaml`: one bot. Edit it, commit, push `main`.
+- `users/…/secrets/<NAME>.sops.yaml`: its sealed secrets, written by Botyard alone. Set one with the page or the API.
+- `fleet.yaml`: what holds for the whole fleet.
+- Branches `deploy/…` hold what bots run from; Botyard renders them from `main`, and nobody else writes there.
+
+A push that breaks a rule is refused with the file, the line and the reason.
+"""
+_CODEOWNERS = "# Who reviews what, for code hosts that read this file.\n"
+
+
+async def initialise(path: Path, recipient: str, fleet: Fleet | None = None) -> None:
+    """Makes the repository if it is not there, with its first commit; refreshes its settings and hook if it is.
+
+    `recipient` is the age public key that secrets are sealed for. A half-made repository never shows at
+    `path`.
+    """
+    path = path.absolute()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        try:
+            await git.run(making, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
+            await _configure(making)
+            await _first_commit(making, recipient, fleet or Fleet())
+            making.rename(path)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    else:
+        await _configure(path)
+    _write_hook(path)
+
+
+async def _configure(repository: Path) -> None:
+    for key, value in _SETTINGS.items():
+        await git.run(repository, "config", key, value)
+
+
+async def _first_commit(repository: Path, recipient: str, fleet: Fleet) -> None:
+    now = datetime.now(UTC)
+    files = {
+        layout.README: _README.encode(),
+        layout.SOPS_CONFIG: _sops_config(recipient),
+        layout.CODEOWNERS: _CODEOWNERS.encode(),
+        layout.FLEET: fleet.write(),
+    }
+    async with Batch(repository, now) as batch:
+        [commit] = await batch.add([NewCommit("main", None, BOTYARD, now, "Start the fleet\n", files)])
+    await move(repository, [Move(layout.MAIN, None, commit), Move(layout.RENDERED, None, commit)])
+
+
+def _sops_config(recipient: str) -> bytes:
+    rule = {"path_regex": r"/secrets/.*\.sops\.yaml$", "encrypted_regex": ENCRYPTED, "age": recipient}
+    return text.dump({"creation_rules": [rule]})
+
+
+def _write_hook(repository: Path) -> None:
+    """The hook starts this very Python, wherever it lies today."""
+    hook = repository / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    unfinished = hook.with_name(f".pre-receive.{os.getpid()}")
+    unfinished.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m gitops.pre_receive\n")
+    unfinished.chmod(0o755)
+    unfinished.replace(hook)
