@@ -62,7 +62,7 @@ class FallbackModel(Section):
     )
     key: SecretRef | None = Field(
         None,
-        description="The secret that holds the API key; `openai` needs it, `openai-compatible` may not.",
+        description="The secret that holds the API key; needed by `openai`, optional for `openai-compatible`.",
         examples=[{"secret": "OPENAI_API_KEY"}],
     )
     temperature: float = Field(0.7, ge=0, le=2, description="How freely the model chooses its words.")
@@ -234,10 +234,10 @@ class BotSpec(Section):
     access: Access = Field(Access(), description="Who may talk to the bot on a chat platform.")
     memory: Memory = Field(Memory(), description="What the bot remembers.")
     tools: Annotated[tuple[dict[str, object], ...], AsTuple] = Field(
-        (), max_length=0, description="Tools that the bot may use."
+        (), max_length=0, description="Tools that the bot may use; not available yet."
     )
     knowledge: Annotated[tuple[dict[str, object], ...], AsTuple] = Field(
-        (), max_length=0, description="Documents that the bot may look things up in."
+        (), max_length=0, description="Documents to look things up in; not available yet."
     )
     budget: Budget = Field(Budget(), description="What the bot may spend.")
     resources: Resources = Field(Resources(), description="What the bot's process may use.")
