@@ -1,0 +1,58 @@
+/** The generated schemas under the names that the page uses, and the specification, which the API takes as free JSON. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Status = Schemas["Status"];
+export type Phase = Status["phase"];
+export type Channel = Schemas["Channel"];
+export type Bot = Omit<Schemas["Bot"], "spec"> & { spec: Spec };
+export type Operation = Schemas["Operation"];
+export type Step = Schemas["Step"];
+export type StepState = Step["state"];
+export type Change = Schemas["FieldChange"];
+export type Diff = Schemas["Diff"];
+export type HistoryEntry = Schemas["HistoryEntry"];
+export type Template = Omit<Schemas["Template"], "spec"> & { spec: Spec };
+export type Me = Schemas["Me"];
+export type Checked = Schemas["Checked"];
+export type FieldProblem = Schemas["FieldProblem"];
+export type Written = { bot: Bot; operation: Operation };
+
+/** RFC 9457; `next_step` is what a person can do about it. */
+export interface Problem {
+  title: string;
+  detail?: string | null;
+  next_step?: string | null;
+  status?: number | null;
+  errors?: FieldProblem[] | null;
+}
+
+export interface ModelSpec {
+  provider: string;
+  name?: string | null;
+  base_url?: string | null;
+  key?: { secret: string } | null;
+  [key: string]: unknown;
+}
+
+/** Section 7 of the design, as far as the page edits it; all else is carried along untouched. */
+export interface Spec {
+  version?: number;
+  name?: string;
+  template?: string | null;
+  description?: string | null;
+  instructions?: string;
+  model?: ModelSpec | null;
+  channels?: { [channel: string]: { [key: string]: unknown } | null } | null;
+  access?: { policy?: string; allow?: string[] } | null;
+  [key: string]: unknown;
+}
+
+export interface LogLine {
+  key: string;
+  at: string;
+  level: string;
+  event: string;
+  fields: Record<string, unknown>;
+}

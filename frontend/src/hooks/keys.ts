@@ -1,0 +1,10 @@
+/** The keys under which answers are kept, in one place, so that a write knows what it makes stale. */
+export const keys = {
+  me: ["me"] as const,
+  bots: ["bots"] as const,
+  bot: (id: string) => ["bot", id] as const,
+  history: (id: string) => ["bot", id, "history"] as const,
+  diff: (id: string, from: string, to: string) => ["bot", id, "diff", from, to] as const,
+  templates: ["templates"] as const,
+  operation: (id: string) => ["operation", id] as const,
+};

@@ -1,0 +1,31 @@
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { api, body } from "@/client/api";
+import { openFeed } from "@/client/events";
+import { ApiError } from "@/client/problem";
+import type { Bot } from "@/client/types";
+import { keys } from "./keys";
+
+/** One bot, live: its stream sends it whole after each change. */
+export function useBot(id: string) {
+  const cache = useQueryClient();
+  const query = useQuery({
+    queryKey: keys.bot(id),
+    queryFn: async () => (await body(api.GET("/api/v1/bots/{id}", { params: { path: { id } } }))) as Bot,
+    retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 3,
+  });
+  const exists = query.data !== undefined;
+  useEffect(() => (exists ? follow(cache, id) : undefined), [cache, id, exists]);
+  return query;
+}
+
+function follow(cache: QueryClient, id: string): () => void {
+  const feed = openFeed(`/api/v1/bots/${encodeURIComponent(id)}/events`, {
+    bot: (data) => cache.setQueryData(keys.bot(id), data as Bot),
+    deleted: () => {
+      feed.close();
+      void cache.invalidateQueries({ queryKey: keys.bots });
+    },
+  });
+  return () => feed.close();
+}

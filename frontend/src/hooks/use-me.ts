@@ -1,0 +1,47 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/client/api";
+import { ApiError } from "@/client/problem";
+import { rememberCsrf } from "@/client/session";
+import type { Me } from "@/client/types";
+import { keys } from "./keys";
+
+async function askMe(): Promise<Me | null> {
+  try {
+    const me = await body(api.GET("/api/v1/me"));
+    rememberCsrf(me.csrf);
+    return me;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Who is signed in; null for nobody. */
+export function useMe() {
+  return useQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
+}
+
+export function useSignIn() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (code: string) => {
+      const signedIn = await body(api.POST("/api/v1/sign-in", { body: { code } }));
+      rememberCsrf(signedIn.csrf);
+      await cache.fetchQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 0 });
+    },
+  });
+}
+
+export function useSignOut() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await api.POST("/api/v1/sign-out");
+    },
+    onSettled: () => {
+      rememberCsrf(null);
+      cache.clear();
+      cache.setQueryData(keys.me, null);
+    },
+  });
+}

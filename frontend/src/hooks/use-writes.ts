@@ -1,0 +1,99 @@
+/** Everything that ends in a commit: each write answers with the operation to watch. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/client/api";
+import type { Diff, Spec, Written } from "@/client/types";
+import { keys } from "./keys";
+
+export interface Deployment {
+  owner?: string;
+  spec: Spec;
+  secrets: Record<string, string>;
+}
+
+/** A key for one intent: a click that is sent twice, by a lost connection say, is still one deploy. */
+export function intentKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+export function useDeploy() {
+  const remember = useRemember();
+  return useMutation({
+    mutationFn: async (deployment: Deployment) =>
+      (await body(
+        api.POST("/api/v1/bots", { body: deployment, headers: { "Idempotency-Key": intentKey() } }),
+      )) as Written,
+    onSuccess: remember,
+  });
+}
+
+export interface Edit {
+  patch: Spec;
+  secrets: Record<string, string>;
+  version: string | null;
+}
+
+export function usePreview(id: string) {
+  return useMutation({
+    mutationFn: async ({ patch, secrets }: Edit) => {
+      const answer = await body(
+        api.PATCH("/api/v1/bots/{id}", {
+          params: { path: { id } },
+          body: { spec: patch, secrets, dry_run: true },
+        }),
+      );
+      return (answer as unknown as { diff: Diff }).diff;
+    },
+  });
+}
+
+export function useChange(id: string) {
+  const remember = useRemember();
+  return useMutation({
+    mutationFn: async ({ patch, secrets, version }: Edit) =>
+      (await body(
+        api.PATCH("/api/v1/bots/{id}", {
+          params: { path: { id } },
+          headers: version ? { "If-Match": `"${version}"` } : {},
+          body: { spec: patch, secrets },
+        }),
+      )) as Written,
+    onSuccess: remember,
+  });
+}
+
+export type Act =
+  | { kind: "pause" | "resume" | "restart" | "delete" }
+  | { kind: "rollback"; commit: string };
+
+export function useAct(id: string) {
+  const remember = useRemember();
+  return useMutation({
+    mutationFn: async (act: Act) => (await send(id, act)) as Written,
+    onSuccess: remember,
+  });
+}
+
+function send(id: string, act: Act) {
+  const params = { path: { id } };
+  switch (act.kind) {
+    case "pause":
+      return body(api.POST("/api/v1/bots/{id}/pause", { params }));
+    case "resume":
+      return body(api.POST("/api/v1/bots/{id}/resume", { params }));
+    case "restart":
+      return body(api.POST("/api/v1/bots/{id}/restart", { params }));
+    case "delete":
+      return body(api.DELETE("/api/v1/bots/{id}", { params }));
+    case "rollback":
+      return body(api.POST("/api/v1/bots/{id}/rollback", { params, body: { commit: act.commit } }));
+  }
+}
+
+function useRemember() {
+  const cache = useQueryClient();
+  return ({ operation }: Written) => {
+    cache.setQueryData(keys.operation(operation.id), operation);
+    void cache.invalidateQueries({ queryKey: keys.bots });
+    void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
+  };
+}
