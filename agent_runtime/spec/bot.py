@@ -62,7 +62,7 @@ class FallbackModel(Section):
     )
     key: SecretRef | None = Field(
         None,
-        description="The secret that holds the API key; needed by `openai`, optional for `openai-compatible`.",
+        description="The secret with the API key; `openai` needs it, `openai-compatible` can do without.",
         examples=[{"secret": "OPENAI_API_KEY"}],
     )
     temperature: float = Field(0.7, ge=0, le=2, description="How freely the model chooses its words.")
@@ -225,7 +225,7 @@ class BotSpec(Section):
     description: Annotated[Line, Field(max_length=500)] = Field(
         "", description="One line about the bot, for people.", examples=["Answers questions about orders"]
     )
-    instructions: Annotated[Text, Field(max_length=60_000)] = Field(
+    instructions: Annotated[Text, Field(max_length=50_000)] = Field(
         description="What the bot is and how it should answer: plain text, given to the model as it is.",
         examples=["You are the support assistant of a bookshop."],
     )

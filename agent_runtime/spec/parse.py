@@ -16,7 +16,7 @@ from agent_runtime.spec.problems import Problem, SpecError
 from agent_runtime.spec.runtime_file import runtime_file
 
 # Small enough that however a YAML writer has to escape it, it stays below what the strict reader takes.
-LARGEST_SPEC = 96 * 1024
+LARGEST_SPEC = 64 * 1024
 
 
 def parse_spec(data: Mapping[str, Any], *, name: str | None = None) -> BotSpec:

@@ -38,9 +38,9 @@ _INTRODUCTION = f"""\
 
 # Bot specification
 
-A bot is described by one file, `bot.yaml`, or by the same object as JSON in the API's `spec`. Three keys are
-required: `version`, `name` and `instructions`. Everything else has a default; the default model is the small demo
-brain on the machine itself, which needs no key.
+A bot is described by one file, `bot.yaml`, or by the same object as JSON in the API's `spec`. Three keys
+are required: `version`, `name` and `instructions`. Everything else has a default; the default model is the
+small demo brain on the machine itself, which needs no key.
 
 ```yaml
 {_EXAMPLE}```
@@ -53,7 +53,8 @@ name: hello
 instructions: You greet people kindly and briefly.
 ```
 
-[bot.schema.json](bot.schema.json) is the same as a JSON schema; editors complete and check `bot.yaml` with it.
+[bot.schema.json](bot.schema.json) is the same as a JSON schema, with which editors complete and check
+`bot.yaml`.
 """
 
 _RULES = f"""\
@@ -95,7 +96,7 @@ def reference_page() -> str:
 
 
 def _nested(schema: dict[str, Any], part: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each part inside a part, with its path, in the order of the keys; the secret's reference once in the rules."""
+    """Each part inside a part, with its path, in the order of the keys; a secret's reference is in the rules."""
     for key, value in part["properties"].items():
         for name, suffix in _references(value):
             inner = schema["$defs"][name]
