@@ -59,6 +59,10 @@ class Installation:
         return self._process.pid
 
     @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def api(self) -> Api:
         """The REST API as the first operator."""
         assert self.token is not None

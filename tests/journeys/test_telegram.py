@@ -1,0 +1,165 @@
+"""Somebody talks to a bot in Telegram."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import psutil
+import pytest
+
+from agent_runtime.home import Home
+from tests.journeys.api import step
+from tests.journeys.processes import children, eventually
+from tests.journeys.simulated import Person, TelegramBot
+from tests.journeys.world import World
+from tests.simulators.model.behaviours import LONG_MARKDOWN
+from tests.simulators.telegram.text import units
+
+TELEGRAM = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
+
+
+def _deploy(botyard: World, name: str, model: str, **fields: Any) -> TelegramBot:
+    telegram = botyard.telegram.bot()
+    spec = botyard.spec(name, model, channels=TELEGRAM, **fields)
+    operation = botyard.api.deploy(spec, {"TELEGRAM_TOKEN": telegram.token})
+    assert step(operation, "connected")["state"] == "succeeded"
+    return telegram
+
+
+def _texts(messages: list[dict[str, Any]]) -> list[str]:
+    return [str(message["text"]) for message in messages]
+
+
+def test_a_person_pairs_asks_and_is_answered(botyard: World) -> None:
+    telegram = _deploy(botyard, "paired", "echo")
+    channel = botyard.api.read("/bots/admin.paired")["channels"]["telegram"]
+    assert channel["state"] == "connected"
+    assert telegram.username in str(channel["name"]) + str(channel["link"])
+
+    stranger = telegram.person(4711)
+    stranger.say("Are you there?")
+    refused = _texts(stranger.reads(1))
+    assert refused, "somebody who may not talk is told so"
+    assert "Are you there?" not in refused[0]
+
+    link = botyard.api.read("/bots/admin.paired/access")["link"]
+    found = re.fullmatch(rf"https://t\.me/{telegram.username}\?start=([A-Za-z0-9_-]{{6,64}})", link)
+    assert found, link
+    owner = telegram.person(4712)
+    owner.say(f"/start {found[1]}")
+    assert len(owner.reads(1)) == 1
+    owner.say("Where is my parcel?")
+    assert _texts(owner.reads(2))[1] == "echo: Where is my parcel?"
+    access = botyard.api.read("/bots/admin.paired/access")
+    assert "telegram:4712" in str(access["allowed"])
+    assert "telegram:4711" not in str(access["allowed"])
+
+    late = telegram.person(4713)
+    late.say(f"/start {found[1]}")
+    late.say("Me too?")
+    eventually("the late one is told", lambda: len(late.reads()) >= 1)
+    assert "echo: Me too?" not in _texts(late.reads()), "a code pairs one person"
+
+
+@pytest.mark.timeout(180)
+def test_a_long_answer_arrives_whole_and_formatted(botyard: World) -> None:
+    telegram = _deploy(botyard, "lengthy", "long-markdown", access={"policy": "open"})
+    person = telegram.person(4720)
+    person.say("Tell me everything")
+    last = "That is the whole way."
+    eventually("the end arrives", lambda: any(last in text for text in _texts(person.reads())), within=60)
+    parts = person.reads()
+    assert len(parts) > 2
+    assert max(units(part["text"]) for part in parts) <= 4096
+    text = "\n".join(_texts(parts))
+    for n in range(1, 15):
+        assert text.count(f"bold words {n} ") == 1
+        assert text.count(f"def step_{n}(parcel: str) -> str:") == 1
+        for line in range(12):
+            assert text.count(f'print("line {line} of step {n}: <parcel> & co")') == 1
+    places = [text.index(f"def step_{n}(") for n in range(1, 15)]
+    assert places == sorted(places)
+    entities = Counter(entity["type"] for part in parts for entity in part.get("entities", []))
+    assert entities["pre"] >= LONG_MARKDOWN.count("```python")
+    assert entities["bold"] >= 14
+    assert entities["text_link"] == 1
+    assert "**" not in text
+    assert "```" not in text
+
+
+PEOPLE, EACH, KILLS = 5, 10, 3
+
+
+@pytest.mark.timeout(300)
+def test_fifty_messages_and_three_killed_workers(botyard: World) -> None:
+    """None lost; none answered twice but sends recorded as uncertain, at most one a kill; order kept."""
+    telegram = _deploy(
+        botyard, "hardy", "slow:0.15", access={"policy": "open"}, budget={"turns_per_user_per_hour": 1000}
+    )
+    telegram.rates(chat_per_second=0, bot_per_second=0)
+    people = [telegram.person(4800 + n) for n in range(PEOPLE)]
+    for number in range(EACH):
+        for person in people:
+            person.say(f"m{number:02}")
+    for kill in range(KILLS):
+        _await_answers(people, (kill + 1) * PEOPLE * EACH // (KILLS + 2))
+        _kill_worker(botyard, "admin.hardy")
+    eventually("every message is answered", lambda: all(_complete(person) for person in people), within=120)
+    _settle(telegram)
+    doubled = sum(_checked(person) for person in people)
+    uncertain = _uncertain(botyard, "admin.hardy")
+    assert doubled <= uncertain <= KILLS, f"{doubled} answered twice, {uncertain} recorded as uncertain"
+
+
+def _await_answers(people: list[Person], count: int) -> None:
+    eventually(f"{count} answers", lambda: _answers(people) >= count, within=90)
+
+
+def _answers(people: list[Person]) -> int:
+    return sum(len(set(_texts(person.reads()))) for person in people)
+
+
+def _complete(person: Person) -> bool:
+    return {f"echo: m{number:02}" for number in range(EACH)} <= set(_texts(person.reads()))
+
+
+def _settle(telegram: TelegramBot) -> None:
+    """Nothing is left to do: the platform has nothing to hand out and no new answer comes."""
+    eventually("nothing is pending", lambda: not telegram.telegram.ask("GET", f"/bots/{telegram.id}/pending"))
+
+
+def _checked(person: Person) -> int:
+    """The order is kept; returns how many answers came twice."""
+    texts = _texts(person.reads())
+    assert list(dict.fromkeys(texts)) == [f"echo: m{number:02}" for number in range(EACH)]
+    # A repeated answer stands right after its first one: nothing overtakes it.
+    repeats = [text for text, before in zip(texts[1:], texts, strict=False) if text == before]
+    assert len(texts) == EACH + len(repeats), texts
+    return len(repeats)
+
+
+def _worker(botyard: World, bot: str) -> psutil.Process | None:
+    """The process in the hive's tree that has the bot's own database open."""
+    folder = f"{Home.at(botyard.home).bot(bot)}/"
+    for process in children(botyard.installation.pid):
+        try:
+            opened = [file.path for file in process.open_files()]
+        except psutil.Error:
+            continue
+        if any(path.startswith(folder) and path.endswith("bot.db") for path in opened):
+            return process
+    return None
+
+
+def _kill_worker(botyard: World, bot: str) -> None:
+    worker = eventually(f"{bot} has a worker", lambda: _worker(botyard, bot))
+    worker.kill()
+    worker.wait(10)
+
+
+def _uncertain(botyard: World, bot: str) -> int:
+    """Sends that the bot's log records as uncertain."""
+    with botyard.api.http.sse(f"/bots/{bot}/logs", params={"follow": "false"}) as source:
+        return sum('"uncertain' in event.data for event in source)
