@@ -142,14 +142,34 @@ class Objects:
                 _compare(prefix, trees.get(before or "", {}), trees.get(after or "", {}), found, waiting)
         return sorted(found, key=lambda change: change.path)
 
-    async def commits(self, old: str | None, new: str, *, first_parent: bool = False) -> list[str]:
+    async def commits(self, old: str | None, new: str) -> list[str]:
         """The commits that `new` has and `old` has not, oldest first."""
-        arguments = ["rev-list", "--reverse", "--topo-order", *(["--first-parent"] if first_parent else [])]
+        return list(await self.parents(old, new))
+
+    async def steps(self, old: str | None, new: str) -> list[str]:
+        """The commits by which a branch went from `old` to `new`, oldest first: one state after the other.
+
+        First parents are followed. Where someone merged the branch into their own work and pushed that, the
+        work before the merge was never a state of the branch, and the merge is the step.
+        """
+        parents = await self.parents(old, new)
+        after: set[str] = set()
+        for commit, of in parents.items():
+            if old is None or any(parent == old or parent in after for parent in of):
+                after.add(commit)
+        chain, at = [], new
+        while at in parents:
+            chain.append(at)
+            at = parents[at][0] if parents[at] else ""
+        return [commit for commit in reversed(chain) if commit in after]
+
+    async def parents(self, old: str | None, new: str) -> dict[str, list[str]]:
+        """The parents of each commit that `new` has and `old` has not, oldest first."""
         wanted = [*([f"^{old}"] if old else []), new]
-        out = await git.run(
-            self._repository, *arguments, "--end-of-options", *wanted, "--", extra=self._environment
-        )
-        return out.decode().split()
+        arguments = ("rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", *wanted, "--")
+        out = await git.run(self._repository, *arguments, extra=self._environment)
+        lines = (line.split() for line in out.decode().splitlines())
+        return {commit: parents for commit, *parents in lines}
 
     async def contains(self, branch: str, commit: str) -> bool:
         """Whether a branch has a commit: the commit is its tip or an ancestor of it."""

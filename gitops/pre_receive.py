@@ -1,4 +1,4 @@
-"""The pre-receive hook: `python -m gitops.pre_receive`, started by Git in the repository with `<old> <new> <ref>` lines.
+"""The pre-receive hook: Git starts `python -m gitops.pre_receive` with lines `<old> <new> <ref>`.
 
 Nothing of a push counts before this has let it pass; Git keeps the pushed objects in quarantine until then.
 Each problem is printed as `file:line: reason`, which the pusher sees.
@@ -15,7 +15,7 @@ from pathlib import Path
 from agent_runtime.spec.problems import Problem
 from gitops import git, layout, validate
 from gitops.errors import FleetError
-from gitops.objects import Objects
+from gitops.objects import Change, Objects
 from gitops.tree import CommitTree
 
 MOST_COMMITS = 10_000
@@ -41,7 +41,7 @@ async def _refusals(repository: Path, environment: dict[str, str], updates: list
     try:
         found: list[str] = []
         for old, new, ref in updates:
-            found += [*_ref_faults(old, new, ref)] or await _push_faults(objects, old, new, environment)
+            found += [*_ref_faults(old, new, ref)] or await _push_faults(objects, old, new)
         return found
     finally:
         await objects.aclose()
@@ -59,16 +59,16 @@ def _ref_faults(old: str, new: str, ref: str) -> Iterable[str]:
         yield f"{name}:1: main is missing here; restore it from a backup first"
 
 
-async def _push_faults(objects: Objects, old: str, new: str, environment: dict[str, str]) -> list[str]:
+async def _push_faults(objects: Objects, old: str, new: str) -> list[str]:
     """What is wrong with the commits from `old` to `new`: structure in each of them, content at the end."""
     if not await objects.contains(new, old):
         return [
             f"{layout.MAIN}:1: this would drop commits; fetch main, put your commits on top of it, push again"
         ]
-    commits = await objects.commits(old, new)
+    commits = await objects.parents(old, new)
     if len(commits) > MOST_COMMITS:
         return [f"{layout.MAIN}:1: more than {MOST_COMMITS} commits at once; push them in parts"]
-    problems = await _structure(objects, old, commits)
+    problems = await _structure(objects, commits)
     if not problems:
         changes = await objects.changes(old, new)
         step = validate.Step(CommitTree(objects, old), CommitTree(objects, new), changes, {})
@@ -76,13 +76,11 @@ async def _push_faults(objects: Objects, old: str, new: str, environment: dict[s
     return [_line(problem) for problem in problems]
 
 
-async def _structure(objects: Objects, old: str, commits: list[str]) -> list[Problem]:
+async def _structure(objects: Objects, commits: dict[str, list[str]]) -> list[Problem]:
     """A link or a secret that one commit adds and the next removes would still be in the repository."""
     problems: list[Problem] = []
-    previous = old
-    for commit in commits:
-        parent = await objects.resolve(f"{commit}^1")
-        changes = await objects.changes(parent or previous, commit)
+    for commit, parents in commits.items():
+        changes = await _made(objects, commit, parents)
         oids = [change.new_oid for change in changes if change.new_oid and change.new_mode == "100644"]
         infos = dict(zip(oids, await objects.info(oids), strict=True))
         sizes = {
@@ -93,8 +91,16 @@ async def _structure(objects: Objects, old: str, commits: list[str]) -> list[Pro
         for problem in validate.structure_problems(changes, sizes, validate.Actor.PERSON):
             if problem not in problems:
                 problems.append(problem)
-        previous = commit
     return problems[: validate.MOST_PROBLEMS]
+
+
+async def _made(objects: Objects, commit: str, parents: list[str]) -> list[Change]:
+    """What the commit itself changes: for a merge, what it has from none of its parents."""
+    first = await objects.changes(parents[0] if parents else None, commit)
+    for parent in parents[1:]:
+        others = {change.path for change in await objects.changes(parent, commit)}
+        first = [change for change in first if change.path in others]
+    return first
 
 
 def _line(problem: Problem) -> str:

@@ -68,7 +68,7 @@ class Projected:
 
 async def sources(objects: Objects, rendered: str | None, tip: str, limit: int) -> list[Source]:
     """The next commits to render, oldest first."""
-    commits = (await objects.commits(rendered, tip, first_parent=True))[:limit]
+    commits = (await objects.steps(rendered, tip))[:limit]
     found = []
     previous = rendered
     for commit in commits:

@@ -42,7 +42,7 @@ _README = """\
 Every bot of this Botyard, as people decided it. A commit on `main` is what makes a bot start, change or stop.
 
 - `users/<first two letters>/<owner>/<bot>/bot.yaml`: one bot. Edit it, commit, push `main`.
-- `users/…/secrets/<NAME>.sops.yaml`: its sealed secrets, written by Botyard alone. Set one with the page or the API.
+- `users/…/secrets/<NAME>.sops.yaml`: its sealed secrets, written by Botyard; set one with the page.
 - `fleet.yaml`: what holds for the whole fleet.
 - Branches `deploy/…` hold what bots run from; Botyard renders them from `main`, and nobody else writes there.
 
@@ -52,7 +52,7 @@ _CODEOWNERS = "# Who reviews what, for code hosts that read this file.\n"
 
 
 async def initialise(path: Path, recipient: str, fleet: Fleet | None = None) -> None:
-    """Makes the repository if it is not there, with its first commit; refreshes its settings and hook if it is.
+    """Makes the repository with its first commit; refreshes settings and hook of one that is there.
 
     `recipient` is the age public key that secrets are sealed for. A half-made repository never shows at
     `path`.

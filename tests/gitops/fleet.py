@@ -1,0 +1,92 @@
+"""A fleet repository for one test, with its committer and short ways to ask for changes."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent_runtime.home import Home
+from agent_runtime.spec import BotId
+from gitops import layout
+from gitops.committer import Committer
+from gitops.intent import Author, Intent, Kind
+from gitops.keys import make_keys
+from gitops.objects import Objects
+from gitops.operations import Committed, Prepared, Result
+from gitops.repository import initialise
+from gitops.seal import Sealer
+from tests.gitops.memory import MemoryOperations
+
+ALICE = Author("Alice", "alice@example.org")
+SUPPORT = BotId("alice", "support")
+
+
+def specification(name: str = "support", **more: Any) -> dict[str, Any]:
+    return {"version": 1, "name": name, "instructions": "You are kind.", **more}
+
+
+class Fleet:
+    """Make one with `await Fleet.make(tmp_path)` and end it with `await fleet.aclose()`."""
+
+    def __init__(self, home: Home, recipient: str) -> None:
+        self.home = home
+        self.repository = home.fleet
+        self.sealer = Sealer(recipient)
+        self.operations = MemoryOperations()
+        self.committer = Committer(self.repository, self.operations)
+        self.objects = Objects(self.repository)
+        self._numbers = itertools.count(1)
+
+    @classmethod
+    async def make(cls, folder: Path) -> Fleet:
+        home = Home.at(folder / "home")
+        recipient = make_keys(home)
+        await initialise(home.fleet, recipient)
+        return cls(home, recipient)
+
+    async def aclose(self) -> None:
+        await self.committer.aclose()
+        await self.objects.aclose()
+
+    async def restart(self) -> None:
+        """A new committer on the same repository and operations, as after a crash."""
+        await self.committer.aclose()
+        self.committer = Committer(self.repository, self.operations)
+
+    def intent(self, kind: Kind, bot: BotId = SUPPORT, **more: Any) -> Intent:
+        """An intent that waits for the committer."""
+        operation = f"op-{next(self._numbers)}"
+        intent = Intent(operation, kind, bot, ALICE, more.pop("at", datetime.now(UTC)), **more)
+        self.operations.submit(intent)
+        return intent
+
+    async def settle(self, kind: Kind, bot: BotId = SUPPORT, **more: Any) -> Result:
+        """Asks for a change and lets the committer work until it is settled."""
+        intent = self.intent(kind, bot, **more)
+        for _ in range(10):
+            await self.committer.once()
+            if intent.operation in self.operations.results:
+                return self.operations.results[intent.operation]
+        raise AssertionError("the committer did not settle the operation")
+
+    async def commit(self, kind: Kind, bot: BotId = SUPPORT, **more: Any) -> Prepared:
+        """As `settle`, for a change that must be committed."""
+        result = await self.settle(kind, bot, **more)
+        assert isinstance(result, Committed), result
+        return result.prepared
+
+    async def seal(self, values: Mapping[str, str], bot: BotId = SUPPORT) -> dict[str, bytes]:
+        return {name: await self.sealer.seal(bot, name, value) for name, value in values.items()}
+
+    async def read(self, path: str, ref: str = layout.MAIN) -> bytes | None:
+        return await self.objects.read(ref, path)
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "--git-dir", str(self.repository), *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout
