@@ -21,11 +21,12 @@ _STEADY = 3.0  # seconds of serving after which a crash counts as the first agai
 class KeptPart:
     """One part, its present process and its standing.
 
-    `start` makes a process of a part; `changed` hears of every change of the standing.
+    `start` makes a process of a part, told whether it replaces a live one; `changed` hears of every change of
+    the standing.
     """
 
     def __init__(
-        self, part: Part, start: Callable[[Part], Awaitable[Process]], changed: Callable[[], None]
+        self, part: Part, start: Callable[[Part, bool], Awaitable[Process]], changed: Callable[[], None]
     ) -> None:
         self.part = part
         self.standing = Standing(State.STOPPED)
@@ -60,12 +61,13 @@ class KeptPart:
         log.info("part_restarts", part=self.part.name, planned=True)
         old = self._process
         if self.part.overlap and old is not None and old.alive and self.is_ready.is_set():
-            new = await self._start(self.part)
+            new = await self._start(self.part, True)
             if reason := await new.becomes_ready():
                 await new.stop()
                 raise PartError(f"{self.part.name} {reason}; the one before it goes on serving")
             self._process = new
             self._stand(State.READY)
+            await old.drain()
             await old.stop()
             return
         self._planned = True
@@ -96,7 +98,7 @@ class KeptPart:
 
     async def _run_once(self) -> str:
         try:
-            process = self._process = await self._start(self.part)
+            process = self._process = await self._start(self.part, False)
         except OSError as error:
             return f"can't be started: {error}"
         if self._halt.is_set():

@@ -6,18 +6,19 @@ import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-Command = Sequence[str] | Callable[[], Sequence[str]]
+Command = Sequence[str] | Callable[[bool], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Part:
     """One program under supervision.
 
-    `command` may be a function, asked anew at each start. `sockets` are names of Home sockets that the
-    supervisor listens on and passes (the part takes them by `inherited(name)`); parts may share one.
-    A part is started once those in `after` are ready, and stopped once those that name it have stopped. It is
+    `command` may be a function, asked at each start and told whether a live one is replaced. `sockets` are
+    names of Home sockets that the supervisor listens on and passes (the part takes them by `inherited(name)`);
+    parts may share one. A part is started once those in `after` are ready, and stopped once those that name it have stopped. It is
     ready when it calls `supervisor.ready()`, or, where `check` is given, when that returns True (polled; an
-    exception counts as no). `overlap` lets a planned restart run old and new side by side for a moment.
+    exception counts as no). `overlap` lets a planned restart run old and new side by side for a moment, and
+    `drain` gives the old one time to end by itself before it is asked to.
     Times are in seconds.
     """
 
@@ -30,9 +31,10 @@ class Part:
     ready_within: float = 60.0
     stop_within: float = 10.0
     overlap: bool = False
+    drain: float = 0.0
 
-    def command_line(self) -> list[str]:
-        return list(self.command() if callable(self.command) else self.command)
+    def command_line(self, replaces: bool = False) -> list[str]:
+        return list(self.command(replaces) if callable(self.command) else self.command)
 
 
 class State(enum.StrEnum):

@@ -34,7 +34,12 @@ class Process:
 
     @classmethod
     async def start(
-        cls, part: Part, sockets: Mapping[str, socket.socket], logs: Path, lifeline: Lifeline
+        cls,
+        part: Part,
+        sockets: Mapping[str, socket.socket],
+        logs: Path,
+        lifeline: Lifeline,
+        replaces: bool = False,
     ) -> Process:
         """Start the part with its sockets, its output in `logs`. Raises OSError where that can't be."""
         passed = {variable(name): sockets[name].fileno() for name in part.sockets}
@@ -49,7 +54,7 @@ class Process:
         }
         try:
             child = await asyncio.create_subprocess_exec(
-                *part.command_line(),
+                *part.command_line(replaces),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -93,6 +98,11 @@ class Process:
             return None if waiting.done() else f"was not ready within {self.part.ready_within:g} s"
         finally:
             waiting.cancel()
+
+    async def drain(self) -> None:
+        """Give it the time to end by itself that it needs."""
+        if self.part.drain:
+            await asyncio.wait({self._ended}, timeout=self.part.drain)
 
     async def stop(self) -> str:
         """Ask it to end, and after `stop_within` kill it and all that it started."""

@@ -113,9 +113,9 @@ class Supervisor:
                 self._own.append(name)
             self._sockets[name] = passed
 
-    async def _start_process(self, part: Part) -> Process:
+    async def _start_process(self, part: Part, replaces: bool) -> Process:
         assert self._lifeline is not None
-        return await Process.start(part, self._sockets, self._home.logs, self._lifeline)
+        return await Process.start(part, self._sockets, self._home.logs, self._lifeline, replaces)
 
     async def _stop(self) -> None:
         gone = {name: asyncio.Event() for name in self._parts}

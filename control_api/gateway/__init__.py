@@ -1,0 +1,7 @@
+"""The gateway of one machine: Envoy, one port for the page, the API, Git and the chat platforms' webhooks."""
+
+from __future__ import annotations
+
+from control_api.gateway.part import GatewayError, gateway_part
+
+__all__ = ["GatewayError", "gateway_part"]
