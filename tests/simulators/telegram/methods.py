@@ -49,14 +49,13 @@ async def get_updates(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#getupdates: an offset confirms what is below it, one consumer."""
     if bot.webhook.get("url"):
         raise RefusedError(*WEBHOOK_ACTIVE)
-    if bot.poll is not None and not bot.poll.done():
-        bot.poll.set_result(None)
+    bot.end_poll(OTHER_CONSUMER)
     offset = _integer(parameters, "offset", 0)
     limit = min(max(_integer(parameters, "limit", 100), 1), 100)
     if isinstance(parameters.get("allowed_updates"), list):
         bot.allowed_updates = parameters["allowed_updates"]
     _confirm(bot, offset)
-    mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    mine: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
     bot.poll = mine
     try:
         return await _updates(bot, offset, limit, _integer(parameters, "timeout", 0), mine)
@@ -74,23 +73,25 @@ def _confirm(bot: Bot, offset: int) -> None:
         bot.updates.popleft()
 
 
-async def _updates(bot: Bot, offset: int, limit: int, timeout: int, mine: asyncio.Future[None]) -> Any:
+async def _updates(
+    bot: Bot, offset: int, limit: int, timeout: int, mine: asyncio.Future[tuple[int, str]]
+) -> Any:
     end = time.monotonic() + min(max(timeout, 0), 50)
     while True:
         if mine.done():
-            raise RefusedError(*OTHER_CONSUMER)
+            raise RefusedError(*mine.result())
         ready = [update for _, update in bot.updates if update["update_id"] >= offset][:limit]
         left = end - time.monotonic()
         if ready or left <= 0:
             return ready
-        waiter = asyncio.ensure_future(_changed(bot))
+        waiter = asyncio.ensure_future(_arrived(bot, offset))
         await asyncio.wait({waiter, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
 
 
-async def _changed(bot: Bot) -> None:
+async def _arrived(bot: Bot, offset: int) -> None:
     async with bot.changed:
-        await bot.changed.wait()
+        await bot.changed.wait_for(lambda: any(u["update_id"] >= offset for _, u in bot.updates))
 
 
 async def delete_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
@@ -109,8 +110,8 @@ async def set_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
     bot.webhook = {
         key: parameters[key] for key in ("url", "secret_token", "allowed_updates") if key in parameters
     }
-    if url and bot.poll is not None and not bot.poll.done():
-        bot.poll.set_result(None)
+    if url:
+        bot.end_poll(WEBHOOK_ACTIVE)
     return True
 
 

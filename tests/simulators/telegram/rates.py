@@ -1,7 +1,8 @@
 """How much a bot may send: https://core.telegram.org/bots/faq#broadcasting-to-users.
 
 "In a single chat, avoid sending more than one message per second. We may allow short bursts that go over this
-limit, but eventually you'll begin receiving 429 errors." In a group 20 messages a minute; to all about 30 a second.
+limit, but eventually you'll begin receiving 429 errors." In a group 20 messages a minute; in all about 30 a
+second.
 """
 
 from __future__ import annotations

@@ -39,8 +39,10 @@ OTHER_CONSUMER = (
 )
 WEBHOOK_ACTIVE = (
     409,
-    "Conflict: can't use getUpdates method while webhook is active; "
-    "use deleteWebhook to delete the webhook first",
+    (
+        "Conflict: can't use getUpdates method while webhook is active; "
+        "use deleteWebhook to delete the webhook first"
+    ),
 )
 BLOCKED = (403, "Forbidden: bot was blocked by the user")
 # https://core.telegram.org/bots/faq: "bots can't start conversations with users".

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulators.telegram.rates import Meter, Rates
+from tests.simulators.telegram.refusals import UNAUTHORIZED
 
 # https://core.telegram.org/bots/api#getting-updates: "stored ... not ... longer than 24 hours".
 RETENTION_SECONDS = 24 * 3600
@@ -59,8 +60,13 @@ class Bot:
     started: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     allowed_updates: list[str] = field(default_factory=list)
-    poll: asyncio.Future[None] | None = None
+    poll: asyncio.Future[tuple[int, str]] | None = None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def end_poll(self, refusal: tuple[int, str]) -> None:
+        """Answer the poll that is open, if one is, with a refusal."""
+        if self.poll is not None and not self.poll.done():
+            self.poll.set_result(refusal)
 
     def user(self) -> dict[str, Any]:
         """https://core.telegram.org/bots/api#user, with what getMe adds."""
@@ -110,6 +116,7 @@ class World:
     def revoke(self, bot: Bot) -> str:
         """What @BotFather does on /revoke: the old token is worth nothing from now on."""
         del self.bots[bot.token]
+        bot.end_poll(UNAUTHORIZED)
         bot.token = self._token(bot.id)
         self.bots[bot.token] = bot
         return bot.token

@@ -1,7 +1,7 @@
 """What Telegram does with a message's text and entities: https://core.telegram.org/bots/api#messageentity.
 
-Offsets and lengths count UTF-16 code units. Text is trimmed, control characters go, entities that cut a character or
-pass the end are refused, and no more than a hundred entities of a message are kept.
+Offsets and lengths count UTF-16 code units. Text is trimmed, control characters go, entities that cut a
+character or pass the end are refused, and no more than a hundred entities of a message are kept.
 """
 
 from __future__ import annotations

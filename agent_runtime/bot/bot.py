@@ -1,0 +1,227 @@
+"""The bot: answers each mail once, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from agent_runtime.access import Access
+from agent_runtime.bot.answer import Answer, TurnFailedError
+from agent_runtime.bot.calls import Calls
+from agent_runtime.bot.delivery import Delivery
+from agent_runtime.bot.purse import LedgerPurse
+from agent_runtime.brains.brain import Message, Prompt
+from agent_runtime.brains.choose import Brains
+from agent_runtime.brains.policy import Breaker, Said
+from agent_runtime.channels.channel import Incoming, Outbound
+from agent_runtime.channels.open import open_outbounds
+from agent_runtime.mail import Mail
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.spec import BotSpec
+from agent_runtime.store.ledger import Ledger, Turn, TurnState
+from agent_runtime.store.ledger.records import utc_day
+from agent_runtime.turn import STOPPED, TOO_MANY, Outcome, prompt_of, take
+
+log = structlog.get_logger()
+
+_DAY = 86_400.0
+# Platforms repeat a message for a day or two; its key is kept for longer than that.
+_KEY_DAYS = 7
+Stream = Callable[[str], None]
+Report = Callable[[str, dict[str, Any]], None]
+
+
+class Bot:
+    """One deployed or draft bot. `report` never blocks; `stream` gets a reply's text as it comes."""
+
+    def __init__(
+        self,
+        bot_id: str,
+        spec: BotSpec,
+        secrets: Mapping[str, str],
+        ledger: Ledger,
+        settings: RuntimeSettings,
+        report: Report,
+    ) -> None:
+        self._id = bot_id
+        self._spec = spec
+        self._ledger = ledger
+        self._report_out = report
+        self._brains = Brains(spec, secrets, settings)
+        self._breaker = Breaker()
+        self._outbounds = open_outbounds(spec, secrets, settings)
+        self._access = Access(spec.access, ledger.people, _greeting(spec), self._report)
+        self._delivery = Delivery(ledger.outbox, self._report)
+        self._calls = Calls(ledger, self._access, self._outbounds)
+        self._running: dict[str, asyncio.Task[Outcome]] = {}
+        self._stopped: set[str] = set()
+        self._pruned_at = 0.0
+
+    def _report(self, kind: str, data: dict[str, Any]) -> None:
+        self._report_out(kind, {"id": f"{self._id}/{kind}/{time.time_ns()}", **data})
+
+    async def answer(self, mail: Mail, stream: Stream) -> Answer:
+        """Answer a mail and see its reply out; the same mail again finishes what was left, and no more."""
+        outbound = self._outbounds.get(mail.channel)
+        if outbound is None:
+            # The channel was taken out of the specification while the message waited.
+            log.warning("channel_closed", channel=mail.channel)
+            return Answer("", conversation=mail.conversation, finish="notice")
+        incoming = outbound.read(mail.payload)
+        turn = await self._ledger.turns.begin(
+            Turn(mail.key, mail.conversation, mail.channel, mail.sender, incoming.text, mail.received_at)
+        )
+        if turn.state is TurnState.OPEN:
+            turn = await self._reply(turn, incoming, outbound, stream)
+        if turn.usage:
+            self._report("usage", {**turn.usage, "id": f"{self._id}/usage/{turn.key}", "at": turn.at})
+        if turn.state is TurnState.ANSWERED:
+            await self._delivery.finish(turn, outbound)
+        await self._prune()
+        return Answer(turn.reply, turn.usage, turn.conversation, turn.finish)
+
+    async def _reply(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Turn:
+        notice = await self._notice(turn, incoming)
+        if notice is not None:
+            stream(notice)
+            return await self._store(turn, outbound, notice, "notice", {}, remembered=False)
+        async with outbound.working(turn.conversation):
+            outcome = await self._stoppable(turn, stream)
+        self._tell(turn, outcome.said, answered=outcome.remembered)
+        reply = (outcome.reply, outcome.finish, outcome.usage, outcome.remembered)
+        return await self._store(turn, outbound, *reply)
+
+    async def _store(
+        self, turn: Turn, outbound: Outbound, reply: str, finish: str, usage: dict[str, Any], remembered: bool
+    ) -> Turn:
+        parts = outbound.parts(turn.conversation, reply)
+        return await self._ledger.turns.answer(turn.key, reply, finish, usage, parts, remembered)
+
+    async def _notice(self, turn: Turn, incoming: Incoming) -> str | None:
+        """A sentence in place of a turn: for those who may not talk, for what is no text, for too much of it."""
+        if turn.channel != "web":
+            # On the web channel the control API has already decided who may.
+            sentence = await self._access.check(turn.sender, incoming, turn.at)
+            if sentence is not None:
+                return sentence
+        if incoming.unreadable is not None:
+            return f"I can only read text so far, and this is {incoming.unreadable}."
+        limit = self._spec.budget.turns_per_user_per_hour
+        if await self._ledger.turns.taken_since(turn.sender, turn.at - 3600) >= limit:
+            self._tell_budget("turns_per_user_per_hour")
+            return TOO_MANY
+        return None
+
+    async def _stoppable(self, turn: Turn, stream: Stream) -> Outcome:
+        said: list[str] = []
+
+        def on_text(text: str) -> None:
+            said.append(text)
+            stream(text)
+
+        task = asyncio.create_task(self._take(turn, on_text))
+        self._running[turn.conversation] = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if turn.conversation not in self._stopped:
+                raise
+            text = "".join(said).rstrip()
+            stream(f"\n\n{STOPPED}" if text else STOPPED)
+            reply = f"{text}\n\n{STOPPED}" if text else STOPPED
+            return Outcome(reply, "stopped", {}, bool(text), Said(text))
+        finally:
+            self._running.pop(turn.conversation, None)
+            self._stopped.discard(turn.conversation)
+
+    async def _take(self, turn: Turn, on_text: Stream) -> Outcome:
+        history = await self._ledger.turns.history(turn.conversation, self._spec.memory.turns)
+        purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
+        while True:
+            prompt = prompt_of(self._spec.instructions, history, turn.text)
+            outcome = await take(self._brains.all, prompt, purse, self._breaker, on_text)
+            if not (outcome.said.too_long and history):
+                return outcome
+            # Nothing was said yet: a model with a short memory gets the latter half of the conversation.
+            history = history[(len(history) + 1) // 2 :]
+
+    async def draft(
+        self, messages: Sequence[Mapping[str, Any]], stream: Stream, max_output_tokens: int | None = None
+    ) -> Answer:
+        """A turn that is not remembered and has no effects; `TurnFailedError` when no model answered."""
+        system = [Message("system", self._spec.instructions)] if self._spec.instructions.strip() else []
+        prompt = Prompt((*system, *map(_message, messages)), max_output_tokens)
+        purse = LedgerPurse(self._ledger.spend, self._spec.budget, "draft")
+        outcome = await take(self._brains.all, prompt, purse, self._breaker, stream)
+        if outcome.usage:
+            self._report("usage", {**outcome.usage, "at": time.time(), "draft": True})
+        if outcome.said.limit:
+            raise TurnFailedError(
+                f"The bot's budget for today is used up ({outcome.said.limit}).",
+                f"Raise budget.{outcome.said.limit}, or wait until midnight UTC.",
+            )
+        if outcome.finish in ("failed", "partial"):
+            last = outcome.said.failures[-1] if outcome.said.failures else None
+            reason = last.reason if last else "The model did not answer in time."
+            raise TurnFailedError(reason, last.next_step if last else "Choose a faster model.")
+        return Answer(outcome.reply, outcome.usage, "", outcome.finish)
+
+    async def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """What the owner asks: see `Calls`."""
+        return await self._calls.call(method, params)
+
+    async def cancel(self, conversation: str) -> None:
+        """Stop the turn that runs in a conversation, if one does; what was said so far is its reply."""
+        task = self._running.get(conversation)
+        if task is not None and not task.done():
+            self._stopped.add(conversation)
+            task.cancel()
+
+    def _tell(self, turn: Turn, said: Said, answered: bool) -> None:
+        if said.limit:
+            self._tell_budget(said.limit)
+        if said.failures:
+            last = said.failures[-1]
+            data = {"reason": last.reason, "next_step": last.next_step, "answered": answered}
+            self._report("model", {**data, "id": f"{self._id}/model/{turn.key}"})
+
+    def _tell_budget(self, limit: str) -> None:
+        day = utc_day(time.time())
+        log.warning("budget_used_up", limit=limit)
+        # One a day and limit, however many ask: the id makes the others the same report.
+        self._report("budget", {"id": f"{self._id}/budget/{day}/{limit}", "limit": limit, "day": day})
+
+    async def _prune(self) -> None:
+        now = time.time()
+        if now - self._pruned_at > 3600:
+            self._pruned_at = now
+            kept = self._spec.memory.retention_days * _DAY
+            await self._ledger.turns.prune(now - kept, now - max(kept, _KEY_DAYS * _DAY))
+
+    async def aclose(self) -> None:
+        """Let go of connections and of the ledger's file."""
+        for task in list(self._running.values()):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        for outbound in self._outbounds.values():
+            await outbound.aclose()
+        await self._brains.aclose()
+        await self._ledger.aclose()
+
+
+def _greeting(spec: BotSpec) -> str:
+    about = f" {spec.description}" if spec.description else ""
+    return f"Hello! I am {spec.name}.{about}\n\nAsk me something."
+
+
+def _message(raw: Mapping[str, Any]) -> Message:
+    role, content = raw.get("role"), raw.get("content")
+    if role not in ("user", "assistant") or not isinstance(content, str):
+        raise ValueError("each message needs a role, user or assistant, and a text as its content")
+    return Message("user" if role == "user" else "assistant", content)

@@ -1,0 +1,100 @@
+"""Sending replies: one part at a time, each marked before it goes; a crash leaves at most one in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from agent_runtime.channels.channel import (
+    GoneError,
+    Outbound,
+    RefusedError,
+    TokenRefusedError,
+    UncertainError,
+    WaitError,
+)
+from agent_runtime.store.ledger import Outbox, Part, PartState, Turn
+
+log = structlog.get_logger()
+
+# After this long the mail goes back to the dispatcher; the parts that are left stay in the outbox.
+PATIENCE_SECONDS = 600.0
+_LONGEST_PAUSE = 30.0
+
+
+class DeliveryError(Exception):
+    """The reply is stored and did not get out; delivering the mail again goes on where this stopped."""
+
+
+class Delivery:
+    """The way out of one worker, for all its conversations."""
+
+    def __init__(self, outbox: Outbox, report: Callable[[str, dict[str, Any]], None]) -> None:
+        self._outbox = outbox
+        self._report = report
+        # Telegram takes no key by which a repeated send could be told, so sends never overlap.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def finish(self, turn: Turn, outbound: Outbound) -> None:
+        """Send what is left of a reply, in order; returns when nothing is left."""
+        gone = False
+        for part in turn.parts:
+            if part.state in (PartState.SENT, PartState.DROPPED):
+                continue
+            if gone:
+                await self._outbox.mark(turn.key, part.n, PartState.DROPPED)
+                continue
+            if part.state is PartState.SENDING:
+                self._uncertain(turn, part, "the worker died while it was sent")
+            gone = not await self._send(turn, part, outbound)
+
+    async def _send(self, turn: Turn, part: Part, outbound: Outbound) -> bool:
+        """Whether there is still somebody to send to."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        failures = 0
+        while True:
+            await asyncio.sleep(outbound.pause(part.payload))
+            try:
+                await self._once(turn, part, outbound)
+                return True
+            except GoneError as error:
+                log.info("recipient_gone", conversation=turn.conversation, reason=str(error))
+                await self._outbox.mark(turn.key, part.n, PartState.DROPPED)
+                return False
+            except RefusedError as error:
+                log.error("message_refused", conversation=turn.conversation, reason=str(error))
+                await self._outbox.mark(turn.key, part.n, PartState.DROPPED)
+                data = {"id": f"{turn.key}/{part.n}", "key": turn.key, "reason": str(error)}
+                self._report("undelivered", data)
+                return True
+            except TokenRefusedError as error:
+                raise DeliveryError(str(error)) from None
+            except WaitError as error:
+                pause, reason = error.seconds, str(error)
+            except UncertainError as error:
+                failures += 1
+                pause, reason = min(_LONGEST_PAUSE, 2.0**failures), str(error)
+                self._uncertain(turn, part, reason)
+            if time.monotonic() + pause > end:
+                raise DeliveryError(f"the reply could not be sent: {reason}")
+            log.warning("send_waits", conversation=turn.conversation, reason=reason, seconds=pause)
+            await asyncio.sleep(pause)
+
+    async def _once(self, turn: Turn, part: Part, outbound: Outbound) -> None:
+        async with self._one_at_a_time:
+            await self._outbox.mark(turn.key, part.n, PartState.SENDING)
+            try:
+                platform_id = await outbound.send(part.payload)
+            except (WaitError, TokenRefusedError):
+                # Surely not sent: a crash while waiting leaves nothing in doubt.
+                await self._outbox.mark(turn.key, part.n, PartState.READY)
+                raise
+            await self._outbox.mark(turn.key, part.n, PartState.SENT, platform_id)
+
+    def _uncertain(self, turn: Turn, part: Part, reason: str) -> None:
+        log.warning("send_uncertain", conversation=turn.conversation, part=part.n, reason=reason)
+        self._report("uncertain", {"key": turn.key, "part": part.n, "reason": reason, "at": time.time()})

@@ -1,0 +1,28 @@
+"""What a bot's calls are paid from: the ledger, within the specification's budget."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from agent_runtime.brains.brain import Brain, Prompt
+from agent_runtime.spec.bot import Budget
+from agent_runtime.store.ledger import Limits, Spend, Used
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPurse:
+    """`Purse` of one turn. It reserves what the call can cost at most, and puts back what it did not."""
+
+    spend: Spend
+    budget: Budget
+    key: str
+
+    async def reserve(self, brain: Brain, prompt: Prompt) -> int | str:
+        longest = min(brain.max_output_tokens, prompt.max_output_tokens or brain.max_output_tokens)
+        usd = brain.cost(prompt.tokens, longest) or 0.0
+        limits = Limits(self.budget.usd_per_day, self.budget.tokens_per_day)
+        return await self.spend.reserve(self.key, time.time(), prompt.tokens + longest, usd, limits)
+
+    async def settle(self, reservation: int, used: Used | None) -> None:
+        await self.spend.settle(reservation, used)

@@ -1,0 +1,142 @@
+"""Any server that speaks OpenAI's chat completions: OpenAI, compatible ones, and the embedded brain."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from agent_runtime.brains.brain import BrainError, Completion, Finish, OnText, Prompt, estimate_tokens
+from agent_runtime.brains.faults import fault
+from agent_runtime.brains.prices import Price
+from agent_runtime.store.ledger.records import Used
+
+_FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "filtered"}
+# More than any tokenizer puts into one token on average: a server that never stops is cut off here.
+_MOST_CHARACTERS_PER_TOKEN = 32
+
+
+class OpenAICompatible:
+    """One model at one server. `price` is None where it is not known."""
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        base_url: str,
+        model: str,
+        key: str | None,
+        *,
+        temperature: float,
+        max_output_tokens: int,
+        price: Price | None = None,
+        label: str | None = None,
+        length_parameter: str = "max_tokens",
+    ) -> None:
+        self.label = label or model
+        self.max_output_tokens = max_output_tokens
+        self.account = hashlib.sha256(f"{base_url}\n{key}".encode()).hexdigest()
+        self._model = model
+        self._price = price
+        self._options: dict[str, Any] = {
+            "temperature": temperature,
+            length_parameter: max_output_tokens,
+            "stream_options": {"include_usage": True},
+        }
+        self._length = length_parameter
+        self._client = _client(http, base_url, key)
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float | None:
+        return None if self._price is None else self._price.cost(tokens_in, tokens_out)
+
+    async def complete(self, prompt: Prompt, on_text: OnText) -> Completion:
+        said: list[str] = []
+        try:
+            return await self._stream(prompt, on_text, said)
+        except BrainError:
+            raise
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
+            found = fault(error, self.label)
+        if said:
+            # Something was generated and is charged, though the server never said how much.
+            found.partial = "".join(said)
+            found.used = self._used(prompt.tokens, estimate_tokens(found.partial), estimated=True)
+        raise found
+
+    async def _stream(self, prompt: Prompt, on_text: OnText, said: list[str]) -> Completion:
+        limit = min(self.max_output_tokens, prompt.max_output_tokens or self.max_output_tokens)
+        finish: str | None = None
+        usage: Any = None
+        characters = 0
+        async with await self._open(prompt, limit) as stream:
+            async for chunk in stream:
+                usage = getattr(chunk, "usage", None) or usage
+                for choice in chunk.choices or ():
+                    finish = choice.finish_reason or finish
+                    text = choice.delta.content if choice.delta else None
+                    if text:
+                        said.append(text)
+                        characters += len(text)
+                        on_text(text)
+                if characters > limit * _MOST_CHARACTERS_PER_TOKEN:
+                    finish = "length"
+                    break
+        if finish is None:
+            raise httpx2.RemoteProtocolError("the stream ended without its end")
+        return self._completion("".join(said), finish, usage, prompt)
+
+    async def _open(self, prompt: Prompt, limit: int) -> Any:
+        """Start the stream, once more without what this model says it does not take."""
+        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        create: Any = self._client.chat.completions.create
+        for _ in range(4):
+            options = dict(self._options)
+            if self._length in options:
+                options[self._length] = limit
+            try:
+                return await create(model=self._model, messages=messages, stream=True, **options)
+            except openai.BadRequestError as error:
+                if not self._adapt(error.param, options):
+                    raise
+        raise BrainError(
+            f"The model {self.label} refuses the request.", "Check the model's settings, or choose another."
+        )
+
+    def _adapt(self, refused: str | None, sent: dict[str, Any]) -> bool:
+        """Reasoning models take another name for the length and no temperature, and say so in `param`."""
+        if refused not in sent:
+            return False
+        if refused == "max_tokens":
+            self._length = "max_completion_tokens"
+            self._options.pop("max_tokens", None)
+            self._options[self._length] = self.max_output_tokens
+        else:
+            self._options.pop(refused, None)
+        return True
+
+    def _completion(self, text: str, finish: str, usage: Any, prompt: Prompt) -> Completion:
+        if usage is None:
+            used = self._used(prompt.tokens, estimate_tokens(text), estimated=True)
+        else:
+            used = self._used(int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0))
+        return Completion(text, _FINISHES.get(finish, "complete"), used)
+
+    def _used(self, tokens_in: int, tokens_out: int, estimated: bool = False) -> Used:
+        return Used(self.label, tokens_in, tokens_out, self.cost(tokens_in, tokens_out), estimated)
+
+
+def _client(http: httpx2.AsyncClient, base_url: str, key: str | None) -> AsyncOpenAI:
+    # The SDK reads keys, organisation and headers from OPENAI_…; those of the machine's operator must never
+    # travel to a server that a user chose, so this process forgets them.
+    for name in [name for name in os.environ if name.startswith("OPENAI_")]:
+        del os.environ[name]
+    return AsyncOpenAI(
+        # A server that wants no key gets one that is none: the SDK insists.
+        api_key=key or "none",
+        base_url=base_url,
+        http_client=http,
+        max_retries=0,
+    )

@@ -1,0 +1,1 @@
+"""Chat platforms: a folder each, with `inbound` (ids, at once) and `outbound` (parse, send)."""

@@ -1,0 +1,86 @@
+"""What the rest of the runtime knows of a chat platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel's way in does. A failed one has a reason and a next step that its owner understands."""
+
+    state: Literal["connecting", "connected", "failed"]
+    reason: str | None = None
+    next_step: str | None = None
+    name: str | None = None
+    link: str | None = None
+
+    def to_dict(self) -> dict[str, str | None]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as a bot reads it. `text` is empty where `unreadable` names what came instead."""
+
+    text: str
+    name: str = ""
+    command: str | None = None
+    argument: str = ""
+    unreadable: str | None = None
+
+
+class SendError(Exception):
+    """A message did not go out. The text never holds a token, a URL or what was to be sent."""
+
+
+class WaitError(SendError):
+    """The platform did not take it and says when to try again; it was surely not sent."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class UncertainError(SendError):
+    """Nobody knows whether it was sent."""
+
+
+class GoneError(SendError):
+    """There is nobody to send to any more: blocked, left, deleted. Sending ends quietly."""
+
+
+class RefusedError(SendError):
+    """The platform refuses this message and will refuse it again."""
+
+
+class TokenRefusedError(SendError):
+    """The platform refuses the bot itself."""
+
+
+class Outbound(Protocol):
+    """The way out of one channel of one bot."""
+
+    def read(self, payload: Mapping[str, Any]) -> Incoming:
+        """A stored message's payload, parsed. It never raises: what is not understood is `unreadable`."""
+
+    def parts(self, conversation: str, markdown: str) -> list[dict[str, Any]]:
+        """A reply as the messages to send, in order; none where the reply goes back another way."""
+
+    def pause(self, payload: Mapping[str, Any]) -> float:
+        """Seconds until the platform takes this message, as far as its limits are known."""
+
+    async def send(self, payload: Mapping[str, Any]) -> str:
+        """Send one message; returns the platform's id for it, or raises a SendError."""
+
+    def working(self, conversation: str) -> AbstractAsyncContextManager[None]:
+        """Shows that an answer is being written, for as long as it is entered."""
+
+    async def link(self, start: str | None = None) -> str | None:
+        """Where a person finds the bot, with what to start it with; None where there is no such place."""
+
+    async def aclose(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,22 @@
+"""The one place that knows which platforms there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent_runtime.channels.channel import Outbound
+from agent_runtime.channels.telegram.outbound import TelegramOutbound
+from agent_runtime.channels.web.outbound import WebOutbound
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.spec import BotSpec
+
+
+def open_outbounds(
+    spec: BotSpec, secrets: Mapping[str, str], settings: RuntimeSettings
+) -> dict[str, Outbound]:
+    """The ways out of a bot's channels, by name. Nothing is connected yet."""
+    found: dict[str, Outbound] = {"web": WebOutbound()}
+    telegram = spec.channels.telegram
+    if telegram is not None and telegram.token.secret in secrets:
+        found["telegram"] = TelegramOutbound(settings.telegram_api_url, secrets[telegram.token.secret])
+    return found

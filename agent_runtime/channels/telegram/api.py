@@ -1,0 +1,75 @@
+"""Calls of the Telegram Bot API: what came back, or an error that says what to do and holds no token.
+
+The token is part of every URL, so no error of the HTTP library gets out of here: its text or its causes would
+carry the URL into a log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+from agent_runtime.network import CONNECT_SECONDS, platform_client
+
+
+class TelegramError(Exception):
+    """Telegram refused a call: `code` and `description` are its own."""
+
+    def __init__(self, code: int, description: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{code} {description}")
+        self.code = code
+        self.description = description
+        self.retry_after = retry_after
+
+
+class UnreachableError(Exception):
+    """No answer. `sent` says whether the request may have reached Telegram."""
+
+    def __init__(self, reason: str, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class TelegramApi:
+    """The methods of one bot."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._url = f"{base_url.rstrip('/')}/bot{token}/"
+        self._token = token
+        self._http = platform_client(httpx2.Timeout(30.0, connect=CONNECT_SECONDS))
+
+    def __repr__(self) -> str:
+        return "TelegramApi()"
+
+    async def call(self, method: str, wait: float = 30.0, **parameters: Any) -> Any:
+        """The result of a method; `wait` is how long an answer may take, in seconds."""
+        timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
+        try:
+            response = await self._http.post(self._url + method, json=parameters, timeout=timeout)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
+            failure = UnreachableError("Telegram cannot be reached", sent=False)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            failure = UnreachableError(f"Telegram did not answer ({type(error).__name__})", sent=True)
+        else:
+            return self._result(response)
+        raise failure
+
+    def _result(self, response: httpx2.Response) -> Any:
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            # What a proxy says in Telegram's place; it may have passed the request on.
+            raise UnreachableError(f"no answer from Telegram (HTTP {response.status_code})", sent=True)
+        if body.get("ok") is True:
+            return body.get("result")
+        code = int(body.get("error_code", response.status_code))
+        parameters = body.get("parameters")
+        retry_after = parameters.get("retry_after") if isinstance(parameters, dict) else None
+        description = str(body.get("description", "")).replace(self._token, "…")
+        raise TelegramError(code, description, float(retry_after) if retry_after is not None else None)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()

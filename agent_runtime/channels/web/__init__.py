@@ -1,0 +1,1 @@
+"""The chat of Botyard's own page and API: the reply is the answer to the request."""

@@ -1,0 +1,37 @@
+"""The web channel's way out: there is nothing to send, for the reply streams back on the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+from agent_runtime.channels.channel import Incoming, RefusedError
+
+
+class WebOutbound:
+    """`Outbound` of the page and the API."""
+
+    def read(self, payload: Mapping[str, Any]) -> Incoming:
+        text = payload.get("text")
+        if not isinstance(text, str) or not text.strip():
+            return Incoming("", unreadable="an empty message")
+        return Incoming(text)
+
+    def parts(self, conversation: str, markdown: str) -> list[dict[str, Any]]:
+        return []
+
+    def pause(self, payload: Mapping[str, Any]) -> float:
+        return 0.0
+
+    async def send(self, payload: Mapping[str, Any]) -> str:
+        raise RefusedError("the web channel sends nothing by itself")
+
+    def working(self, conversation: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+    async def link(self, start: str | None = None) -> str | None:
+        return None
+
+    async def aclose(self) -> None:
+        return None

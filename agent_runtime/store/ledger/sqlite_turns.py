@@ -1,0 +1,199 @@
+"""Turns, their journal and the outbox, on SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent_runtime.store.ledger.database import Database
+from agent_runtime.store.ledger.records import Exchange, Part, PartState, Turn, TurnState
+
+_COLUMNS = "key, conversation, channel, sender, text, at, state, reply, finish, usage"
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text(value: str) -> str:
+    """Text as SQLite can hold it: a lone surrogate, which broken clients send, is no character."""
+    return value.encode("utf-8", "replace").decode()
+
+
+def _load(connection: sqlite3.Connection, key: str) -> Turn | None:
+    row = connection.execute(f"SELECT {_COLUMNS} FROM turns WHERE key = ?", (key,)).fetchone()  # noqa: S608
+    if row is None:
+        return None
+    found = connection.execute("SELECT n, payload, state FROM parts WHERE key = ? ORDER BY n", (key,))
+    parts = tuple(Part(n, json.loads(payload), PartState(state)) for n, payload, state in found)
+    *head, state, reply, finish, usage = row
+    key, conversation, channel, sender, text, at = head
+    done = TurnState(state), reply, finish, json.loads(usage), parts
+    return Turn(key, conversation, channel, sender, text, at, *done)
+
+
+class SqliteTurns:
+    """`Turns` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, turn: Turn) -> Turn:
+        def work(connection: sqlite3.Connection) -> Turn:
+            stored = _load(connection, turn.key)
+            if stored is not None:
+                return stored
+            row = (
+                turn.key,
+                turn.conversation,
+                turn.channel,
+                turn.sender,
+                _text(turn.text),
+                turn.at,
+                turn.state,
+            )
+            connection.execute(
+                "INSERT INTO turns (key, conversation, channel, sender, text, at, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            return turn
+
+        return await self._database.run(work)
+
+    async def step(self, key: str, kind: str, data: Mapping[str, Any]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO steps (key, n, kind, data)"
+                " SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM steps WHERE key = ?",
+                (key, kind, _text(_dump(data)), key),
+            )
+
+        await self._database.run(work)
+
+    async def steps(self, key: str) -> list[tuple[str, dict[str, Any]]]:
+        def work(connection: sqlite3.Connection) -> list[tuple[str, dict[str, Any]]]:
+            rows = connection.execute("SELECT kind, data FROM steps WHERE key = ? ORDER BY n", (key,))
+            return [(kind, json.loads(data)) for kind, data in rows]
+
+        return await self._database.run(work)
+
+    async def answer(
+        self,
+        key: str,
+        reply: str,
+        finish: str,
+        usage: Mapping[str, Any],
+        payloads: Sequence[Mapping[str, Any]],
+        remembered: bool = True,
+    ) -> Turn:
+        state = TurnState.ANSWERED if payloads else TurnState.DONE
+
+        def work(connection: sqlite3.Connection) -> Turn:
+            changed = connection.execute(
+                "UPDATE turns SET reply = ?, finish = ?, usage = ?, state = ?, remembered = ?"
+                " WHERE key = ? AND state = 'open'",
+                (_text(reply), finish, _dump(usage), state, int(remembered), key),
+            ).rowcount
+            if changed:
+                connection.executemany(
+                    "INSERT INTO parts (key, n, payload, state) VALUES (?, ?, ?, 'ready')",
+                    [(key, n, _text(_dump(payload))) for n, payload in enumerate(payloads)],
+                )
+            turn = _load(connection, key)
+            if turn is None:
+                raise KeyError(key)
+            return turn
+
+        return await self._database.run(work)
+
+    async def history(self, conversation: str, turns: int) -> list[Exchange]:
+        def work(connection: sqlite3.Connection) -> list[Exchange]:
+            rows = connection.execute(
+                "SELECT text, reply, at, finish FROM turns WHERE conversation = ? AND remembered = 1"
+                " ORDER BY at DESC, rowid DESC LIMIT ?",
+                (conversation, turns),
+            ).fetchall()
+            return [Exchange(*row) for row in reversed(rows)]
+
+        return await self._database.run(work)
+
+    async def taken_since(self, sender: str, at: float) -> int:
+        def work(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "SELECT count(*) FROM turns WHERE sender = ? AND at > ? AND usage <> '{}'", (sender, at)
+            ).fetchone()
+            return int(row[0])
+
+        return await self._database.run(work)
+
+    async def conversations(self) -> list[dict[str, Any]]:
+        def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+            rows = connection.execute(
+                "SELECT conversation, max(channel), count(*), max(at) FROM turns WHERE remembered = 1"
+                " GROUP BY conversation ORDER BY max(at) DESC"
+            )
+            return [
+                dict(zip(("conversation", "channel", "turns", "last_at"), row, strict=True)) for row in rows
+            ]
+
+        return await self._database.run(work)
+
+    async def erase(self, conversation: str) -> int:
+        return await self._database.run(lambda c: _forget(c, "conversation = ?", conversation))
+
+    async def prune(self, words_before: float, keys_before: float) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            _forget(connection, "at < ? AND state = 'done'", words_before)
+            connection.execute("DELETE FROM turns WHERE at < ? AND state = 'done'", (keys_before,))
+
+        await self._database.run(work)
+
+
+def _forget(connection: sqlite3.Connection, which: str, value: str | float) -> int:
+    """Blank the words of turns; parts that are still on their way out are dropped with them."""
+    keys = f"SELECT key FROM turns WHERE {which}"  # noqa: S608 - `which` is one of the two above
+    connection.execute(f"DELETE FROM steps WHERE key IN ({keys})", (value,))  # noqa: S608
+    connection.execute(f"DELETE FROM parts WHERE key IN ({keys})", (value,))  # noqa: S608
+    erased = connection.execute(
+        f"UPDATE turns SET text = '', reply = '', remembered = 0, state = 'done'"  # noqa: S608
+        f" WHERE {which} AND remembered = 1",
+        (value,),
+    ).rowcount
+    connection.execute(
+        f"UPDATE turns SET text = '', reply = '' WHERE {which} AND state = 'done' AND text <> ''",  # noqa: S608
+        (value,),
+    )
+    return erased
+
+
+class SqliteOutbox:
+    """`Outbox` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def mark(self, key: str, n: int, state: PartState, platform_id: str | None = None) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE parts SET state = ?, platform_id = coalesce(?, platform_id) WHERE key = ? AND n = ?",
+                (state, platform_id, key, n),
+            )
+            connection.execute(
+                "UPDATE turns SET state = 'done' WHERE key = ? AND state = 'answered' AND NOT EXISTS"
+                " (SELECT 1 FROM parts WHERE parts.key = turns.key AND state IN ('ready', 'sending'))",
+                (key,),
+            )
+
+        await self._database.run(work)
+
+    async def unsent(self) -> list[str]:
+        def work(connection: sqlite3.Connection) -> list[str]:
+            return [
+                row[0]
+                for row in connection.execute("SELECT key FROM turns WHERE state = 'answered' ORDER BY at")
+            ]
+
+        return await self._database.run(work)
