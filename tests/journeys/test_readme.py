@@ -51,7 +51,8 @@ def test_the_curl_lines_work_as_pasted(botyard: World) -> None:
     [history] = [answer["items"] for answer in answers if "items" in answer]
     assert [entry["author"] for entry in history] == ["admin", "admin"]
     pointers = {change["pointer"] for change in history[0]["changes"]}
-    assert {"/instructions", "/model/temperature"} <= pointers | {"/model/temperature", "/model"} & pointers
+    assert "/instructions" in pointers
+    assert any(pointer.startswith("/model") for pointer in pointers)
     assert "event: delta" in done.stdout
     assert "event: done" in done.stdout
     rolled_back = answers[-2]["bot"]["spec"]
