@@ -1,0 +1,226 @@
+"""Pushes by people through a real HTTP server: the good ones run, the bad ones say where and why."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agent_runtime.spec import BotId
+from gitops import layout, render
+from tests.gitops.fleet import SUPPORT, Fleet, specification
+from tests.gitops.server import Clone, serving
+
+BOT = "users/al/alice/support/bot.yaml"
+MODEL = {"provider": "openai", "name": "gpt-4o", "key": {"secret": "KEY"}}
+
+
+@pytest_asyncio.fixture
+async def clone(fleet: Fleet, tmp_path: Path) -> AsyncIterator[Clone]:
+    """A clone of a fleet with one bot that has one secret."""
+    await fleet.commit("deploy", spec=specification(model=MODEL), sealed=await fleet.seal({"KEY": "v"}))
+    async with serving(fleet) as url:
+        yield await Clone.of(url, tmp_path / "clone")
+
+
+async def test_a_pushed_change_is_rendered_and_becomes_an_operation(fleet: Fleet, clone: Clone) -> None:
+    text = (clone.folder / BOT).read_text()
+    commit = await clone.commit(BOT, f"# Mind the tone.\n{text.replace('You are kind.', 'Be brief.')}")
+    taken, said = await clone.push()
+    assert taken, said
+    assert await fleet.committer.once()
+
+    adopted = fleet.operations.people[SUPPORT, commit]
+    assert (adopted.kind, adopted.author.name, adopted.problems) == ("change", "Bob", ())
+    assert adopted.prepared is not None
+    assert await fleet.objects.resolve(adopted.prepared.branch) == adopted.prepared.deploy_commit
+    assert fleet.operations.results[f"alice.support@{commit}"]
+    assert fleet.operations.rows[SUPPORT].data == specification(instructions="Be brief.", model=MODEL)
+    assert await render.differences(fleet.objects, layout.MAIN) == []
+
+    await fleet.commit("change", patch={"description": "d"})
+    content = await fleet.read(BOT)
+    assert content is not None
+    assert content.startswith(b"# Mind the tone.\n")
+
+
+async def test_people_deploy_pause_and_delete_by_push(fleet: Fleet, clone: Clone) -> None:
+    new = "version: 1\nname: helper\ninstructions: Help.\n"
+    first = await clone.commit("users/bo/bob/helper/bot.yaml", new)
+    second = await clone.commit("users/bo/bob/helper/bot.yaml", f"{new}paused: true\n")
+    (clone.folder / BOT).unlink()
+    (clone.folder / "users/al/alice/support/secrets/KEY.sops.yaml").unlink()
+    third = await clone.commit_all()
+    taken, said = await clone.push()
+    assert taken, said
+    await fleet.committer.once()
+
+    helper = BotId("bob", "helper")
+    people = {place: each.kind for place, each in fleet.operations.people.items()}
+    assert people == {(helper, first): "deploy", (helper, second): "pause", (SUPPORT, third): "delete"}
+    assert fleet.operations.rows.keys() == {helper}
+    assert await render.differences(fleet.objects, layout.MAIN) == []
+
+
+async def test_a_merge_of_main_into_ones_own_work_is_one_step(fleet: Fleet, clone: Clone) -> None:
+    await fleet.commit("deploy", BotId("alice", "other"), spec=specification("other"))
+    await clone.commit(BOT, (clone.folder / BOT).read_text().replace("kind", "short"))
+    await clone.git("pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+    taken, said = await clone.push()
+    assert taken, said
+    await fleet.committer.once()
+
+    assert {bot for bot, _ in fleet.operations.people} == {SUPPORT}
+    assert fleet.operations.rows.keys() == {SUPPORT, BotId("alice", "other")}
+    assert await render.differences(fleet.objects, layout.MAIN) == []
+
+
+BAD_FILES = {
+    "unknown key": (BOT, "version: 1\nname: support\ninstruction: Hi.\n", f"{BOT}:3: /instruction:"),
+    "anchor": (BOT, "version: 1\nname: support\ninstructions: &a Hi.\n", f"{BOT}:3: /instructions: anchors"),
+    "tag": (BOT, "version: 1\nname: !!str support\ninstructions: Hi.\n", f"{BOT}:2: /name: tags"),
+    "duplicate key": (BOT, "version: 1\nname: support\nname: support\n", f"{BOT}:3: /name: is written twice"),
+    "second document": (BOT, "version: 1\nname: support\ninstructions: Hi.\n---\na: 1\n", f"{BOT}:4:"),
+    "ambiguous": (BOT, "version: 1\nname: support\ninstructions: 1e3\n", f"{BOT}:3: /instructions:"),
+    "wrong name": (BOT, "version: 1\nname: other\ninstructions: Hi.\n", f"{BOT}:2: /name: must be support"),
+    "secret missing": (
+        BOT,
+        "version: 1\nname: support\ninstructions: Hi.\nchannels:\n  telegram:\n    token: {secret: GONE}\n",
+        f"{BOT}:6: /channels/telegram/token: names the secret GONE",
+    ),
+    "not available": (
+        BOT,
+        "version: 1\nname: support\ninstructions: Hi.\ntools: [{mcp: x}]\n",
+        "not available yet",
+    ),
+    "too large": (BOT, "#" * 300_000, f"{BOT}:1: is larger than 256 KiB"),
+    "huge": (BOT, "#" * 30_000_000, f"{BOT}:1: is larger than 256 KiB"),
+    "foreign file": ("notes.txt", "x", "notes.txt:1: no such file belongs here"),
+    "file in a bot": ("users/al/alice/support/x.py", "x", "users/al/alice/support/x.py:1: a bot's folder"),
+    "reserved": (".github/workflows/x.yml", "x", ".github/workflows/x.yml:1: .github is not available yet"),
+    "owner file": ("users/al/alice/owner.yaml", "quota: 1", "owner.yaml is not available yet"),
+    "attributes": (".gitattributes", "* text", ".gitattributes:1: no such file belongs here"),
+    "wrong letters": ("users/xx/alice/b/bot.yaml", "x", "the owner alice belongs under users/al/alice/"),
+    "capitals": (
+        "users/al/alice/Support/bot.yaml",
+        "x",
+        "users/al/alice/Support/bot.yaml:1: the folder of the bot",
+    ),
+    "not ASCII": ("users/al/alice/su\u0308pport/bot.yaml", "x", "printable ASCII"),
+    "too deep": ("users/al/alice/support/secrets/a/b/c.yaml", "x", "levels deep"),
+    "sealed secret": (
+        "users/al/alice/support/secrets/KEY.sops.yaml",
+        "x",
+        "KEY.sops.yaml:1: is a sealed secret",
+    ),
+    "new secret": (
+        "users/al/alice/support/secrets/NEW.sops.yaml",
+        "x",
+        "NEW.sops.yaml:1: is a sealed secret",
+    ),
+    "secret removed": ("users/al/alice/support/secrets/KEY.sops.yaml", None, "remove it with the API"),
+    "bot removed, secrets left": (BOT, None, f"{BOT}:1: is gone but"),
+    "key of the machine": (".sops.yaml", "creation_rules: []\n", ".sops.yaml:1: names the key"),
+    "fleet removed": ("fleet.yaml", None, "fleet.yaml:1: must not be removed"),
+    "shards": (
+        "fleet.yaml",
+        'format: 1\nshards: 32\nclusters: ["local"]\nchart: "1.0.0"\nreview: "none"\n',
+        "fleet.yaml:1: /shards: must stay 64",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+async def test_a_bad_file_is_refused(fleet: Fleet, clone: Clone, case: str) -> None:
+    before = await fleet.objects.branches("refs/")
+    path, content, expected = BAD_FILES[case]
+    await clone.commit(path, content)
+    taken, said = await clone.push()
+    assert not taken
+    assert expected in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def _link(clone: Clone) -> str:
+    (clone.folder / BOT).unlink()
+    (clone.folder / BOT).symlink_to("/etc/passwd")
+    return f"{BOT}:1: is a symbolic link"
+
+
+async def _executable(clone: Clone) -> str:
+    (clone.folder / BOT).chmod(0o755)
+    return f"{BOT}:1: is executable"
+
+
+async def _submodule(clone: Clone) -> str:
+    head = (await clone.git("rev-parse", "HEAD")).strip()
+    await clone.git("update-index", "--add", "--cacheinfo", f"160000,{head},users/al/alice/sub")
+    await clone.git("commit", "-q", "-m", "sub")
+    return "users/al/alice/sub:1: is a submodule"
+
+
+@pytest.mark.parametrize("spoil", [_link, _executable, _submodule])
+async def test_only_regular_files_are_taken(fleet: Fleet, clone: Clone, spoil: object) -> None:
+    before = await fleet.objects.branches("refs/")
+    expected = await spoil(clone)  # type: ignore[operator]
+    if spoil is not _submodule:
+        await clone.commit_all()
+    taken, said = await clone.push()
+    assert not taken
+    assert expected in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_what_a_later_commit_hides_is_refused_too(fleet: Fleet, clone: Clone) -> None:
+    await clone.commit("token.txt", "secret")
+    await clone.commit("token.txt", None)
+    taken, said = await clone.push()
+    assert not taken
+    assert "token.txt:1: no such file belongs here" in said
+
+
+@pytest.mark.parametrize(
+    ("refspec", "expected"),
+    [
+        ("HEAD:refs/heads/deploy/local/00", "deploy branches are written by Botyard alone"),
+        ("HEAD:refs/heads/feature", "only main can be pushed"),
+        ("HEAD:refs/tags/v1", "only main can be pushed"),
+        ("HEAD:refs/botyard/rendered", "hidden ref"),
+        (":refs/heads/main", "refs/heads/main"),
+    ],
+)
+async def test_other_refs_are_not_pushed(fleet: Fleet, clone: Clone, refspec: str, expected: str) -> None:
+    before = await fleet.objects.branches("refs/")
+    await clone.commit(BOT, (clone.folder / BOT).read_text() + "# more\n")
+    taken, said = await clone.push("origin", refspec)
+    assert not taken
+    assert expected in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_history_is_never_rewritten(fleet: Fleet, clone: Clone) -> None:
+    before = await fleet.objects.branches("refs/")
+    await clone.git("commit", "-q", "--amend", "-m", "Other")
+    taken, said = await clone.push("--force", "origin", "HEAD:main")
+    assert not taken
+    assert "non-fast-forward" in said or "would drop commits" in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_one_bad_ref_refuses_the_whole_push(fleet: Fleet, clone: Clone) -> None:
+    before = await fleet.objects.branches("refs/")
+    await clone.commit(BOT, (clone.folder / BOT).read_text() + "# more\n")
+    taken, _ = await clone.push("origin", "HEAD:main", "HEAD:refs/heads/deploy/local/00")
+    assert not taken
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_clones_are_shallow_or_partial_as_asked(fleet: Fleet, clone: Clone, tmp_path: Path) -> None:
+    for number in range(3):
+        await fleet.commit("change", patch={"description": f"d{number}"})
+    shallow = await Clone.of(clone.url, tmp_path / "shallow", "--depth=1")
+    assert (await shallow.git("rev-list", "--count", "HEAD")).strip() == "1"
+    await Clone.of(clone.url, tmp_path / "partial", "--filter=blob:none")
+    assert (await clone.git("symbolic-ref", "HEAD")).strip() == "refs/heads/main"
