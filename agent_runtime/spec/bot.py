@@ -222,10 +222,10 @@ class BotSpec(Section):
         description="The template that the bot was made from; a note, nothing is read from it.",
         examples=["customer-support"],
     )
-    description: Annotated[Line, Field(max_length=500)] = Field(
+    description: Line = Field(
         "", description="One line about the bot, for people.", examples=["Answers questions about orders"]
     )
-    instructions: Annotated[Text, Field(max_length=50_000)] = Field(
+    instructions: Text = Field(
         description="What the bot is and how it should answer: plain text, given to the model as it is.",
         examples=["You are the support assistant of a bookshop."],
     )

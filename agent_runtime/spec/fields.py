@@ -179,8 +179,8 @@ VariableName = Annotated[str, Rule(names.VARIABLE_PATTERN, names.VARIABLE_RULE)]
 TemplateId = Annotated[
     str, Rule(r"^[a-z][a-z0-9-]{0,63}$", "must be a template's id, such as customer-support")
 ]
-Text = Annotated[str, AfterValidator(_not_blank), WithPattern(r"\S")]
-Line = Annotated[str, AfterValidator(_one_line), WithPattern(r"^[^\n\t]*$")]
+Text = Annotated[str, Field(max_length=50_000), AfterValidator(_not_blank), WithPattern(r"\S")]
+Line = Annotated[str, Field(max_length=500), AfterValidator(_one_line), WithPattern(r"^[^\n\t]*$")]
 ModelName = Annotated[
     str,
     Field(max_length=200),

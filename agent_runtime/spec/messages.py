@@ -22,10 +22,10 @@ _WANTED = {
     "missing": "is required",
 }
 _LIMITS = {
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "string_too_long": "must be at most {max_length} characters long",
-    "string_too_short": "must be at least {min_length} characters long",
+    "greater_than_equal": "must be at least {limit}",
+    "less_than_equal": "must be at most {limit}",
+    "string_too_long": "must be at most {limit} characters long",
+    "string_too_short": "must be at least {limit} characters long",
 }
 
 
@@ -59,8 +59,12 @@ def _detail(error: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "botyard":
         return str(context["detail"])
     if kind in _LIMITS:
-        return _LIMITS[kind].format(**context)
+        return _LIMITS[kind].format(limit=_plain(next(iter(context.values()))))
     return _WANTED.get(kind, error["msg"][:1].lower() + error["msg"][1:])
+
+
+def _plain(limit: float) -> str:
+    return f"{limit:,.0f}" if limit == int(limit) else str(limit)
 
 
 def _choice(error: ErrorDetails) -> str:
@@ -89,10 +93,10 @@ def _keys_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
 
 def _inside(kind: Any, part: int | str) -> Any:
     """The model behind a field's or an entry's annotation, past `None`, lists and objects."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(part))
-        return _model_in(field.annotation) if field else None
-    return kind if isinstance(part, int) else None
+    if isinstance(part, int):
+        return kind
+    field = kind.model_fields.get(part) if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return _model_in(field.annotation) if field else None
 
 
 def _model_in(annotation: Any) -> Any:

@@ -96,7 +96,7 @@ def reference_page() -> str:
 
 
 def _nested(schema: dict[str, Any], part: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each part inside a part, with its path, in the order of the keys; a secret's reference is in the rules."""
+    """Each part inside a part, with its path, in the order of the keys, but for references to secrets."""
     for key, value in part["properties"].items():
         for name, suffix in _references(value):
             inner = schema["$defs"][name]

@@ -19,6 +19,7 @@ from agent_runtime.spec.problems import Problem, SpecError, pointer
 from agent_runtime.spec.scalars import AmbiguousScalarError, plain_scalar
 
 LARGEST = 256 * 1024
+MOST_VALUES = 20_000
 _TITLE = "The YAML is not accepted"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A line feed to some readers and a character to others.
@@ -135,6 +136,8 @@ class _Builder:
             raise _refused(self._place(), "anchors (&name) are not accepted; write the value out", line)
         if event.tag is not None:
             raise _refused(self._place(), "tags (!name) are not accepted; remove it", line)
+        if len(self.lines) > MOST_VALUES:
+            raise _refused("", f"holds more than {MOST_VALUES:,} values", line)
         frame = self.frames[-1] if self.frames else None
         if frame and isinstance(frame.holder, dict) and frame.key is None:
             frame.key = self._key(event, frame, line)
