@@ -13,14 +13,13 @@ Command = Sequence[str] | Callable[[bool], Sequence[str]]
 class Part:
     """One program under supervision.
 
-    `command` may be a function, asked at each start and told whether a live one is replaced. `sockets` are
-    names of Home sockets that the supervisor listens on and passes (the part takes them by `inherited`);
-    parts may share one. A part is started once those in `after` are ready, and stopped once those that name it
-    have stopped. It is
-    ready when it calls `supervisor.ready()`, or, where `check` is given, when that returns True (polled; an
-    exception counts as no). `overlap` lets a planned restart run old and new side by side for a moment, and
-    `drain` gives the old one time to end by itself before it is asked to.
-    Times are in seconds.
+    `command` may be a function, asked at each start and told whether a live one is replaced. `sockets`
+    are names of Home sockets that the supervisor listens on and passes (the part takes them by
+    `inherited`); parts may share one. A part is started once those in `after` are ready, and stopped once
+    those that name it have stopped. It is ready when it calls `supervisor.ready()`, or, where `check` is
+    given, when that returns True (polled; an exception counts as no). `overlap` lets a planned restart
+    run old and new side by side for a moment, and `drain` gives the old one time to end by itself before
+    it is asked to. Times are in seconds.
     """
 
     name: str

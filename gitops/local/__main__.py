@@ -1,0 +1,29 @@
+"""Runs the local engine on the inherited socket `engine`, or on `engine.sock` of the home."""
+
+from __future__ import annotations
+
+import asyncio
+
+import uvicorn
+
+from agent_runtime.supervisor import inherited, listen
+from gitops.local.app import create_app
+from gitops.local.settings import EngineSettings
+
+
+async def run() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = EngineSettings()
+    listening = inherited("engine") or listen(settings.places.socket("engine"))
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        lifespan="on",
+    )
+    await uvicorn.Server(config).serve(sockets=[listening])
+
+
+if __name__ == "__main__":
+    asyncio.run(run())
