@@ -14,8 +14,14 @@ export const router = createHashRouter([
     HydrateFallback: () => null,
     children: [
       { index: true, element: <BotsPage /> },
-      { path: "new", lazy: async () => ({ Component: (await import("./routes/TemplatesPage")).TemplatesPage }) },
-      { path: "new/:template", lazy: async () => ({ Component: (await import("./routes/NewBotPage")).NewBotPage }) },
+      {
+        path: "new",
+        lazy: async () => ({ Component: (await import("./routes/TemplatesPage")).TemplatesPage }),
+      },
+      {
+        path: "new/:template",
+        lazy: async () => ({ Component: (await import("./routes/NewBotPage")).NewBotPage }),
+      },
       {
         path: "operations/:operation",
         lazy: async () => ({ Component: (await import("./routes/OperationPage")).OperationPage }),
@@ -24,11 +30,20 @@ export const router = createHashRouter([
         path: "bots/:bot",
         lazy: async () => ({ Component: (await import("./routes/BotPage")).BotPage }),
         children: [
-          { index: true, lazy: async () => ({ Component: (await import("./routes/OverviewPage")).OverviewPage }) },
+          {
+            index: true,
+            lazy: async () => ({ Component: (await import("./routes/OverviewPage")).OverviewPage }),
+          },
           { path: "chat", lazy: async () => ({ Component: (await import("./routes/ChatPage")).ChatPage }) },
-          { path: "history", lazy: async () => ({ Component: (await import("./routes/HistoryPage")).HistoryPage }) },
+          {
+            path: "history",
+            lazy: async () => ({ Component: (await import("./routes/HistoryPage")).HistoryPage }),
+          },
           { path: "logs", lazy: async () => ({ Component: (await import("./routes/LogsPage")).LogsPage }) },
-          { path: "settings", lazy: async () => ({ Component: (await import("./routes/SettingsPage")).SettingsPage }) },
+          {
+            path: "settings",
+            lazy: async () => ({ Component: (await import("./routes/SettingsPage")).SettingsPage }),
+          },
         ],
       },
       { path: "*", element: <NotFoundPage /> },

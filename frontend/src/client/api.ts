@@ -26,5 +26,8 @@ interface Answer<T> {
 export async function body<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (data !== undefined) return data;
-  throw new ApiError(response.status, isProblem(error) ? error : { title: `Botyard answered ${response.status}` });
+  throw new ApiError(
+    response.status,
+    isProblem(error) ? error : { title: `Botyard answered ${response.status}` },
+  );
 }

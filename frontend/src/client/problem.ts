@@ -51,5 +51,8 @@ export function toProblem(error: unknown): Problem {
       title: "Botyard cannot be reached",
       detail: "Is `botyard up` still running? The page goes on by itself as soon as it answers.",
     };
-  return { title: "Something went wrong on this page", detail: error instanceof Error ? error.message : null };
+  return {
+    title: "Something went wrong on this page",
+    detail: error instanceof Error ? error.message : null,
+  };
 }

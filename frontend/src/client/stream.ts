@@ -21,7 +21,9 @@ export async function* postEvents(
     body: JSON.stringify(body),
   });
   if (!response.ok || !response.body) throw await problemOf(response);
-  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const events = response.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream());
   const reader = events.getReader();
   try {
     for (;;) {

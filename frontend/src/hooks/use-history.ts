@@ -8,7 +8,9 @@ export function useHistory(id: string) {
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       body(
-        api.GET("/api/v1/bots/{id}/history", { params: { path: { id }, query: { limit: 30, cursor: pageParam } } }),
+        api.GET("/api/v1/bots/{id}/history", {
+          params: { path: { id }, query: { limit: 30, cursor: pageParam } },
+        }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     select: (data) => data.pages.flatMap((page) => page.items),

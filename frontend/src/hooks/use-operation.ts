@@ -37,6 +37,10 @@ function follow(cache: QueryClient, id: string, connected: (up: boolean) => void
     void cache.invalidateQueries({ queryKey: keys.bots });
     if (operation.kind !== "delete") void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
   }
-  const feed = openFeed(`/api/v1/operations/${encodeURIComponent(id)}/events`, { operation: hear }, connected);
+  const feed = openFeed(
+    `/api/v1/operations/${encodeURIComponent(id)}/events`,
+    { operation: hear },
+    connected,
+  );
   return () => feed.close();
 }

@@ -12,7 +12,9 @@ export interface Deployment {
 
 /** A key for one intent: a click that is sent twice, by a lost connection say, is still one deploy. */
 export function intentKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(
+    "",
+  );
 }
 
 export function useDeploy() {
@@ -20,7 +22,10 @@ export function useDeploy() {
   return useMutation({
     mutationFn: async (deployment: Deployment) =>
       (await body(
-        api.POST("/api/v1/bots", { body: deployment, headers: { "Idempotency-Key": intentKey() } }),
+        api.POST("/api/v1/bots", {
+          body: { ...deployment, dry_run: false },
+          headers: { "Idempotency-Key": intentKey() },
+        }),
       )) as Written,
     onSuccess: remember,
   });
@@ -54,16 +59,14 @@ export function useChange(id: string) {
         api.PATCH("/api/v1/bots/{id}", {
           params: { path: { id } },
           headers: version ? { "If-Match": `"${version}"` } : {},
-          body: { spec: patch, secrets },
+          body: { spec: patch, secrets, dry_run: false },
         }),
       )) as Written,
     onSuccess: remember,
   });
 }
 
-export type Act =
-  | { kind: "pause" | "resume" | "restart" | "delete" }
-  | { kind: "rollback"; commit: string };
+export type Act = { kind: "pause" | "resume" | "restart" | "delete" } | { kind: "rollback"; commit: string };
 
 export function useAct(id: string) {
   const remember = useRemember();

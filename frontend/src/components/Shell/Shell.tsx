@@ -32,7 +32,11 @@ export function Shell() {
           {me.data && <AccountMenu me={me.data} />}
         </div>
       </header>
-      <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-page grow flex-col px-4 outline-none sm:px-6">
+      <main
+        id="main"
+        tabIndex={-1}
+        className="mx-auto flex w-full max-w-page grow flex-col px-4 outline-none sm:px-6"
+      >
         {me.data ? <Outlet /> : <Waiting />}
       </main>
       <ScrollRestoration />

@@ -19,7 +19,18 @@ interface Props {
 }
 
 /** Asks before something happens; on a phone it rises from the bottom, where the thumb is. */
-export function Confirm({ open, onClose, onConfirm, title, verb, busy, error, danger, typed, children }: Props) {
+export function Confirm({
+  open,
+  onClose,
+  onConfirm,
+  title,
+  verb,
+  busy,
+  error,
+  danger,
+  typed,
+  children,
+}: Props) {
   const [text, setText] = useState("");
   const ready = !typed || text.trim() === typed;
   return (

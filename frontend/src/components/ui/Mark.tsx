@@ -19,10 +19,22 @@ export function pattern(id: string): boolean[] {
 
 export function Mark({ id, className = "size-10" }: { id: string; className?: string }) {
   return (
-    <svg viewBox="-2.5 -2.5 10 10" className={`shrink-0 rounded-lg bg-sunk text-ink ${className}`} aria-hidden="true">
+    <svg
+      viewBox="-2.5 -2.5 10 10"
+      className={`shrink-0 rounded-lg bg-sunk text-ink ${className}`}
+      aria-hidden="true"
+    >
       {pattern(id).map((on, i) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place.
-        on ? <rect key={i} x={i % SIDE} y={Math.floor(i / SIDE)} width="1.04" height="1.04" fill="currentColor" /> : null,
+        on ? (
+          <rect
+            key={i}
+            x={i % SIDE}
+            y={Math.floor(i / SIDE)}
+            width="1.04"
+            height="1.04"
+            fill="currentColor"
+          />
+        ) : null,
       )}
     </svg>
   );

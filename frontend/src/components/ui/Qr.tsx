@@ -9,7 +9,13 @@ export function Qr({ text, label }: { text: string; label: string }) {
     return { path: cells.join(""), size: code.size };
   }, [text]);
   return (
-    <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label} shapeRendering="crispEdges" className="size-40 rounded-md">
+    <svg
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label={label}
+      shapeRendering="crispEdges"
+      className="size-40 rounded-md"
+    >
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#101413" />
     </svg>

@@ -1,15 +1,21 @@
 /** A unified diff, line by line; plus and minus are in the text, so that colour only helps. */
-const TONE: Record<string, string> = { "+": "bg-go-wash text-go", "-": "bg-stop-wash text-stop", "@": "text-faint" };
+const TONE: Record<string, string> = {
+  "+": "bg-go-wash text-go",
+  "-": "bg-stop-wash text-stop",
+  "@": "text-faint",
+};
 
 export function Unified({ text, label }: { text: string; label: string }) {
   const lines = text.split("\n").filter((line) => !/^(diff |index |--- |\+\+\+ |\\ No newline)/.test(line));
   if (lines.at(-1) === "") lines.pop();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto rounded-md border border-line bg-paper py-2 font-mono text-sm">
+    <section
+      aria-label={label}
+      tabIndex={0}
+      className="overflow-x-auto rounded-md border border-line bg-paper py-2 font-mono text-sm"
+    >
       <div className="min-w-max">
         {lines.map((line, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines of a diff do not move.
           <div key={i} className={`whitespace-pre px-4 ${TONE[line[0] ?? ""] ?? "text-soft"}`}>
             {line || " "}
           </div>

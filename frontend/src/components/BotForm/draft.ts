@@ -1,0 +1,103 @@
+/** The form's own shape: flat, all strings, made from a specification and turned back into one. */
+import type { ModelSpec, Spec } from "@/client/types";
+
+export interface Draft {
+  owner: string;
+  name: string;
+  description: string;
+  instructions: string;
+  provider: string;
+  model: string;
+  baseUrl: string;
+  modelKey: string;
+  web: boolean;
+  telegram: boolean;
+  telegramToken: string;
+  policy: string;
+  allow: string;
+}
+
+const KEY_NAMES: Record<string, string> = { openai: "OPENAI_API_KEY" };
+const TOKEN_NAME = "TELEGRAM_TOKEN";
+
+export function draftOf(spec: Spec, owner: string): Draft {
+  return {
+    owner,
+    name: spec.name ?? "",
+    description: spec.description ?? "",
+    instructions: spec.instructions ?? "",
+    provider: spec.model?.provider ?? "embedded",
+    model: spec.model?.provider === "embedded" ? "" : (spec.model?.name ?? ""),
+    baseUrl: spec.model?.base_url ?? "",
+    modelKey: "",
+    web: spec.channels?.web != null,
+    telegram: spec.channels?.telegram != null,
+    telegramToken: "",
+    policy: spec.access?.policy ?? "pairing",
+    allow: (spec.access?.allow ?? []).join("\n"),
+  };
+}
+
+export function keyName(draft: Draft, base: Spec): string {
+  const kept = base.model?.provider === draft.provider ? base.model.key?.secret : undefined;
+  return kept ?? KEY_NAMES[draft.provider] ?? "MODEL_API_KEY";
+}
+
+export function tokenName(base: Spec): string {
+  const token = base.channels?.telegram?.token as { secret?: string } | undefined;
+  return token?.secret ?? TOKEN_NAME;
+}
+
+/** The specification that the form describes; what the form does not show stays as it is in `base`. */
+export function specOf(draft: Draft, base: Spec, keySet = false): Spec {
+  const { description: _old, ...rest } = base;
+  return {
+    ...rest,
+    version: base.version ?? 1,
+    name: draft.name.trim(),
+    ...(draft.description.trim() ? { description: draft.description.trim() } : {}),
+    instructions: draft.instructions,
+    model: modelOf(draft, base, keySet),
+    channels: channelsOf(draft, base),
+    access: accessOf(draft, base),
+  };
+}
+
+function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
+  const { provider, name, base_url, key, ...rest } = base.model ?? { provider: "" };
+  if (draft.provider === "embedded")
+    return provider === "embedded" && base.model ? base.model : { ...rest, provider: "embedded" };
+  const model: ModelSpec = { ...rest, provider: draft.provider, name: draft.model.trim() };
+  if (draft.provider !== "openai") model.base_url = draft.baseUrl.trim();
+  if (draft.provider === "openai" || draft.modelKey || keySet) model.key = { secret: keyName(draft, base) };
+  return model;
+}
+
+function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
+  const { web, telegram, ...others } = base.channels ?? {};
+  return {
+    ...(draft.telegram ? { telegram: telegram ?? { token: { secret: tokenName(base) } } } : {}),
+    ...others,
+    ...(draft.web ? { web: web ?? {} } : {}),
+  };
+}
+
+function accessOf(draft: Draft, base: Spec): Spec["access"] {
+  if (draft.policy !== "allowlist") {
+    return base.access?.policy === draft.policy ? base.access : { policy: draft.policy };
+  }
+  return { policy: "allowlist", allow: draft.allow.split(/[\s,]+/).filter(Boolean) };
+}
+
+/** Only what was typed now; a secret left empty stays what it is. */
+export function secretsOf(draft: Draft, base: Spec): Record<string, string> {
+  const secrets: Record<string, string> = {};
+  if (draft.provider !== "embedded" && draft.modelKey) secrets[keyName(draft, base)] = draft.modelKey;
+  if (draft.telegram && draft.telegramToken) secrets[tokenName(base)] = draft.telegramToken.trim();
+  return secrets;
+}
+
+/** Where the bot's file will lie on `main`. */
+export function commitPath(owner: string, name: string): string {
+  return `users/${owner.slice(0, 2)}/${owner}/${name}/bot.yaml`;
+}

@@ -1,0 +1,35 @@
+/** The API's pointers, led to the fields of the form; what belongs to none is said above it. */
+import { ApiError } from "@/client/problem";
+import type { FieldProblem } from "@/client/types";
+import type { Draft } from "./draft";
+
+export type FieldErrors = Partial<Record<keyof Draft, string>>;
+
+const PLACES: [RegExp, keyof Draft][] = [
+  [/^\/owner/, "owner"],
+  [/^(\/spec)?\/name/, "name"],
+  [/^(\/spec)?\/description/, "description"],
+  [/^(\/spec)?\/instructions/, "instructions"],
+  [/^(\/spec)?\/model\/base_url/, "baseUrl"],
+  [/^(\/spec)?\/model\/name/, "model"],
+  [/^(\/spec)?\/model\/key/, "modelKey"],
+  [/^(\/spec)?\/model/, "provider"],
+  [/^(\/spec)?\/channels\/telegram/, "telegramToken"],
+  [/^(\/spec)?\/channels/, "web"],
+  [/^(\/spec)?\/access\/allow/, "allow"],
+  [/^(\/spec)?\/access/, "policy"],
+  [/^\/secrets\/.*TELEGRAM/, "telegramToken"],
+  [/^\/secrets\/.*KEY/, "modelKey"],
+];
+
+export function placeErrors(error: unknown): { fields: FieldErrors; others: FieldProblem[] } {
+  const fields: FieldErrors = {};
+  const others: FieldProblem[] = [];
+  if (!(error instanceof ApiError)) return { fields, others };
+  for (const problem of error.fields) {
+    const place = PLACES.find(([pattern]) => pattern.test(problem.pointer))?.[1];
+    if (place === undefined) others.push(problem);
+    else fields[place] ??= problem.detail;
+  }
+  return { fields, others };
+}

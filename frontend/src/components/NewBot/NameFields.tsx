@@ -1,0 +1,50 @@
+import type { Me } from "@/client/types";
+import type { Draft } from "@/components/BotForm/draft";
+import type { FieldErrors } from "@/components/BotForm/field-errors";
+import { Field, INPUT } from "@/components/ui/Field";
+
+interface Props {
+  draft: Draft;
+  errors: FieldErrors;
+  me: Me;
+  change: (part: Partial<Draft>) => void;
+}
+
+export function NameFields({ draft, errors, me, change }: Props) {
+  const owners = (me.owners ?? []).filter((owner) => owner.role !== "viewer").map((owner) => owner.name);
+  const names = owners.includes(me.user.name) ? owners : [me.user.name, ...owners];
+  return (
+    <div className="grid gap-5 sm:grid-cols-[auto_minmax(0,1fr)]">
+      {names.length > 1 && (
+        <Field label="Owner" error={errors.owner}>
+          {(described) => (
+            <select
+              {...described}
+              className={`${INPUT} sm:min-w-36`}
+              value={draft.owner}
+              onChange={(event) => change({ owner: event.target.value })}
+            >
+              {names.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      <Field label="Name" error={errors.name} hint="A letter first, then a–z, 0–9 and hyphens; at most 32.">
+        {(described) => (
+          <input
+            {...described}
+            className={`${INPUT} font-mono`}
+            placeholder="support"
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            value={draft.name}
+            onChange={(event) => change({ name: event.target.value.toLowerCase().replace(/\s+/g, "-") })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { Link } from "react-router";
+import type { Template } from "@/client/types";
+import { Mark } from "@/components/ui/Mark";
+
+/** A template with the first words of its instructions: what you get is what is shown. */
+export function TemplateCard({ template }: { template: Template }) {
+  return (
+    <li className="group relative flex flex-col gap-3 rounded-xl border border-line bg-paper p-5 shadow-card transition focus-within:border-edge hover:border-edge">
+      <div className="flex items-center gap-3">
+        <Mark id={`template.${template.id}`} className="size-10" />
+        <h2 className="font-semibold tracking-tight">
+          <Link
+            to={`/new/${template.id}`}
+            className="no-underline after:absolute after:inset-0 after:rounded-xl focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus focus-visible:after:outline-offset-2"
+          >
+            {template.title}
+          </Link>
+        </h2>
+      </div>
+      <p className="text-soft">{template.description}</p>
+      <p className="mt-auto line-clamp-3 border-line border-l-2 pl-3 text-faint text-sm">
+        {template.spec.instructions}
+      </p>
+    </li>
+  );
+}

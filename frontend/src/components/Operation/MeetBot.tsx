@@ -1,0 +1,23 @@
+import { ButtonLink } from "@/components/ui/Button";
+import { TelegramInvite } from "@/components/ui/TelegramInvite";
+import { useBot } from "@/hooks/use-bot";
+
+/** The bot is up: where to say hello to it. */
+export function MeetBot({ id }: { id: string }) {
+  const { data: bot } = useBot(id);
+  if (!bot) return null;
+  const telegram = bot.channels?.telegram;
+  return (
+    <div className="grid animate-rise gap-5">
+      <div className="flex flex-wrap gap-2">
+        {bot.channels?.web && (
+          <ButtonLink to={`/bots/${id}/chat`} look="solid" icon="chat">
+            Talk to it
+          </ButtonLink>
+        )}
+        <ButtonLink to={`/bots/${id}`}>Open {bot.name}</ButtonLink>
+      </div>
+      {telegram?.link && <TelegramInvite channel={telegram} />}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import type { Operation } from "@/client/types";
+import { BackLink } from "@/components/ui/BackLink";
+import { ButtonLink } from "@/components/ui/Button";
+import { Mark } from "@/components/ui/Mark";
+import { lasted } from "@/components/ui/Time";
+import { isOver } from "@/hooks/use-operation";
+import { useTitle } from "@/hooks/use-title";
+import { FailureNote } from "./FailureNote";
+import { MeetBot } from "./MeetBot";
+import { Track } from "./Track";
+import { headline } from "./words";
+
+/** One change from request to proof, and what to do once it is proven. */
+export function OperationView({ operation, connected }: { operation: Operation; connected: boolean }) {
+  const title = headline(operation);
+  const gone = operation.kind === "delete" && operation.state === "succeeded";
+  useTitle(`${title} ${operation.bot}`);
+  return (
+    <div className="mx-auto grid w-full max-w-text gap-6 py-7 sm:py-10">
+      <BackLink to={gone ? "/" : `/bots/${operation.bot}`}>{gone ? "Bots" : operation.bot}</BackLink>
+      <div className="flex items-center gap-4">
+        <Mark
+          id={operation.bot}
+          className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`}
+        />
+        <div className="min-w-0">
+          <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+          <p className="truncate font-mono text-soft text-sm">{operation.bot}</p>
+        </div>
+        <p className="ml-auto text-faint text-sm">{total(operation)}</p>
+      </div>
+      {!connected && (
+        <p role="status" className="rounded-md bg-work-wash px-4 py-2 text-sm text-work">
+          The live view was interrupted; the work goes on. Reconnecting …
+        </p>
+      )}
+      <section
+        aria-label="Progress"
+        className="rounded-xl border border-line bg-paper p-5 shadow-card sm:p-6"
+      >
+        <Track operation={operation} />
+      </section>
+      <FailureNote operation={operation} />
+      {operation.state === "succeeded" && <Next operation={operation} gone={gone} />}
+    </div>
+  );
+}
+
+function total(operation: Operation): string {
+  if (!operation.finished_at) return "";
+  return `in ${lasted(Date.parse(operation.finished_at) - Date.parse(operation.created_at))}`;
+}
+
+function Next({ operation, gone }: { operation: Operation; gone: boolean }) {
+  if (gone)
+    return (
+      <div>
+        <ButtonLink to="/" look="solid">
+          All bots
+        </ButtonLink>
+      </div>
+    );
+  return <MeetBot id={operation.bot} />;
+}

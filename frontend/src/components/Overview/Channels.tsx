@@ -1,0 +1,70 @@
+import type { Bot, Channel } from "@/client/types";
+import { ButtonLink } from "@/components/ui/Button";
+import { Card } from "@/components/ui/Card";
+import { CHANNEL_NAMES, channelsOf } from "@/components/ui/ChannelIcons";
+import { Icon } from "@/components/ui/Icon";
+import { safeLink } from "@/components/ui/safe-link";
+import { TelegramInvite } from "@/components/ui/TelegramInvite";
+
+const STATES: Record<string, { word: string; tone: string }> = {
+  connected: { word: "Connected", tone: "text-go" },
+  connecting: { word: "Connecting …", tone: "text-work" },
+  failed: { word: "Failed", tone: "text-stop" },
+};
+
+/** Where people reach the bot, and whether they can just now. */
+export function Channels({ bot }: { bot: Bot }) {
+  const names = channelsOf(bot);
+  const telegram = bot.channels?.telegram;
+  const pairing = telegram?.link?.includes("start=") ? telegram : null;
+  return (
+    <>
+      <Card title="Channels">
+        <ul className="divide-y divide-line">
+          {names.map((name) => (
+            <ChannelRow key={name} name={name} id={bot.id} channel={bot.channels?.[name]} />
+          ))}
+          {names.length === 0 && (
+            <li className="px-5 py-4 text-soft">None. Add one in Settings, so that people can reach it.</li>
+          )}
+        </ul>
+      </Card>
+      {pairing && <TelegramInvite channel={pairing} />}
+    </>
+  );
+}
+
+function ChannelRow({ name, id, channel }: { name: string; id: string; channel: Channel | undefined }) {
+  const state = channel && STATES[channel.state];
+  const link = safeLink(channel?.link);
+  return (
+    <li className="flex items-center gap-3 px-5 py-3.5">
+      <Icon name={name === "telegram" ? "telegram" : "web"} className="size-5 text-soft" />
+      <div className="min-w-0 grow">
+        <p className="font-medium">
+          {CHANNEL_NAMES[name] ?? name}
+          {channel?.name && <span className="font-mono font-normal text-faint text-sm"> {channel.name}</span>}
+        </p>
+        <p className={`text-sm ${state?.tone ?? "text-faint"}`}>{state?.word ?? "Not up just now"}</p>
+        {channel?.reason && <p className="break-words text-sm">{channel.reason}</p>}
+        {channel?.next_step && <p className="break-words font-medium text-sm">{channel.next_step}</p>}
+      </div>
+      {name === "web" && (
+        <ButtonLink to={`/bots/${id}/chat`} size="small">
+          Chat
+        </ButtonLink>
+      )}
+      {name === "telegram" && link && (
+        <a
+          href={link}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label="Open in Telegram"
+          className="grid size-9 place-items-center rounded-md text-soft hover:bg-sunk"
+        >
+          <Icon name="out" className="size-4.5" />
+        </a>
+      )}
+    </li>
+  );
+}

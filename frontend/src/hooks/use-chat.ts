@@ -1,0 +1,129 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { api, body } from "@/client/api";
+import { ApiError, isProblem, toProblem } from "@/client/problem";
+import { postEvents } from "@/client/stream";
+import type { Problem } from "@/client/types";
+import { intentKey } from "./use-writes";
+
+export interface ChatMessage {
+  key: string;
+  role: "user" | "assistant";
+  text: string;
+  state: "whole" | "streaming" | "stopped" | "failed";
+  problem?: Problem;
+}
+
+export interface Chat {
+  messages: ChatMessage[];
+  busy: boolean;
+  send: (text: string) => void;
+  stop: () => void;
+  restart: () => void;
+}
+
+/** A conversation on the web channel. It outlives a reload: its name is kept, its text is read back from the bot. */
+export function useChat(id: string): Chat {
+  const [conversation, setConversation] = useState(() => kept(id));
+  const [messages, setMessages] = useState<ChatMessage[]>([]);
+  const running = useRef<AbortController | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    let wanted = true;
+    void readBack(id, conversation).then((old) => {
+      if (wanted) setMessages((now) => (now.length > 0 ? now : old));
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [id, conversation]);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const send = useCallback(
+    (text: string) => {
+      if (running.current) return;
+      const controller = new AbortController();
+      running.current = controller;
+      setBusy(true);
+      keep(id, conversation);
+      const reply = message("assistant", "", "streaming");
+      setMessages((old) => [...old, message("user", text, "whole"), reply]);
+      const update = (part: (old: ChatMessage) => Partial<ChatMessage>) =>
+        setMessages((old) => old.map((each) => (each.key === reply.key ? { ...each, ...part(each) } : each)));
+      void turn(id, conversation, text, controller.signal, update).finally(() => {
+        running.current = null;
+        setBusy(false);
+      });
+    },
+    [id, conversation],
+  );
+
+  return {
+    messages,
+    busy,
+    send,
+    stop: () => running.current?.abort(),
+    restart: () => {
+      running.current?.abort();
+      const fresh = intentKey();
+      keep(id, fresh);
+      setConversation(fresh);
+      setMessages([]);
+    },
+  };
+}
+
+type Update = (part: (old: ChatMessage) => Partial<ChatMessage>) => void;
+
+async function turn(
+  id: string,
+  conversation: string,
+  text: string,
+  signal: AbortSignal,
+  update: Update,
+): Promise<void> {
+  try {
+    let ended = false;
+    for await (const { event, data } of postEvents(
+      `/api/v1/bots/${encodeURIComponent(id)}/chat`,
+      { text, conversation },
+      signal,
+    )) {
+      const said = data as { text?: string; problem?: unknown };
+      if (event === "delta") update((old) => ({ text: old.text + (said.text ?? "") }));
+      if (event === "done") update(() => ({ text: said.text ?? "", state: "whole" }));
+      if (event === "error")
+        throw new ApiError(502, isProblem(said.problem) ? said.problem : { title: "It did not answer" });
+      ended ||= event === "done";
+    }
+    if (!ended) throw new TypeError("the stream broke off");
+  } catch (error) {
+    if (signal.aborted) update(() => ({ state: "stopped" }));
+    else update(() => ({ state: "failed", problem: toProblem(error) }));
+  }
+}
+
+function message(role: ChatMessage["role"], text: string, state: ChatMessage["state"]): ChatMessage {
+  return { key: intentKey(), role, text, state };
+}
+
+async function readBack(id: string, conversation: string): Promise<ChatMessage[]> {
+  try {
+    const path = { id, conversation };
+    const found = await body(api.GET("/api/v1/bots/{id}/conversations/{conversation}", { params: { path } }));
+    return (found.messages ?? [])
+      .filter((each) => each.role === "user" || each.role === "assistant")
+      .map((each) => message(each.role as ChatMessage["role"], each.text, "whole"));
+  } catch {
+    // A conversation that has not begun, or that the bot has forgotten, is an empty one.
+    return [];
+  }
+}
+
+function kept(id: string): string {
+  return sessionStorage.getItem(`botyard-chat-${id}`) ?? intentKey();
+}
+
+function keep(id: string, conversation: string): void {
+  sessionStorage.setItem(`botyard-chat-${id}`, conversation);
+}
