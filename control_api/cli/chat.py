@@ -100,12 +100,10 @@ def _failed(data: Any) -> CommandError:
 def _remark(done: dict[str, Any]) -> None:
     """What the turn cost, for a person at a terminal."""
     usage = done.get("usage") or {}
-    tokens = usage.get("output_tokens")
+    tokens = usage.get("tokens_out")
     if sys.stdout.isatty() and sys.stderr.isatty() and tokens is not None:
         note(
-            paint(
-                f"{usage.get('input_tokens', 0)} tokens in, {tokens} out", typer.colors.BRIGHT_BLACK, err=True
-            )
+            paint(f"{usage.get('tokens_in', 0)} tokens in, {tokens} out", typer.colors.BRIGHT_BLACK, err=True)
         )
 
 

@@ -65,7 +65,7 @@ def _the_demo_answers(botyard: Installation) -> None:
     turn = _api(botyard).chat("demo.hello", "Tell me about rivers.")
     assert len(turn["deltas"]) > 3, "streamed, not sent whole"
     assert "".join(turn["deltas"]).strip() == turn["text"].strip()
-    assert turn["usage"]["output_tokens"] > 0
+    assert turn["usage"]["tokens_out"] > 0
 
 
 def _api(botyard: Installation) -> Api:

@@ -46,12 +46,17 @@ class World:
         return self.models.open_url
 
     def spec(self, name: str, model: str = "echo", **fields: Any) -> dict[str, Any]:
-        """A small specification on the simulated model."""
+        """A small specification on the simulated model, with room for its longest answer."""
         return {
             "version": 1,
             "name": name,
             "instructions": f"You are {name}.",
-            "model": {"provider": "openai-compatible", "name": model, "base_url": self.model_url},
+            "model": {
+                "provider": "openai-compatible",
+                "name": model,
+                "base_url": self.model_url,
+                "max_output_tokens": 8000,
+            },
             **fields,
         }
 
