@@ -1,0 +1,70 @@
+"""What must be right before anything is started; each refusal says what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import socket
+
+from agent_runtime.home import Home
+from agent_runtime.settings import is_loopback
+from control_api.settings import ControlSettings
+
+
+class RefusedStartError(Exception):
+    """Botyard can't be started like this; the message says what to do."""
+
+
+def check_address(settings: ControlSettings) -> None:
+    """The port is free, and nobody but this machine can reach a Botyard that has no operator yet."""
+    if settings.port == 0:
+        raise RefusedStartError("BOTYARD_PORT=0 is no port to reach Botyard at: choose one from 1 to 65535")
+    claimed = settings.bootstrap_token is not None or settings.places.credentials.exists()
+    if not is_loopback(settings.host) and not claimed:
+        raise RefusedStartError(
+            f"BOTYARD_HOST={settings.host} would open a Botyard without an operator to the network: start it "
+            "once on 127.0.0.1 and sign in, or set BOTYARD_BOOTSTRAP_TOKEN"
+        )
+    reason = why_taken(settings.host, settings.port)
+    if reason:
+        raise RefusedStartError(reason)
+
+
+def why_taken(host: str, port: int) -> str | None:
+    """Why nobody can listen at the address, and what to do; None when it is free."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return (
+                f"port {port} on {host} is taken by another program: stop it, or choose another port, "
+                f"such as BOTYARD_PORT={port % 65535 + 1}"
+            )
+        if error.errno == errno.EACCES:
+            return f"port {port} is for root alone: choose one from 1024 on with BOTYARD_PORT"
+        return f"nobody can listen on {host} port {port} ({error}): check BOTYARD_HOST and BOTYARD_PORT"
+    return None
+
+
+def make_home(home: Home) -> None:
+    """The home and its run folder, for their owner alone."""
+    os.umask(0o077)
+    for folder in (home.root, home.run, home.logs):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.root.chmod(0o700)
+    if home.run.stat().st_uid != os.getuid():
+        raise RefusedStartError(f"{home.run} belongs to another user: remove it, or set BOTYARD_HOME")
+
+
+def raise_limits() -> None:
+    """As many open files as the system lets this user have: every bot and connection takes some."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

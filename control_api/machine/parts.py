@@ -1,0 +1,57 @@
+"""The parts of one machine and what each is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from agent_runtime.home import Home
+from agent_runtime.supervisor import Part
+from control_api.gateway import gateway_part
+from control_api.settings import ControlSettings
+
+# What only the control API may know: the other parts run beside bots, or are bots.
+_CONTROL_ALONE = ("BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL", "BOTYARD_TOKEN")
+
+
+def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]:
+    """Every part, gateway included; `kept_back` goes to the control API alone. Raises GatewayError."""
+    home = settings.places
+    where = {
+        "BOTYARD_HOME": str(home.root),
+        "BOTYARD_HOST": settings.host,
+        "BOTYARD_PORT": str(settings.port),
+    }
+    return [
+        Part(
+            "control",
+            _module("control_api"),
+            environment={**where, **kept_back},
+            sockets=("control",),
+            stop_within=10,
+        ),
+        Part(
+            "hive",
+            _module("agent_runtime.hive"),
+            environment=where,
+            sockets=("webhook", "hive"),
+            stop_within=20,
+        ),
+        Part("engine", _module("gitops.local"), environment=where, sockets=("engine",), stop_within=5),
+        Part("brain", _brain(home), environment=where, sockets=("brain",), stop_within=5),
+        gateway_part(home, settings.host, settings.port),
+    ]
+
+
+def keep_back() -> dict[str, str]:
+    """Take what is for the control API alone out of this process's environment, which the parts inherit."""
+    return {name: value for name in _CONTROL_ALONE if (value := os.environ.pop(name, None))}
+
+
+def _brain(home: Home) -> list[str]:
+    return [*_module("agent_runtime.brains.embedded"), "--home", str(home.root)]
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]
