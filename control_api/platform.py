@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,6 +12,7 @@ from control_api.engines.protocol import Engine
 from control_api.fleet import Fleet
 from control_api.kit.bells import Bells
 from control_api.settings import ControlSettings
+from control_api.system.metrics import Metrics
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Platform:
     fleet: Fleet
     engine: Engine
     bells: Bells
+    metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
 
 

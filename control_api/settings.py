@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_runtime.home import Home
+from agent_runtime.settings import is_loopback
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _TOKEN = re.compile(r"byt_[A-Za-z0-9_-]{22,200}")
@@ -38,7 +39,6 @@ class ControlSettings(BaseSettings):
     )
     frontend: Path = Field(_CHECKOUT / "frontend" / "dist", description="Folder of the built page.")
     telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API.")
-    allow_private_urls: bool = Field(False, description="Allow models and tools on private addresses.")
     connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
     answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
     synced_within: float = Field(120, gt=0, description="Seconds that the engine has to apply a commit.")
@@ -95,9 +95,9 @@ class ControlSettings(BaseSettings):
         return _LOOPBACK | {self.host.lower()} | ({named.lower()} if named else set())
 
     @property
-    def private_urls_allowed(self) -> bool:
-        """Whether models may be on private addresses: by choice, or because only this machine is served."""
-        return self.allow_private_urls or self.host in _LOOPBACK
+    def is_loopback(self) -> bool:
+        """Whether only this machine is served."""
+        return is_loopback(self.host)
 
 
 def _check_bootstrap_token(token: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -19,7 +19,9 @@ from control_api.kit.values import IdPath
 from control_api.platform import PlatformDep
 
 router = APIRouter(tags=["talk"], route_class=StrictRoute)
-_EVENTS = {200: {"model": Delta | Done | Failed, "description": "`delta` …, then `done` or `error`"}}
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Delta | Done | Failed, "description": "`delta` …, then `done` or `error`"}
+}
 
 
 async def _bot(platform: PlatformDep, caller: Writer, bot_id: IdPath) -> Bot:

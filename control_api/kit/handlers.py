@@ -86,7 +86,7 @@ def _pointer(error: Mapping[str, Any]) -> str:
 
 def _sentence(error: Mapping[str, Any]) -> str:
     if error.get("type") == "json_invalid":
-        return f"not valid JSON: {error.get('ctx', {}).get('error', 'cannot be parsed')}"
+        return str(error.get("ctx", {}).get("error", "the body is not JSON"))
     if error.get("type") == "extra_forbidden":
         return "unknown field"
     return str(error.get("msg", "not valid")).removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""Request bodies read strictly: no duplicate keys, no NaN, a bounded depth.
+"""Request bodies read strictly: the specification's own JSON reader, and a bounded depth.
 
 A common parser drops a key given twice in silence, and another reader could see the other value.
 """
@@ -6,12 +6,13 @@ A common parser drops a key given twice in silence, and another reader could see
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from agent_runtime.spec import SpecError, strict_json
 
 DEEPEST = 40
 
@@ -35,33 +36,15 @@ class StrictRoute(APIRoute):
         return strict
 
 
-def read(text: bytes | str) -> Any:
-    """The value of a JSON text; raises `json.JSONDecodeError` with a sentence for people."""
+def read(text: bytes) -> Any:
+    """The value of a JSON text; raises `json.JSONDecodeError`, which FastAPI answers as a 422 of ours."""
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except RecursionError:
-        raise _refused(f"nested more than {DEEPEST} levels deep") from None
-    except UnicodeDecodeError:
-        raise _refused("the body is not UTF-8") from None
+        value = strict_json(text)
+    except SpecError as error:
+        raise json.JSONDecodeError(f"the body {error.problems[0].detail}", "", 0) from None
     if _depth_exceeds(value, DEEPEST):
-        raise _refused(f"nested more than {DEEPEST} levels deep")
+        raise json.JSONDecodeError(f"the body is nested more than {DEEPEST} levels deep", "", 0)
     return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise _refused(f"the key {twice!r} is given twice")
-    return result
-
-
-def _constant(name: str) -> Any:
-    raise _refused(f"{name} is not JSON")
-
-
-def _refused(reason: str) -> json.JSONDecodeError:
-    return json.JSONDecodeError(reason, "", 0)
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agent_runtime.spec.names import is_secret_name
 
-LONGEST_SECRET = 32 * 1024
+LONGEST_SECRET = 16 * 1024
 MOST_SECRETS = 64
 
 

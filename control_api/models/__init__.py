@@ -6,9 +6,9 @@ from control_api.models.audit_entry import AuditEntry
 from control_api.models.base import Moment, now
 from control_api.models.bot import Bot
 from control_api.models.bot_status import BotStatus
-from control_api.models.cursor import Cursor
 from control_api.models.event import Event
 from control_api.models.idempotency_key import IdempotencyKey
+from control_api.models.index_tip import IndexTip
 from control_api.models.membership import Membership, Role
 from control_api.models.operation import Operation
 from control_api.models.operation_step import OperationStep
@@ -24,9 +24,9 @@ __all__ = [
     "AuditEntry",
     "Bot",
     "BotStatus",
-    "Cursor",
     "Event",
     "IdempotencyKey",
+    "IndexTip",
     "Membership",
     "Moment",
     "Operation",

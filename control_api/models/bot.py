@@ -12,7 +12,10 @@ from control_api.models.base import Moment, now
 
 
 class Bot(SQLModel, table=True):
-    """One bot. `version` is null until its first commit; `secrets` holds digests and times, never values."""
+    """One bot. `version` is null until its first commit.
+
+    `secrets` maps names to `{digest, changed_at}`, never to values.
+    """
 
     id: str = Field(primary_key=True, max_length=65)
     owner: str = Field(max_length=32, index=True)
@@ -22,5 +25,6 @@ class Bot(SQLModel, table=True):
     commit: str | None = Field(default=None, max_length=64)
     secrets: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     held: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    gone: bool = False  # deleted on `main`; the row stays until what ran is removed
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     updated_at: datetime = Field(default_factory=now, sa_type=Moment)

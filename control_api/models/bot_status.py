@@ -24,5 +24,9 @@ class BotStatus(SQLModel, table=True):
     proven: bool = False
     channels: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     operation: str | None = Field(default=None, max_length=40)
-    failure: str | None = None  # why the last operation left the bot failed or degraded, until one succeeds
+    worker: str = Field(default="none", max_length=16)
+    # At which step the last operation failed and why, until one succeeds or the engine reports it healed.
+    failed_step: str | None = Field(default=None, max_length=16)
+    failure: str | None = None
+    remedy: str | None = None
     updated_at: datetime = Field(default_factory=now, sa_type=Moment)

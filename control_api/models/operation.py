@@ -16,6 +16,7 @@ class Operation(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_operation_state_number", "state", "number"),
+        Index("ix_operation_settled_number", "settled", "number"),
         Index("ix_operation_bot_number", "bot", "number"),
         Index("ix_operation_owner_number", "owner", "number"),
     )
@@ -28,10 +29,9 @@ class Operation(SQLModel, table=True):
     actor: str = Field(max_length=100)
     source: str = Field(default="api", max_length=8)
     state: str = Field(default="pending", max_length=16)
-    claimed: bool = False
+    # Whether the committer is done with it, one way or the other. The intent goes away then.
+    settled: bool = False
     intent: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    # Whether the proof turn is owed: instructions, model or runtime changed.
-    prove: bool = True
     prepared: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     commit: str | None = Field(default=None, max_length=64)
     deploy_commit: str | None = Field(default=None, max_length=64)

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("commit", sa.String(length=64), nullable=True),
         sa.Column("secrets", sa.JSON(), nullable=False),
         sa.Column("held", sa.JSON(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bot")),
@@ -58,7 +59,10 @@ def upgrade() -> None:
         sa.Column("proven", sa.Boolean(), nullable=False),
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("operation", sa.String(length=40), nullable=True),
+        sa.Column("worker", sa.String(length=16), nullable=False),
+        sa.Column("failed_step", sa.String(length=16), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("remedy", sa.String(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("bot", name=op.f("pk_bot_status")),
     )
@@ -91,6 +95,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "index_tip",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commit", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_index_tip")),
+    )
+    op.create_table(
         "operation",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -100,9 +110,8 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("source", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("claimed", sa.Boolean(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
         sa.Column("intent", sa.JSON(), nullable=True),
-        sa.Column("prove", sa.Boolean(), nullable=False),
         sa.Column("prepared", sa.JSON(), nullable=True),
         sa.Column("commit", sa.String(length=64), nullable=True),
         sa.Column("deploy_commit", sa.String(length=64), nullable=True),
@@ -118,6 +127,7 @@ def upgrade() -> None:
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.create_index("ix_operation_bot_number", ["bot", "number"], unique=False)
         batch_op.create_index("ix_operation_owner_number", ["owner", "number"], unique=False)
+        batch_op.create_index("ix_operation_settled_number", ["settled", "number"], unique=False)
         batch_op.create_index("ix_operation_state_number", ["state", "number"], unique=False)
 
     op.create_table(
@@ -126,12 +136,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_owner")),
-    )
-    op.create_table(
-        "stream_cursor",
-        sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("source", name=op.f("pk_stream_cursor")),
     )
     op.create_table(
         "usage_entry",
@@ -255,14 +259,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_usage_entry_bot_at")
 
     op.drop_table("usage_entry")
-    op.drop_table("stream_cursor")
     op.drop_table("owner")
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.drop_index("ix_operation_state_number")
+        batch_op.drop_index("ix_operation_settled_number")
         batch_op.drop_index("ix_operation_owner_number")
         batch_op.drop_index("ix_operation_bot_number")
 
     op.drop_table("operation")
+    op.drop_table("index_tip")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_key_created_at"))
 

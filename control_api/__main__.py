@@ -1,0 +1,64 @@
+"""`python -m control_api`: the control API on the supervisor's socket, else on its own Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+
+from agent_runtime.supervisor import inherited, listen, ready
+from control_api.app import create_app
+from control_api.kit.logs import configure
+from control_api.settings import ControlSettings, load_settings
+
+log = structlog.get_logger()
+
+_GRACE_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    """Tells the supervisor once it serves."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            ready()
+
+
+async def serve(settings: ControlSettings) -> bool:
+    """Serves until SIGINT or SIGTERM; whether it got to serve."""
+    listening = inherited("control") or listen(settings.places.socket("control"))
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        lifespan="on",
+    )
+    server = _Server(config)
+    await server.serve(sockets=[listening])
+    return server.started
+
+
+def main() -> int:
+    """The exit code: 0 after a planned end."""
+    configure()
+    try:
+        settings = load_settings()
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False):
+            name = "BOTYARD_" + "_".join(str(part) for part in each["loc"]).upper()
+            log.error("setting_refused", setting=name, reason=each["msg"].removeprefix("Value error, "))
+        return 2
+    return 0 if asyncio.run(serve(settings)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Who may talk to a bot, relayed to its runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from control_api.access.schemas import Access
+from control_api.audit.repository import record
+from control_api.bots.service import BotService
+from control_api.kit.relay import relayed
+from control_api.platform import Platform
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+
+class AccessService:
+    """The calls on access."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._bots = BotService(platform)
+
+    async def read(self, caller: Caller, bot_id: str) -> Access:
+        bot = await self._bots.get(caller, bot_id)
+        with relayed():
+            return Access.model_validate(await self._platform.engine.inner.access(bot.id))
+
+    async def approve(self, caller: Caller, bot_id: str, sender: str) -> Access:
+        bot = await self._bots.writable(caller, bot_id)
+        with relayed("request"):
+            await self._platform.engine.inner.approve(bot.id, {"sender": sender})
+        await self._record(caller, bot.id, "access.approve", sender)
+        return await self.read(caller, bot_id)
+
+    async def revoke(self, caller: Caller, bot_id: str, sender: str) -> Access:
+        bot = await self._bots.writable(caller, bot_id)
+        with relayed("person"):
+            await self._platform.engine.inner.revoke(bot.id, {"sender": sender})
+        await self._record(caller, bot.id, "access.revoke", sender)
+        return await self.read(caller, bot_id)
+
+    async def _record(self, caller: Caller, bot: str, action: str, sender: str) -> None:
+        async with self._platform.database.writing() as session:
+            record(session, caller, action, bot=bot, outcome="done", detail=sender)

@@ -1,0 +1,74 @@
+"""The application: `create_app(settings)`. Nothing is opened before its lifespan begins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import PlainTextResponse
+
+from control_api import docs, openapi, routes
+from control_api.git import endpoint as git
+from control_api.git.address import PATH
+from control_api.kit import handlers
+from control_api.kit.gate import Gate
+from control_api.kit.problems import NotFoundError
+from control_api.lifespan import EngineMaker, local_engine, running
+from control_api.settings import ControlSettings, load_settings
+from control_api.system import endpoints as system
+
+LARGEST_BODY = 1 << 20
+_NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
+
+
+def create_app(settings: ControlSettings | None = None, make_engine: EngineMaker = local_engine) -> FastAPI:
+    """The control API for these settings, those of the environment if none are given."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, make_engine) as platform:
+            app.state.platform = platform
+            yield
+
+    app = FastAPI(
+        title=openapi.TITLE,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.add_middleware(Gate, settings=settings)
+    handlers.install(app)
+    openapi.install(app)
+    app.include_router(docs.router)
+    app.include_router(routes.api(), max_body_size=LARGEST_BODY)
+    app.include_router(system.probes)
+    app.mount(PATH, git.serve)
+    app.include_router(_nothing_else())
+    _serve_page(app, settings)
+    return app
+
+
+def _nothing_else() -> APIRouter:
+    # Without it an unknown call would be answered with the page.
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/api/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    async def unknown(rest: str) -> None:
+        raise NotFoundError("call")
+
+    return router
+
+
+def _serve_page(app: FastAPI, settings: ControlSettings) -> None:
+    if (settings.frontend / "index.html").is_file():
+        app.frontend("/", directory=settings.frontend, fallback="index.html", check_dir=False)
+        return
+
+    @app.get("/", include_in_schema=False)
+    async def no_page() -> PlainTextResponse:
+        return PlainTextResponse(_NO_PAGE)

@@ -1,0 +1,180 @@
+"""The projection of `main` in the table `bot`: what the committer reports, what a write promises before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api.database import Database
+from control_api.models import Bot, BotStatus, IndexTip, Operation, now
+from control_api.operations import repository as operations
+from control_api.operations.journal import Reason
+from gitops.operations import IndexRow
+
+log = structlog.get_logger()
+
+
+async def tip(session: AsyncSession) -> str | None:
+    """The commit on `main` that the rows show."""
+    found = await session.get(IndexTip, IndexTip.ONLY)
+    return found.commit if found else None
+
+
+async def store(session: AsyncSession, rows: Sequence[IndexRow], upto: str, *, complete: bool) -> None:
+    """Takes rows in; `complete` says that there are no others."""
+    for row in rows:
+        await _store(session, row)
+    if complete:
+        await _drop_others(session, {str(row.bot) for row in rows})
+    found = await session.get(IndexTip, IndexTip.ONLY) or IndexTip(id=IndexTip.ONLY, commit=upto)
+    found.commit = upto
+    session.add(found)
+    await session.flush()
+
+
+async def _store(session: AsyncSession, row: IndexRow) -> None:
+    found = await session.get(Bot, str(row.bot))
+    if row.version is None:
+        if found is not None and found.version is not None:
+            await mark_gone(session, found)
+        return
+    if found is None:
+        found = Bot(id=str(row.bot), owner=row.bot.owner, name=row.bot.name)
+    found.version, found.commit, found.gone = row.version, row.commit, False
+    if row.data is not None:
+        found.spec = dict(row.data)
+    found.secrets = _secrets(found.secrets, row.secrets)
+    found.held = [{"pointer": each.pointer, "detail": str(each)} for each in row.held]
+    found.updated_at = now()
+    session.add(found)
+    await session.flush()
+
+
+def _secrets(before: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
+    moment = now().isoformat()
+    return {
+        name: before[name]
+        if before.get(name, {}).get("digest") == digest
+        else {"digest": digest, "changed_at": moment}
+        for name, digest in digests.items()
+    }
+
+
+async def _drop_others(session: AsyncSession, known: set[str]) -> None:
+    # Bots whose first commit is still to come are not on `main` and yet stay.
+    for row in (await session.exec(select(Bot).where(col(Bot.version).is_not(None)))).all():
+        if row.id not in known:
+            await mark_gone(session, row)
+
+
+async def mark_gone(session: AsyncSession, row: Bot) -> None:
+    """The bot is off `main`. Its row goes too, unless an operation still has to see it stop."""
+    waiting = [each for each in await operations.unfinished(session, row.id) if each.kind == "delete"]
+    waiting += [each for each in await operations.unsettled(session, row.id) if each.kind == "delete"]
+    if waiting:
+        row.gone = True
+        session.add(row)
+        await session.flush()
+    else:
+        await remove(session, row.id)
+
+
+async def remove(session: AsyncSession, bot: str) -> None:
+    """Forgets a bot that is off `main` and no longer runs."""
+    row = await session.get(Bot, bot)
+    if row is not None:
+        await session.delete(row)
+    status = await session.get(BotStatus, bot)
+    if status is not None:
+        await session.delete(status)
+    await session.flush()
+
+
+async def promise(session: AsyncSession, bot: str, spec: Mapping[str, Any]) -> bool:
+    """Takes a name for a bot that is about to be committed; False if it is taken."""
+    found = await session.get(Bot, bot)
+    if found is not None and not found.gone:
+        return False
+    owner, _, name = bot.partition(".")
+    if found is None:
+        found = Bot(id=bot, owner=owner, name=name)
+    found.version, found.commit, found.gone, found.held, found.secrets = None, None, False, [], {}
+    found.spec, found.created_at, found.updated_at = dict(spec), now(), now()
+    session.add(found)
+    await session.flush()
+    return True
+
+
+async def committed(session: AsyncSession, operation: Operation) -> None:
+    """An operation has reached `main`; the row follows at once, the rest of it with the next index."""
+    found = await session.get(Bot, operation.bot)
+    if found is None:
+        return
+    if operation.version is None:
+        found.gone = True
+    else:
+        found.version, found.commit, found.gone = operation.version, operation.commit, False
+    session.add(found)
+    await session.flush()
+
+
+async def refused(session: AsyncSession, operation: Operation) -> None:
+    """An operation was refused; a bot that never came to be gives its name back."""
+    found = await session.get(Bot, operation.bot)
+    if found is not None and found.version is None and not await operations.unsettled(session, operation.bot):
+        await remove(session, operation.bot)
+
+
+async def row_of(session: AsyncSession, bot: str) -> Bot | None:
+    """The bot's row."""
+    return await session.get(Bot, bot)
+
+
+async def finish_delete(session: AsyncSession, bot: str) -> None:
+    """A deleted bot runs no more; a new one of the same name is left alone."""
+    row = await session.get(Bot, bot)
+    if row is None or row.gone:
+        await remove(session, bot)
+
+
+async def proved(session: AsyncSession, operation: Operation) -> None:
+    """An operation has succeeded: what was wrong before is mended."""
+    status = await session.get(BotStatus, operation.bot)
+    if status is None:
+        return
+    answered = (await operations.steps(session, [operation.id]))[operation.id]
+    if any(step.name == "answered" and step.state == "succeeded" for step in answered):
+        status.proven = True
+    status.failed_step, status.failure, status.remedy = None, None, None
+    session.add(status)
+    await session.flush()
+
+
+async def failed(session: AsyncSession, operation: Operation, step: str, reason: Reason) -> None:
+    """An operation has failed after its commit: the bot says so until one succeeds."""
+    status = await session.get(BotStatus, operation.bot)
+    if status is None:
+        return
+    status.proven = False
+    status.failed_step, status.failure, status.remedy = step, reason.detail, reason.next_step
+    session.add(status)
+    await session.flush()
+
+
+async def check(database: Database) -> None:
+    """Makes the committer walk the whole of `main` anew where the rows are none, or cannot be read."""
+    try:
+        async with database.reading() as session:
+            intact = (await session.exec(select(Bot))).all()
+    except (SQLAlchemyError, ValueError) as error:
+        log.warning("index_unreadable", error=type(error).__name__)
+        intact = []
+    if not intact:
+        async with database.writing() as session:
+            await session.exec(delete(Bot))
+            await session.exec(delete(IndexTip))

@@ -1,0 +1,52 @@
+"""Errors of the specification and of the fleet as the API's problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent_runtime.spec import Problem, SpecError
+from control_api.kit.problems import (
+    BotyardError,
+    ConflictError,
+    FieldProblem,
+    InvalidError,
+    NotFoundError,
+    StaleError,
+    UnavailableError,
+)
+from gitops.errors import FleetError
+
+_BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 412: StaleError, 422: InvalidError}
+# Pointers that are into the body itself; all others are into its `spec`.
+_OF_BODY = ("/spec", "/secrets", "/commit", "/owner")
+
+
+def of_spec(error: SpecError, prefix: str = "/spec") -> InvalidError:
+    """A specification that is not valid."""
+    found = InvalidError(_sentence(error.problems), errors=_fields(error.problems, prefix))
+    found.title = error.title
+    return found
+
+
+def of_fleet(error: FleetError, prefix: str = "/spec") -> BotyardError:
+    """A change that the fleet refuses."""
+    if error.status == NotFoundError.status:
+        return NotFoundError("bot")
+    kind = _BY_STATUS.get(error.status)
+    if kind is None:
+        return UnavailableError(error.title)
+    found = kind(_sentence(error.problems) or error.title, errors=_fields(error.problems, prefix))
+    found.title = error.title
+    return found
+
+
+def _fields(problems: Iterable[Problem], prefix: str) -> list[FieldProblem]:
+    return [FieldProblem(pointer=_pointer(each.pointer, prefix), detail=each.detail) for each in problems]
+
+
+def _pointer(pointer: str, prefix: str) -> str:
+    return pointer if pointer.startswith(_OF_BODY) else prefix + pointer
+
+
+def _sentence(problems: Iterable[Problem]) -> str:
+    return "; ".join(f"{each.pointer or 'it'}: {each.detail}" for each in problems)

@@ -1,0 +1,87 @@
+"""Reading bots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api import models
+from control_api.bots import repository
+from control_api.bots.schemas import Bot, Bots
+from control_api.bots.views import Newest, view
+from control_api.kit.names import bot_id as parse
+from control_api.kit.paging import Paging
+from control_api.kit.problems import NotFoundError
+from control_api.operations import repository as operations
+from control_api.operations.schemas import Operation
+from control_api.platform import Platform
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+
+# `list` is one of the calls below.
+Shown = list[Bot]
+
+
+class BotService:
+    """The reads of bots."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._public_url = platform.settings.public_url
+
+    async def list(self, caller: Caller, paging: Paging, owner: str | None) -> Bots:
+        async with self._database.reading() as session:
+            rows = await repository.bots(
+                session, owners=caller.owners, owner=owner, after=paging.after, limit=paging.limit + 1
+            )
+            kept, cursor = paging.page(rows, lambda row: row.id)
+            return Bots(items=await self._views(session, kept), next_cursor=cursor)
+
+    async def get(self, caller: Caller, bot_id: str) -> Bot:
+        """A bot that the caller may see; any other is as if it did not exist."""
+        wanted = parse(bot_id)
+        caller.check_readable(wanted.owner)
+        found = await self.find(str(wanted))
+        if found is None:
+            raise NotFoundError("bot")
+        return found
+
+    async def writable(self, caller: Caller, bot_id: str) -> Bot:
+        """A bot that the caller may change."""
+        bot = await self.get(caller, bot_id)
+        caller.check_writable(bot.owner)
+        return bot
+
+    async def find(self, bot_id: str) -> Bot | None:
+        """The bot as it is, whoever asks."""
+        async with self._database.reading() as session:
+            row = await repository.bot(session, bot_id)
+            return (await self._views(session, [row]))[0] if row is not None else None
+
+    async def written(self, bot_id: str, operation: Operation) -> Bot:
+        """The bot after a write; one that is gone already is shown as it ended."""
+        found = await self.find(bot_id)
+        if found is not None:
+            return found
+        owner, _, name = bot_id.partition(".")
+        row = models.Bot(id=bot_id, owner=owner, name=name, gone=True)
+        return view(row, models.BotStatus(bot=bot_id, operation=operation.id), None, "")
+
+    async def _views(self, session: AsyncSession, rows: Sequence[models.Bot]) -> Shown:
+        ids = [row.id for row in rows]
+        statuses = await repository.statuses(session, ids)
+        newest = await operations.newest(session, ids)
+        steps = await operations.steps(session, [each.id for each in newest.values()])
+        return [
+            view(
+                row,
+                statuses.get(row.id),
+                Newest.of(newest[row.id], steps[newest[row.id].id]) if row.id in newest else None,
+                self._public_url,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,118 @@
+"""Stores a write as an operation, once: with its audit entry, its idempotency key, the promised bot."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from sqlalchemy.exc import IntegrityError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api.audit.repository import record
+from control_api.bots import index
+from control_api.bots.answers import Accepted
+from control_api.kit.problems import ConflictError, FieldProblem, InvalidError
+from control_api.kit.write_headers import WriteHeaders
+from control_api.models import IdempotencyKey, Operation, now
+from control_api.operations import intents, journal
+from control_api.operations import repository as operations
+from control_api.platform import Platform
+from gitops.intent import Intent
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+KEY_LIVES = timedelta(hours=24)
+
+
+class Submission:
+    """The storing side of one write."""
+
+    def __init__(self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request) -> None:
+        self._platform = platform
+        self._caller = caller
+        self._key = headers.idempotency_key
+        self._request = request
+
+    async def earlier(self) -> Accepted | None:
+        """What the same request made before; 422 if the key was used for another."""
+        if self._key is None:
+            return None
+        async with self._platform.database.reading() as session:
+            return await self._found(session, await self._fingerprint())
+
+    async def store(self, intent: Intent, *, changed: bool) -> Accepted:
+        """The operation, and the committer told. One that changes nothing ends at once, without a commit."""
+        fingerprint = await self._fingerprint()
+        try:
+            async with self._platform.database.writing() as session:
+                if self._key is not None and (found := await self._found(session, fingerprint)):
+                    return found
+                row = await self._store(session, intent, fingerprint)
+                if not changed:
+                    await journal.succeed(session, row, "Nothing to change, so there is no commit.")
+        except IntegrityError:
+            # Another process was first with the same key or the same name.
+            if self._key is not None and (earlier := await self.earlier()):
+                return earlier
+            raise ConflictError("Another write was first; read the bot and try again.") from None
+        self._platform.bells.ring("operations", f"bot:{intent.bot}")
+        self._platform.fleet.committer.nudge()
+        return Accepted(str(intent.bot), intent.operation)
+
+    async def _store(self, session: AsyncSession, intent: Intent, fingerprint: str) -> Operation:
+        if intent.kind == "deploy" and not await index.promise(session, str(intent.bot), intent.spec or {}):
+            detail = f"{intent.bot} exists already; choose another name, or change that bot"
+            raise ConflictError(detail, errors=[FieldProblem(pointer="/spec/name", detail=detail)])
+        row = await journal.begin(
+            session,
+            kind=intent.kind,
+            bot=str(intent.bot),
+            actor=self._caller.user,
+            operation_id=intent.operation,
+            intent=intents.write(intent),
+        )
+        record(
+            session,
+            self._caller,
+            f"bot.{intent.kind}",
+            bot=str(intent.bot),
+            operation=row.id,
+            outcome="accepted",
+            detail=_named(intent),
+        )
+        await self._remember(session, row.id, fingerprint)
+        return row
+
+    async def _remember(self, session: AsyncSession, operation: str, fingerprint: str) -> None:
+        if self._key is None:
+            return
+        old = await session.get(IdempotencyKey, (self._caller.user, self._key))
+        if old is not None:
+            await session.delete(old)
+            await session.flush()
+        session.add(
+            IdempotencyKey(user=self._caller.user, key=self._key, request=fingerprint, operation=operation)
+        )
+        await session.flush()
+
+    async def _found(self, session: AsyncSession, fingerprint: str) -> Accepted | None:
+        row = await session.get(IdempotencyKey, (self._caller.user, self._key))
+        if row is None or now() - row.created_at > KEY_LIVES:
+            return None
+        if row.request != fingerprint:
+            raise InvalidError("This Idempotency-Key was used for another request; make a new one for each.")
+        operation = await operations.operation(session, row.operation)
+        return Accepted(operation.bot, operation.id) if operation is not None else None
+
+    async def _fingerprint(self) -> str:
+        start = f"{self._request.method} {self._request.url.path}\n".encode()
+        return hashlib.sha256(start + await self._request.body()).hexdigest()
+
+
+def _named(intent: Intent) -> str | None:
+    """Which secrets a write set or removed, by name."""
+    parts = [f"{name} {'removed' if sealed is None else 'set'}" for name, sealed in intent.sealed.items()]
+    return "secrets: " + ", ".join(parts) if parts else None

@@ -1,0 +1,209 @@
+"""Writes to bots: checked at once, secrets sealed, then stored as an operation for the committer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+
+from agent_runtime.spec import BotId, SpecError, merge_patch, parse_spec
+from control_api import models
+from control_api.bots import dry_run, problems, repository
+from control_api.bots.answers import Accepted
+from control_api.bots.schemas import Change, Deploy, DryRun, Replace
+from control_api.bots.submission import Submission
+from control_api.kit.names import bot_id as parse
+from control_api.kit.problems import ConflictError, FieldProblem, InvalidError, NotFoundError
+from control_api.kit.tokens import new_id
+from control_api.kit.write_headers import WriteHeaders
+from control_api.models import now
+from control_api.operations import repository as operations
+from control_api.platform import Platform
+from control_api.users import repository as users
+from gitops.change import missing_secrets
+from gitops.errors import FleetError
+from gitops.intent import Author, Intent, Kind
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+# Stands for a sealed file while a change is checked, before anything is sealed.
+_TO_BE_SEALED = b"to be sealed"
+
+
+class BotWrites:
+    """The writes of one request."""
+
+    def __init__(self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request) -> None:
+        self._platform = platform
+        self._caller = caller
+        self._headers = headers
+        self._submission = Submission(platform, caller, headers, request)
+
+    async def deploy(self, body: Deploy) -> Accepted | DryRun:
+        """A new bot."""
+        owner = body.owner if body.owner is not None else self._caller.user
+        self._caller.check_writable(owner, "owner")
+        try:
+            spec = parse_spec(body.spec)
+        except SpecError as error:
+            raise problems.of_spec(error) from None
+        if not body.dry_run and (earlier := await self._submission.earlier()):
+            return earlier
+        bot = BotId(owner, spec.name)
+        await self._check_name_free(bot)
+        intent = self._intent("deploy", bot, spec=body.spec, secrets=body.secrets)
+        return await self._submit(intent, body.secrets, dry=body.dry_run, pending=False)
+
+    async def replace(self, bot_id: str, body: Replace) -> Accepted | DryRun:
+        """The whole specification of a bot, anew."""
+        bot = await self._existing(bot_id)
+        if not body.dry_run and (earlier := await self._submission.earlier()):
+            return earlier
+        intent = self._intent("change", bot, spec=body.spec, secrets=body.secrets)
+        return await self._change(intent, body.secrets, dry=body.dry_run)
+
+    async def change(self, bot_id: str, body: Change) -> Accepted | DryRun:
+        """A merge patch, new secrets, or both."""
+        bot = await self._existing(bot_id)
+        if not body.dry_run and (earlier := await self._submission.earlier()):
+            return earlier
+        intent = self._intent("change", bot, patch=body.spec or None, secrets=body.secrets)
+        return await self._change(intent, body.secrets, dry=body.dry_run)
+
+    async def set_secret(self, bot_id: str, name: str, value: str) -> Accepted | DryRun:
+        """One secret, set or set anew."""
+        bot = await self._existing(bot_id)
+        if earlier := await self._submission.earlier():
+            return earlier
+        return await self._change(self._intent("change", bot, secrets={name: value}), {name: value})
+
+    async def delete_secret(self, bot_id: str, name: str) -> Accepted | DryRun:
+        """One secret, removed. One that the specification names is refused."""
+        bot = await self._existing(bot_id)
+        if earlier := await self._submission.earlier():
+            return earlier
+        row, _ = await self._present(bot)
+        if name not in row.secrets:
+            raise NotFoundError("secret")
+        intent = replace(self._intent("change", bot), sealed={name: None})
+        return await self._change(intent, {})
+
+    async def simple(self, bot_id: str, kind: Kind) -> Accepted | DryRun:
+        """Restart, pause, resume or delete."""
+        bot = await self._existing(bot_id)
+        if earlier := await self._submission.earlier():
+            return earlier
+        return await self._change(self._intent(kind, bot), {})
+
+    async def rollback(self, bot_id: str, commit: str) -> Accepted | DryRun:
+        """Back to how `bot.yaml` was at a commit on `main`."""
+        bot = await self._existing(bot_id)
+        if earlier := await self._submission.earlier():
+            return earlier
+        full = await self._platform.fleet.commit(commit)
+        if full is None:
+            detail = "is no commit on main; `botyard history` lists those of this bot"
+            raise InvalidError(f"commit {detail}", errors=[FieldProblem(pointer="/commit", detail=detail)])
+        return await self._change(replace(self._intent("rollback", bot), commit=full), {})
+
+    async def _change(
+        self, intent: Intent, secrets: Mapping[str, str], *, dry: bool = False
+    ) -> Accepted | DryRun:
+        row, pending = await self._present(intent.bot)
+        intent = replace(intent, base_version=self._headers.base(row.version))
+        if pending:
+            self._check_ahead(intent, row)
+        return await self._submit(intent, secrets, dry=dry, pending=pending)
+
+    async def _submit(
+        self, intent: Intent, secrets: Mapping[str, str], *, dry: bool, pending: bool
+    ) -> Accepted | DryRun:
+        # Without other operations before it, what the committer will say is known now.
+        changed = True
+        if not pending:
+            try:
+                changed = await self._platform.fleet.check(intent) is not None
+            except FleetError as error:
+                raise problems.of_fleet(error, "" if intent.spec is None else "/spec") from None
+        intent = await self._sealed(intent, secrets)
+        if dry:
+            return await dry_run.run(self._platform, intent)
+        return await self._submission.store(intent, changed=changed)
+
+    async def _sealed(self, intent: Intent, secrets: Mapping[str, str]) -> Intent:
+        sealed: dict[str, bytes | None] = dict(intent.sealed)
+        try:
+            for name, value in secrets.items():
+                sealed[name] = await self._platform.fleet.sealer.seal(intent.bot, name, value)
+        except FleetError as error:
+            raise problems.of_fleet(error) from None
+        return replace(intent, sealed=sealed)
+
+    def _check_ahead(self, intent: Intent, row: models.Bot) -> None:
+        """Checks a change of a bot that other changes are on their way to; the committer checks again."""
+        spec: Mapping[str, Any] = intent.spec if intent.spec is not None else row.spec
+        if intent.patch is not None:
+            spec = merge_patch(row.spec, intent.patch)
+        try:
+            parsed = parse_spec(spec, name=intent.bot.name)
+        except SpecError as error:
+            raise problems.of_spec(error) from None
+        if row.version is not None:
+            missing = missing_secrets(parsed, {**row.secrets, **intent.sealed})
+            if missing:
+                raise problems.of_spec(SpecError(missing, title="A secret is missing"))
+
+    async def _existing(self, bot_id: str) -> BotId:
+        bot = parse(bot_id)
+        self._caller.check_writable(bot.owner)
+        return bot
+
+    async def _present(self, bot: BotId) -> tuple[models.Bot, bool]:
+        """The bot's row, and whether operations are on their way to `main`."""
+        async with self._platform.database.reading() as session:
+            row = await repository.bot(session, str(bot))
+            pending = bool(await operations.unsettled(session, str(bot)))
+        if row is None or row.gone:
+            raise NotFoundError("bot")
+        return row, pending
+
+    async def _check_name_free(self, bot: BotId) -> None:
+        async with self._platform.database.reading() as session:
+            owner = await users.owner(session, bot.owner)
+            row = await repository.bot(session, str(bot))
+        if owner is None:
+            raise NotFoundError("owner")
+        if row is not None and not row.gone:
+            raise taken(bot)
+
+    def _intent(
+        self,
+        kind: Kind,
+        bot: BotId,
+        *,
+        spec: Mapping[str, Any] | None = None,
+        patch: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Intent:
+        email = self._caller.email or f"{self._caller.user}@users.noreply.botyard.dev"
+        return Intent(
+            operation=new_id("op"),
+            kind=kind,
+            bot=bot,
+            author=Author(self._caller.user, email),
+            at=now(),
+            spec=spec,
+            patch=patch,
+            sealed=dict.fromkeys(secrets or {}, _TO_BE_SEALED),
+        )
+
+
+def taken(bot: BotId) -> ConflictError:
+    """The answer to a deploy under a name that is in use."""
+    detail = f"{bot} exists already; choose another name, or change that bot with PUT or PATCH"
+    error = ConflictError(detail, errors=[FieldProblem(pointer="/spec/name", detail=detail)])
+    error.title = "The name is taken"
+    return error

@@ -1,0 +1,90 @@
+"""Checks of pasted tokens and keys. What is pasted is used once and kept nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+from agent_runtime.hive_client import HiveAwayError, HiveError
+from agent_runtime.spec import SpecError, parse_spec
+from control_api.bots import problems
+from control_api.checks.schemas import Checked
+from control_api.kit.problems import UnavailableError
+from control_api.platform import Platform
+
+_SECONDS = 10.0
+_KEY = "CHECKED_KEY"
+_TELEGRAM_TOKEN_LOOKS = "123456789:AA…"  # noqa: S105 — shows how one looks
+
+
+class CheckService:
+    """The calls that check."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def telegram(self, token: str) -> Checked:
+        """Asks Telegram whose token it is."""
+        if not _may_be_telegram_token(token):
+            return Checked(
+                ok=False,
+                reason=f"This does not look like a Telegram token ({_TELEGRAM_TOKEN_LOOKS}).",
+                next_step="Copy the whole token that @BotFather gave you.",
+            )
+        url = f"{self._platform.settings.telegram_api_url.rstrip('/')}/bot{token}/getMe"
+        try:
+            async with httpx2.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
+                answer = await client.get(url)
+            data = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            # The error's own words hold the URL, and with it the token.
+            raise UnavailableError("Telegram does not answer; try again in a moment.") from None
+        if not isinstance(data, dict) or not data.get("ok"):
+            return Checked(
+                ok=False,
+                reason="Telegram does not know this token.",
+                next_step="Make a new one: /token in the chat with @BotFather.",
+            )
+        user: dict[str, Any] = data.get("result") or {}
+        name = str(user.get("username") or "")
+        return Checked(ok=True, name=user.get("first_name"), username=name, link=f"https://t.me/{name}")
+
+    async def model(self, model: dict[str, Any], key: str | None) -> Checked:
+        """Asks the model for one short answer, by a draft turn in the runtime with its guards."""
+        model = {**model, "max_output_tokens": 16}
+        if key is not None:
+            model["key"] = {"secret": _KEY}
+        else:
+            model.pop("key", None)
+        spec = {"version": 1, "name": "check", "instructions": "Answer in one word.", "model": model}
+        try:
+            parse_spec(spec)
+        except SpecError as error:
+            raise problems.of_spec(error, "") from None
+        return await self._ask(spec, {_KEY: key} if key is not None else {})
+
+    async def _ask(self, spec: dict[str, Any], secrets: dict[str, str]) -> Checked:
+        turn = self._platform.engine.inner.try_draft(spec, secrets, [{"role": "user", "text": "Say hello."}])
+        try:
+            async for event in turn:
+                if event.event == "done":
+                    return Checked(ok=True, name=spec["model"].get("name"))
+                if event.event == "error":
+                    return _refused(event.data.get("problem") or {})
+        except HiveError as error:
+            return _refused(error.problem)
+        except HiveAwayError:
+            pass
+        raise UnavailableError("The bots' runtime does not answer just now; try again in a few seconds.")
+
+
+def _refused(problem: dict[str, Any]) -> Checked:
+    reason = problem.get("detail") or problem.get("title") or "the model did not answer"
+    return Checked(ok=False, reason=str(reason), next_step=problem.get("next_step"))
+
+
+def _may_be_telegram_token(token: str) -> bool:
+    number, _, rest = token.partition(":")
+    allowed = rest.isascii() and rest.replace("_", "").replace("-", "").isalnum()
+    return number.isascii() and number.isdigit() and allowed

@@ -1,0 +1,45 @@
+"""Conversations of a bot, relayed to its runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from control_api.audit.repository import record
+from control_api.bots.service import BotService
+from control_api.conversations.schemas import Conversation, Conversations, ConversationText
+from control_api.kit.paging import Paging, encode
+from control_api.kit.relay import relayed
+from control_api.platform import Platform
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+
+class ConversationService:
+    """The calls on conversations."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._bots = BotService(platform)
+
+    async def list(self, caller: Caller, bot_id: str, paging: Paging) -> Conversations:
+        bot = await self._bots.get(caller, bot_id)
+        params = {"limit": paging.limit, **({"cursor": paging.after} if paging.after else {})}
+        with relayed():
+            found = await self._platform.engine.inner.conversations(bot.id, **params)
+        items = [Conversation.model_validate(each) for each in found.get("items") or ()]
+        cursor = found.get("next_cursor")
+        return Conversations(items=items, next_cursor=encode(str(cursor)) if cursor else None)
+
+    async def read(self, caller: Caller, bot_id: str, conversation: str) -> ConversationText:
+        bot = await self._bots.get(caller, bot_id)
+        with relayed("conversation"):
+            found = await self._platform.engine.inner.conversation(bot.id, conversation)
+        return ConversationText.model_validate({"id": conversation, **found})
+
+    async def erase(self, caller: Caller, bot_id: str, conversation: str) -> None:
+        bot = await self._bots.writable(caller, bot_id)
+        with relayed("conversation"):
+            await self._platform.engine.inner.erase_conversation(bot.id, conversation)
+        async with self._platform.database.writing() as session:
+            record(session, caller, "conversation.erase", bot=bot.id, outcome="done", detail=conversation)

@@ -1,0 +1,100 @@
+"""The engine of one machine: `engine.sock` says what is applied, `hive.sock` how bots are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx2
+
+from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
+from agent_runtime.home import Home
+from control_api.engines.protocol import EngineAwayError, PartHealth, Status, StepFailedError, Watcher
+
+_QUIET = 60.0
+
+
+class LocalEngine:
+    """Speaks to the local engine and to the hive on this machine."""
+
+    name = "local"
+
+    def __init__(self, home: Home) -> None:
+        self.inner = HiveClient(home.socket("hive"))
+        self._http = httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(home.socket("engine"))),
+            base_url="http://engine",
+            timeout=httpx2.Timeout(10.0),
+            trust_env=False,
+        )
+
+    async def watch_commits(self, watcher: Watcher) -> None:
+        try:
+            async with self._http.stream("GET", "/events", timeout=_QUIET) as response:
+                response.raise_for_status()
+                async for event in httpx2.EventSource(response):
+                    await _report(watcher, event.event, json.loads(event.data or "{}"))
+        except httpx2.HTTPError as error:
+            raise EngineAwayError(f"the engine is not reachable: {type(error).__name__}") from error
+
+    async def watch_bots(self, watcher: Watcher) -> None:
+        try:
+            async for event in self.inner.statuses():
+                if event.event == "status":
+                    await watcher.status(event.data)
+                elif event.event == "removed":
+                    await watcher.removed(event.data["id"])
+                elif event.event == "ready":
+                    await watcher.complete()
+        except (HiveAwayError, HiveError) as error:
+            raise EngineAwayError(str(error)) from error
+
+    async def nudge(self, branch: str, commit: str) -> None:
+        try:
+            await self._http.post("/sync", json={"branch": branch, "commit": commit})
+        except httpx2.HTTPError as error:
+            raise EngineAwayError(f"the engine is not reachable: {type(error).__name__}") from error
+
+    async def start(self, bot: str) -> Status:
+        try:
+            return await self.inner.start(bot)
+        except HiveError as error:
+            raise _failed(error.problem) from error
+        except HiveAwayError as error:
+            raise EngineAwayError(str(error)) from error
+
+    async def probe(self, bot: str) -> str:
+        try:
+            answer = await self.inner.probe(bot)
+        except HiveError as error:
+            raise _failed(error.problem) from error
+        except HiveAwayError as error:
+            raise EngineAwayError(str(error)) from error
+        return str(answer.get("text", ""))
+
+    async def health(self) -> Sequence[PartHealth]:
+        parts = [PartHealth("hive", await self.inner.healthy())]
+        try:
+            answer = await self._http.get("/healthz", timeout=2.0)
+            parts.append(PartHealth("engine", answer.is_success))
+        except httpx2.HTTPError as error:
+            parts.append(PartHealth("engine", False, f"not reachable: {type(error).__name__}"))
+        return parts
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+        await self._http.aclose()
+
+
+async def _report(watcher: Watcher, event: str, data: Mapping[str, Any]) -> None:
+    if event == "applied":
+        bots = list(data.get("bots") or ())
+        await watcher.applied(data["branch"], data["commit"], data.get("commits") or (), bots)
+    elif event == "refused":
+        await watcher.refused(data["bot"], str(data.get("reason") or "refused"), data.get("revision"))
+
+
+def _failed(problem: Mapping[str, Any]) -> StepFailedError:
+    reason = problem.get("detail") or problem.get("title") or "the runtime refused"
+    return StepFailedError(str(reason), problem.get("next_step"))

@@ -1,0 +1,142 @@
+"""What the engine last reported: in memory for those who wait, in the database for those who ask later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api.database import Database
+from control_api.engines.protocol import Status
+from control_api.kit.bells import Bells
+from control_api.models import BotStatus, Event, now
+from control_api.operations import plan
+
+ENGINE_BELL = "engine"
+_REMEMBERED = 10_000
+_HEALED = frozenset({"live", "idle"})
+
+
+class World:
+    """The running world as reported. It takes in what `Engine` watches."""
+
+    def __init__(self, database: Database, bells: Bells) -> None:
+        self._database = database
+        self._bells = bells
+        self.tips: dict[str, str] = {}
+        self.statuses: dict[str, Status] = {}
+        self.is_complete = False
+        self._commits: OrderedDict[str, None] = OrderedDict()
+        self._refused: dict[str, tuple[str, str | None]] = {}
+        self._seen: set[str] = set()
+        self._changed: dict[str, Status | None] = {}
+        self._awake = asyncio.Event()
+
+    def is_applied(self, commit: str) -> bool:
+        """Whether the engine named this very commit as applied."""
+        return commit in self._commits
+
+    def refusal(self, bot: str, revision: str | None) -> str | None:
+        """Why the engine does not run this revision of the bot, if it said so."""
+        reason, refused = self._refused.get(bot, (None, None))
+        return reason if refused in (None, revision) else None
+
+    def forget_refusal(self, bot: str) -> None:
+        """Forgets what was refused before a newer commit."""
+        self._refused.pop(bot, None)
+
+    async def applied(self, branch: str, commit: str, commits: Sequence[str], bots: Sequence[str]) -> None:
+        self.tips[branch] = commit
+        for each in (*commits, commit):
+            self._commits[each] = None
+            self._commits.move_to_end(each)
+        while len(self._commits) > _REMEMBERED:
+            self._commits.popitem(last=False)
+        self._bells.ring(ENGINE_BELL, *(f"engine:{bot}" for bot in bots))
+
+    async def refused(self, bot: str, reason: str, revision: str | None) -> None:
+        self._refused[bot] = (reason, revision)
+        self._bells.ring(ENGINE_BELL, f"engine:{bot}")
+
+    async def status(self, status: Status) -> None:
+        bot = str(status["id"])
+        self.statuses[bot] = status
+        self._seen.add(bot)
+        self._note(bot, status)
+
+    async def removed(self, bot: str) -> None:
+        self.statuses.pop(bot, None)
+        self._note(bot, None)
+
+    async def complete(self) -> None:
+        for bot in set(self.statuses) - self._seen:
+            await self.removed(bot)
+        self.is_complete = True
+        self._bells.ring(ENGINE_BELL)
+
+    def begin_watch(self) -> None:
+        """A new stream of statuses begins; bots it does not name before `complete` are gone."""
+        self._seen = set()
+        self.is_complete = False
+
+    def _note(self, bot: str, status: Status | None) -> None:
+        self._changed[bot] = status
+        self._awake.set()
+        self._bells.ring(ENGINE_BELL, f"engine:{bot}")
+
+    async def keep(self) -> None:
+        """Stores what was reported, many bots a transaction, until cancelled."""
+        while True:
+            await self._awake.wait()
+            self._awake.clear()
+            changed, self._changed = self._changed, {}
+            try:
+                async with self._database.writing() as session:
+                    told = await _store(session, changed)
+            except BaseException:
+                self._changed = {**changed, **self._changed}
+                self._awake.set()
+                raise
+            self._bells.ring("bots", *(f"bot:{bot}" for bot in told))
+
+
+async def _store(session: AsyncSession, changed: Mapping[str, Status | None]) -> list[str]:
+    query = select(BotStatus).where(col(BotStatus.bot).in_(list(changed)))
+    rows = {row.bot: row for row in await session.exec(query)}
+    told = []
+    for bot, status in changed.items():
+        if status is None:
+            continue
+        row = rows.get(bot) or BotStatus(bot=bot)
+        fresh = _fields(status)
+        if all(getattr(row, name) == value for name, value in fresh.items()):
+            continue
+        for name, value in fresh.items():
+            setattr(row, name, value)
+        _heal(row)
+        row.updated_at = now()
+        session.add(row)
+        session.add(Event(bot=bot, event="bot", data={"phase": row.phase}))
+        told.append(bot)
+    return told
+
+
+def _fields(status: Status) -> dict[str, Any]:
+    return {
+        "phase": str(status.get("phase") or "pending"),
+        "reason": status.get("reason"),
+        "next_step": status.get("next_step"),
+        "revision": status.get("revision"),
+        "worker": str(status.get("worker") or "none"),
+        "channels": {name: dict(state) for name, state in (status.get("channels") or {}).items()},
+    }
+
+
+def _heal(row: BotStatus) -> None:
+    """A bot that failed to start or connect and does so now is well again; a bad answer is not healed so."""
+    if row.failed_step in {plan.STARTED, plan.CONNECTED} and row.phase in _HEALED:
+        row.failed_step, row.failure, row.remedy = None, None, None

@@ -1,0 +1,78 @@
+"""The fleet repository as the control API uses it: checks ahead of a commit, sealing, and the committer."""
+
+from __future__ import annotations
+
+from agent_runtime.spec import BotId
+from control_api.operations.proof import needs_proof
+from control_api.settings import ControlSettings
+from gitops import layout, render, repository
+from gitops.bot_folder import read_folder
+from gitops.change import Changed, apply
+from gitops.committer import Committer
+from gitops.errors import GitError
+from gitops.intent import Intent
+from gitops.keys import make_keys
+from gitops.objects import Objects
+from gitops.operations import Operations, Unchanged
+from gitops.plan import Planned, plan_one
+from gitops.seal import Sealer
+from gitops.tree import CommitTree
+
+
+class Fleet:
+    """One fleet repository. Reads need no lock; the committer alone writes."""
+
+    def __init__(self, settings: ControlSettings, operations: Operations) -> None:
+        home = settings.places
+        self.path = home.fleet
+        self.objects = Objects(self.path)
+        self.sealer = Sealer(home.age_recipient.read_text(encoding="ascii").strip())
+        self.committer = Committer(self.path, operations)
+
+    async def plan(self, intent: Intent) -> Planned | Unchanged:
+        """What the committer would make of the intent now; FleetError where it would refuse."""
+        tip = await self.tip()
+        tree = CommitTree(self.objects, tip)
+        return await plan_one(self.objects, tree, await render.fleet_of(tree), tip, intent)
+
+    async def check(self, intent: Intent) -> Changed | None:
+        """The change that the intent would make now, None for none; FleetError where it would be refused.
+
+        Sealed files are not looked into, so that an intent can be checked before its secrets are sealed.
+        """
+        tip = await self.tip()
+        before = await read_folder(CommitTree(self.objects, tip), intent.bot)
+        restored = None
+        if intent.commit is not None:
+            restored = await self.objects.read(intent.commit, layout.bot_path(intent.bot))
+        return apply(intent, before, restored)
+
+    async def tip(self) -> str:
+        """The newest commit on `main`."""
+        found = await self.objects.resolve(layout.MAIN)
+        if found is None:
+            raise GitError("the fleet repository has no main branch")
+        return found
+
+    async def commit(self, short: str) -> str | None:
+        """The full id of a commit on `main`, from the first digits of it."""
+        found = await self.objects.resolve(f"{short}^{{commit}}")
+        if found is None or not await self.objects.contains(await self.tip(), found):
+            return None
+        return found
+
+    async def needs_proof(self, bot: BotId, commit: str) -> bool:
+        """Whether the commit changed what the bot says: its instructions, its model, or the model's key."""
+        parent = await self.objects.resolve(f"{commit}^")
+        return await needs_proof(self.objects, bot, parent, commit)
+
+    async def aclose(self) -> None:
+        await self.objects.aclose()
+
+
+async def prepare(settings: ControlSettings) -> None:
+    """Makes the age keys and the fleet repository of a fresh home; leaves what is there alone."""
+    home = settings.places
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    recipient = make_keys(home)
+    await repository.initialise(home.fleet, recipient)

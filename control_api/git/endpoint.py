@@ -1,0 +1,101 @@
+"""`/git/fleet.git`: Git's own smart HTTP, behind Basic authentication by an API token, for operators."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from control_api.audit.repository import record
+from control_api.auth import Caller, by_token
+from control_api.kit.handlers import ProblemResponse
+from control_api.kit.problems import BotyardError, ForbiddenError, NotSignedInError
+from control_api.platform import Platform
+from gitops.serve import http_backend
+
+log = structlog.get_logger()
+
+_USER = "botyard.user"
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="botyard: any user name, an API token as password"'}
+
+
+class FleetOverHttp:
+    """Clone and push of the fleet repository."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._git: ASGIApp = http_backend(
+            platform.fleet.path, user=lambda scope: scope[_USER], after_push=platform.fleet.committer.nudge
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        pushing = _is_push(request)
+        try:
+            caller = await self._caller(request)
+            _check(caller, "git:write" if pushing else "git:read")
+        except BotyardError as error:
+            headers = {**error.headers, **(_CHALLENGE if error.status == 401 else {})}
+            await ProblemResponse(error.body(), status_code=error.status, headers=headers)(
+                scope, receive, send
+            )
+            return
+        scope[_USER] = caller.user
+        before = await self._platform.fleet.tip() if self._is_pack(request) else None
+        await self._git(scope, receive, send)
+        if before is not None:
+            await self._record(caller, before)
+
+    async def _caller(self, request: Request) -> Caller:
+        password = _password(request.headers.get("authorization", ""))
+        if password is None:
+            raise NotSignedInError("Git asks for any user name and an API token as password.")
+        return await by_token(self._platform, request, password)
+
+    @staticmethod
+    def _is_pack(request: Request) -> bool:
+        return request.method == "POST" and request.url.path.endswith("/git-receive-pack")
+
+    async def _record(self, caller: Caller, before: str) -> None:
+        after = await self._platform.fleet.tip()
+        moved = after != before
+        async with self._platform.database.writing() as session:
+            record(
+                session,
+                caller,
+                "git.push",
+                outcome="done" if moved else "refused or nothing new",
+                via="git",
+                detail=f"main {before[:12]}..{after[:12]}" if moved else None,
+            )
+        log.info("git_push", user=caller.user, moved=moved)
+
+
+def _check(caller: Caller, scope: str) -> None:
+    if scope not in caller.scopes:
+        raise ForbiddenError(f"The token lacks the scope {scope}; make one that has it.")
+    if not caller.operator:
+        raise ForbiddenError("The fleet repository shows every owner's bots, so it is for operators only.")
+
+
+def _is_push(request: Request) -> bool:
+    return request.url.path.endswith("/git-receive-pack") or "git-receive-pack" in request.url.query
+
+
+def _password(header: str) -> str | None:
+    kind, _, encoded = header.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+
+
+async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application to mount; the platform is there once the lifespan has begun."""
+    if scope["type"] == "http":
+        await FleetOverHttp(scope["app"].state.platform)(scope, receive, send)

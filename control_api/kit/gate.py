@@ -1,0 +1,123 @@
+"""The outermost layer: checks the `Host`, adds security headers, logs and counts. Streams flow through."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from control_api.kit.handlers import ProblemResponse
+from control_api.kit.problems import BadRequestError
+from control_api.kit.requests import from_secure_origin, host_name
+from control_api.settings import ControlSettings
+
+log = structlog.get_logger()
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+# Supervisors and orchestrators ask these by whatever address they have, and they tell nothing.
+_PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class Gate:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: ControlSettings) -> None:
+        self._app = app
+        self._hosts = settings.hosts
+        self._open = not settings.is_loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        answer = _Answer(request, send)
+        if self._may_call(request):
+            await self._app(scope, receive, answer.send)
+        else:
+            hosts = "the address that `botyard up` printed, or set BOTYARD_PUBLIC_URL to this one"
+            error = BadRequestError(f"This Botyard is not known by that address. Use {hosts}.")
+            await ProblemResponse(error.body(), status_code=error.status)(scope, receive, answer.send)
+        answer.log()
+
+    def _may_call(self, request: Request) -> bool:
+        if request.url.path in _PROBES:
+            return True
+        hosts = request.headers.getlist("host")
+        name = host_name(hosts[0]) if len(hosts) == 1 else None
+        if name is None:
+            return False
+        # A rebinding attack needs a name; an address in numbers can only be this machine's own.
+        return name in self._hosts or (self._open and _is_address(name))
+
+
+class _Answer:
+    """One response on its way out."""
+
+    def __init__(self, request: Request, send: Send) -> None:
+        self._request = request
+        self._send = send
+        self._began = time.perf_counter()
+        self._status = 500
+        self._first_byte: float | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._first_byte = time.perf_counter() - self._began
+            self._add_headers(MutableHeaders(scope=message))
+        await self._send(message)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        if from_secure_origin(self._request):
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        path = self._request.url.path
+        if path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        elif path.startswith("/assets/") and self._status == 200:
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif headers.get("content-type", "").startswith("text/html"):
+            headers["Cache-Control"] = "no-cache"
+
+    def log(self) -> None:
+        """One line, and the counts. The path without its query: a query may hold what nobody should read."""
+        request = self._request
+        seconds = self._first_byte if self._first_byte is not None else 0.0
+        route = getattr(request.scope.get("route"), "path", None) or "other"
+        platform = getattr(request.app.state, "platform", None) if "app" in request.scope else None
+        if platform is not None:
+            platform.metrics.requests.labels(request.method, route, str(self._status)).inc()
+            platform.metrics.seconds.labels(request.method, route).observe(seconds)
+        log.info(
+            "request",
+            method=request.method,
+            path=request.url.path[:200],
+            status=self._status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

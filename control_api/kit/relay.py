@@ -1,0 +1,54 @@
+"""Relays the runtime's inner API: its problems become ours, its absence a 503."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi.sse import ServerSentEvent
+
+from agent_runtime.hive_client import Event, HiveAwayError, HiveError
+from control_api.kit.problems import (
+    BotyardError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+    problem,
+)
+
+_AWAY = "The bots' runtime does not answer just now; it is restarting. Try again in a few seconds."
+_BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 422: InvalidError}
+
+
+@contextmanager
+def relayed(what: str = "bot") -> Iterator[None]:
+    """Turns what goes wrong in the block into our errors."""
+    try:
+        yield
+    except HiveAwayError as error:
+        raise UnavailableError(_AWAY) from error
+    except HiveError as error:
+        if error.status == NotFoundError.status:
+            raise NotFoundError(what) from error
+        kind = _BY_STATUS.get(error.status, UnavailableError)
+        raise kind(str(error)) from error
+
+
+async def relay(events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
+    """The runtime's events as ours. A stream that breaks ends with an `error` event that says so."""
+    try:
+        async for event in events:
+            yield ServerSentEvent(event=event.event, data=event.data, id=event.id or None)
+    except HiveAwayError:
+        yield _error(problem(503, UnavailableError.title, _AWAY))
+    except HiveError as error:
+        status = error.status
+        title = str(error.problem.get("title") or "The bot cannot answer")
+        extra = {name: error.problem[name] for name in ("next_step", "errors") if error.problem.get(name)}
+        yield _error(problem(status, title, str(error), extra=extra))
+
+
+def _error(document: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event="error", data={"problem": document})

@@ -1,0 +1,149 @@
+"""What the committer asks for and reports: the control API's side of `gitops.operations.Operations`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api import models
+from control_api.audit.repository import record
+from control_api.bots import index
+from control_api.database import Database
+from control_api.kit.bells import Bells
+from control_api.operations import intents, journal, plan, repository
+from control_api.operations.journal import Reason
+from gitops.intent import Intent
+from gitops.operations import Adopted, Committed, IndexRow, Prepared, Refused, Result, Unchanged
+
+OPERATIONS_BELL = "operations"
+
+
+class StoredOperations:
+    """Operations in the database. Each call is one transaction and may be repeated."""
+
+    def __init__(self, database: Database, bells: Bells) -> None:
+        self._database = database
+        self._bells = bells
+
+    async def claim(self, limit: int) -> Sequence[Intent]:
+        async with self._database.writing() as session:
+            rows = await repository.waiting(session, limit)
+            for row in rows:
+                if row.state == "pending":
+                    await journal.move(session, row, plan.COMMITTED, "running")
+            found = [intents.read(row.intent) for row in rows if row.intent is not None]
+        self._ring(rows)
+        return found
+
+    async def prepared(self, commits: Mapping[str, Prepared]) -> None:
+        async with self._database.writing() as session:
+            for operation, prepared in commits.items():
+                row = await repository.operation(session, operation)
+                if row is not None and not row.settled:
+                    row.prepared = intents.write_prepared(prepared)
+                    session.add(row)
+
+    async def committed(self, results: Mapping[str, Result]) -> None:
+        rows = []
+        async with self._database.writing() as session:
+            for operation, result in results.items():
+                row = await repository.operation(session, operation)
+                if row is None or row.settled:
+                    continue
+                rows.append(row)
+                await _settle(session, row, result)
+        self._ring(rows)
+
+    async def adopted(self, changes: Sequence[Adopted]) -> Sequence[str]:
+        async with self._database.writing() as session:
+            rows = [await _adopt(session, change) for change in changes]
+        self._ring(rows)
+        return [row.id for row in rows]
+
+    async def indexed(self, rows: Sequence[IndexRow], upto: str, *, complete: bool = False) -> None:
+        async with self._database.writing() as session:
+            await index.store(session, rows, upto, complete=complete)
+        self._bells.ring(*(f"bot:{row.bot}" for row in rows), "bots")
+
+    async def index_tip(self) -> str | None:
+        async with self._database.reading() as session:
+            return await index.tip(session)
+
+    async def unfinished(self) -> Mapping[str, Prepared]:
+        query = select(models.Operation).where(
+            ~col(models.Operation.settled), col(models.Operation.prepared).is_not(None)
+        )
+        async with self._database.reading() as session:
+            rows = (await session.exec(query.order_by(col(models.Operation.number)))).all()
+        return {row.id: intents.read_prepared(row.prepared) for row in rows if row.prepared}
+
+    def _ring(self, rows: Sequence[models.Operation]) -> None:
+        for row in rows:
+            self._bells.ring(f"operation:{row.id}", f"bot:{row.bot}")
+        self._bells.ring(OPERATIONS_BELL)
+
+
+async def _settle(session: AsyncSession, row: models.Operation, result: Result) -> None:
+    if isinstance(result, Committed):
+        await _commit(session, row, result.prepared)
+    elif isinstance(result, Unchanged):
+        await journal.succeed(session, row, "Nothing to change, so there is no commit.")
+    else:
+        await _refuse(session, row, result)
+
+
+async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepared) -> None:
+    row.commit, row.deploy_commit, row.branch = prepared.commit, prepared.deploy_commit, prepared.branch
+    row.version, row.revision = prepared.version, prepared.revision
+    row.settled, row.intent, row.state = True, None, "running"
+    session.add(row)
+    await journal.move(session, row, plan.COMMITTED, "succeeded", f"Commit {prepared.commit[:12]}")
+    for older in await repository.unfinished(session, row.bot):
+        if older.id != row.id and (older.number or 0) < (row.number or 0):
+            await journal.succeed(session, older, f"Overtaken by {row.id}, which carries on from here.")
+    await index.committed(session, row)
+
+
+async def _refuse(session: AsyncSession, row: models.Operation, refused: Refused) -> None:
+    errors = [{"pointer": each.pointer, "detail": each.detail} for each in refused.problems]
+    detail = "; ".join(str(each) for each in refused.problems) or refused.title
+    reason = Reason(refused.title, detail, "Correct it and send it again.", refused.status, errors)
+    await journal.fail(session, row, plan.COMMITTED, reason)
+    await index.refused(session, row)
+
+
+async def _adopt(session: AsyncSession, change: Adopted) -> models.Operation:
+    known = await repository.operation(session, _adopted_id(change))
+    if known is None:
+        known = await journal.begin(
+            session,
+            kind=change.kind,
+            bot=str(change.bot),
+            actor=change.author.name,
+            source="push",
+            operation_id=_adopted_id(change),
+        )
+        await journal.move(session, known, plan.COMMITTED, "running")
+        record(
+            session,
+            change.author.name,
+            f"bot.{change.kind}",
+            via="commit",
+            bot=str(change.bot),
+            operation=known.id,
+            outcome="accepted",
+            detail=f"commit {change.commit[:12]}",
+        )
+    if change.prepared is not None and not known.settled:
+        known.prepared = intents.write_prepared(change.prepared)
+    known.commit = change.commit
+    session.add(known)
+    return known
+
+
+def _adopted_id(change: Adopted) -> str:
+    # Derived, so that adopting the same commit again after a crash finds the same operation.
+    return "op_" + hashlib.sha256(f"{change.commit} {change.bot}".encode()).hexdigest()[:20]

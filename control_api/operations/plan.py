@@ -1,0 +1,26 @@
+"""Which steps each kind of operation takes. Pure."""
+
+from __future__ import annotations
+
+ACCEPTED, COMMITTED, SYNCED, STARTED, CONNECTED, ANSWERED, STOPPED, REMOVED = (
+    "accepted",
+    "committed",
+    "synced",
+    "started",
+    "connected",
+    "answered",
+    "stopped",
+    "removed",
+)
+_TO_RUN = (ACCEPTED, COMMITTED, SYNCED, STARTED, CONNECTED, ANSWERED)
+_STEPS = {
+    "pause": (ACCEPTED, COMMITTED, SYNCED, STOPPED),
+    "delete": (ACCEPTED, COMMITTED, SYNCED, REMOVED),
+}
+OVER = frozenset({"succeeded", "failed", "skipped"})
+ENDED = frozenset({"succeeded", "failed"})
+
+
+def steps(kind: str) -> tuple[str, ...]:
+    """The steps of a kind."""
+    return _STEPS.get(kind, _TO_RUN)

@@ -1,0 +1,113 @@
+"""Operations as callers see them: listing, reading, watching, waiting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from fastapi.sse import ServerSentEvent
+
+from control_api.kit.paging import Paging
+from control_api.kit.problems import ConflictError, NotFoundError
+from control_api.kit.streams import as_number
+from control_api.operations import repository
+from control_api.operations.plan import ENDED
+from control_api.operations.schemas import Operation, Operations
+from control_api.operations.views import view
+from control_api.platform import Platform
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+# How long a stream waits for a ring before it looks for itself: another process may have written.
+_LOOK_EVERY = 5.0
+
+
+class OperationService:
+    """The calls on operations."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._bells = platform.bells
+
+    async def list(self, caller: Caller, paging: Paging, bot: str | None, state: str | None) -> Operations:
+        async with self._database.reading() as session:
+            rows = await repository.operations(
+                session,
+                owners=caller.owners,
+                bot=bot,
+                state=state,
+                before=paging.number(),
+                limit=paging.limit + 1,
+            )
+            kept, cursor = paging.page(rows, lambda row: row.number)
+            steps = await repository.steps(session, [row.id for row in kept])
+        return Operations(items=[view(row, steps[row.id]) for row in kept], next_cursor=cursor)
+
+    async def get(self, caller: Caller, operation_id: str) -> Operation:
+        """An operation of a bot that the caller may see."""
+        async with self._database.reading() as session:
+            row = await repository.operation(session, operation_id)
+            if row is None or not caller.may_read(row.owner):
+                raise NotFoundError("operation")
+            steps = await repository.steps(session, [row.id])
+        return view(row, steps[row.id])
+
+    async def wait(self, operation_id: str, seconds: float) -> Operation:
+        """The operation once it has ended, or as it is when the time is over."""
+        ends, topic = time.monotonic() + seconds, f"operation:{operation_id}"
+        while True:
+            ticket = self._bells.ticket(topic)
+            operation = await self._read(operation_id)
+            left = ends - time.monotonic()
+            if operation.state in ENDED or left <= 0:
+                self._bells.drop(topic, ticket)
+                return operation
+            await self._bells.wait(topic, ticket, min(left, _LOOK_EVERY))
+
+    async def watch(self, operation_id: str, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+        """The operation as it is, then after each change, until it has ended.
+
+        With the id of the last event seen, each event after that one.
+        """
+        after, topic = as_number(last_event_id), f"operation:{operation_id}"
+        if after is None:
+            async with self._database.reading() as session:
+                after = max(0, await repository.last_event(session, operation=operation_id) - 1)
+        while True:
+            ticket = self._bells.ticket(topic)
+            try:
+                async with self._database.reading() as session:
+                    events = await repository.events(session, operation=operation_id, after=after)
+                for event in events:
+                    after = event.id or after
+                    yield ServerSentEvent(id=str(event.id), event=event.event, data=event.data)
+                state = events[-1].data["operation"]["state"] if events else None
+                if state in ENDED or (not events and (await self._read(operation_id)).state in ENDED):
+                    return
+                if not events:
+                    await self._bells.wait(topic, ticket, _LOOK_EVERY)
+            finally:
+                self._bells.drop(topic, ticket)
+
+    def failed(self, operation: Operation) -> ConflictError:
+        """The 409 of a write that was waited for and failed."""
+        error = operation.error
+        detail = f"{operation.kind} of {operation.bot} failed"
+        if error is not None:
+            detail += f" at {error.step}: {error.detail}"
+        problem = ConflictError(
+            detail,
+            errors=error.errors if error else (),
+            extra={"operation": operation.model_dump(mode="json")},
+        )
+        problem.title = "The operation failed"
+        return problem
+
+    async def _read(self, operation_id: str) -> Operation:
+        async with self._database.reading() as session:
+            row = await repository.operation(session, operation_id)
+            assert row is not None
+            steps = await repository.steps(session, [row.id])
+        return view(row, steps[row.id])

@@ -1,0 +1,127 @@
+"""Signing in by a link's single-use code, sessions of the page, signing out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from control_api.audit.repository import record
+from control_api.kit.problems import NotFoundError, NotSignedInError
+from control_api.kit.requests import from_secure_origin, source
+from control_api.kit.tokens import digest, new_code
+from control_api.models import Role, SignInCode, User, WebSession, now
+from control_api.platform import Platform
+from control_api.sign_in import cookies, throttle
+from control_api.sign_in.schemas import SignedIn
+from control_api.users import repository as users
+from control_api.users.schemas import SignInLink
+from control_api.users.service import view
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+CODE_LIVES = timedelta(minutes=10)
+SESSION_LIVES = timedelta(days=30)
+_WRONG_CODE = (
+    "This sign-in link is used, expired or wrong. Make a new one with `botyard up`, or ask an operator."
+)
+
+
+@dataclass(frozen=True)
+class SignedInUser:
+    """A session and whose it is."""
+
+    user: User
+    session: WebSession
+    roles: Mapping[str, Role]
+
+
+class SignIns:
+    """The calls that sign in and out."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+
+    async def link_for(self, caller: Caller, name: str) -> SignInLink:
+        """A link that an operator makes for a user."""
+        if not caller.operator and name != caller.user:
+            raise NotFoundError("user")
+        async with self._database.writing() as session:
+            if await users.user(session, name) is None:
+                raise NotFoundError("user")
+            link = await make_link(session, name, self._platform.settings.url)
+            record(session, caller, "sign-in-link.create", owner=name, outcome="done")
+        return link
+
+    async def sign_in(self, code: str, request: Request, response: Response) -> SignedIn:
+        """Uses the code up and puts the session's cookie on the response."""
+        async with self._database.writing() as session:
+            user = await _redeem(session, code)
+            if user is not None:
+                cookie, row = _new_session(user.name)
+                session.add(row)
+                record(session, user.name, "sign-in", owner=user.name, outcome="done", via="session")
+        if user is None:
+            raise await throttle.refuse(self._database, source(request), NotSignedInError(_WRONG_CODE))
+        secure = self._secure(request)
+        cookies.put(response, cookie, secure=secure, expires=row.expires_at)
+        return SignedIn(user=view(user), csrf=row.csrf)
+
+    async def check(self, cookie: str) -> SignedInUser:
+        """The session behind a cookie."""
+        async with self._database.reading() as session:
+            row = await session.get(WebSession, digest(cookie))
+            user = await users.user(session, row.user) if row is not None else None
+            roles = await users.roles(session, user.name) if user is not None else {}
+        if row is None or user is None or row.expires_at <= now():
+            raise NotSignedInError("The session is over. Sign in with a new link: `botyard up` prints one.")
+        return SignedInUser(user, row, roles)
+
+    async def sign_out(self, caller: Caller, request: Request, response: Response) -> None:
+        """Ends the session; with a token there is none to end."""
+        cookie = request.cookies.get(cookies.SECURE_COOKIE) or request.cookies.get(cookies.COOKIE)
+        if cookie and caller.via == "session":
+            async with self._database.writing() as session:
+                row = await session.get(WebSession, digest(cookie))
+                if row is not None:
+                    await session.delete(row)
+                    record(session, caller, "sign-out", owner=caller.user, outcome="done")
+        cookies.clear(response, secure=self._secure(request))
+
+    def _secure(self, request: Request) -> bool:
+        return from_secure_origin(request)
+
+
+async def make_link(session: AsyncSession, user: str, url: str) -> SignInLink:
+    """A new code for a user. The code is in the URL's fragment, which browsers send to nobody."""
+    code, expires = new_code(), now() + CODE_LIVES
+    session.add(SignInCode(digest=digest(code), user=user, expires_at=expires))
+    await session.flush()
+    return SignInLink(code=code, url=f"{url}/#/sign-in?code={code}", expires_at=expires)
+
+
+async def _redeem(session: AsyncSession, code: str) -> User | None:
+    row = await session.get(SignInCode, digest(code))
+    if row is None:
+        return None
+    # Used up by one conditional update, so that of two at once only one gets in.
+    used = await session.exec(
+        update(SignInCode)
+        .where(col(SignInCode.digest) == row.digest, col(SignInCode.used_at).is_(None))
+        .where(col(SignInCode.expires_at) > now())
+        .values(used_at=now())
+    )
+    return await users.user(session, row.user) if used.rowcount == 1 else None
+
+
+def _new_session(user: str) -> tuple[str, WebSession]:
+    cookie = new_code()
+    expires = now() + SESSION_LIVES
+    return cookie, WebSession(digest=digest(cookie), user=user, csrf=new_code(), expires_at=expires)

@@ -1,0 +1,56 @@
+"""Streams of one bot: whole bots as they change, and the runtime's log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from fastapi.sse import ServerSentEvent
+
+from control_api.bots.service import BotService
+from control_api.kit.relay import relay
+from control_api.kit.streams import as_number
+from control_api.operations import repository
+from control_api.platform import Platform
+
+_LOOK_EVERY = 5.0
+
+
+class StreamService:
+    """The streams of a bot."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def bot(self, bot_id: str, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+        """The bot as it is, then after each change.
+
+        Each event is the whole bot, so one that was missed is made good by the next; with the id of the
+        last one seen, the first comes once there is something newer.
+        """
+        seen = as_number(last_event_id)
+        bells, topic = self._platform.bells, f"bot:{bot_id}"
+        bots, shown = BotService(self._platform), ""
+        while True:
+            ticket = bells.ticket(topic)
+            try:
+                async with self._platform.database.reading() as session:
+                    newest = await repository.last_event(session, bot=bot_id)
+                bot = await bots.find(bot_id)
+                if bot is None:
+                    yield ServerSentEvent(id=str(newest), event="deleted", data={"id": bot_id})
+                    return
+                now = bot.model_dump_json(by_alias=True)
+                if now != shown and (seen is None or newest > seen or shown):
+                    yield ServerSentEvent(id=str(newest), event="bot", raw_data=now)
+                shown = now
+                await bells.wait(topic, ticket, _LOOK_EVERY)
+            finally:
+                bells.drop(topic, ticket)
+
+    async def logs(
+        self, bot_id: str, *, follow: bool, level: str | None, last: str | None
+    ) -> AsyncIterator[ServerSentEvent]:
+        """The log as the runtime has it."""
+        lines = self._platform.engine.inner.logs(bot_id, follow=follow, level=level, after=last)
+        async for event in relay(lines):
+            yield event

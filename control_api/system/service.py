@@ -1,0 +1,116 @@
+"""The installation: its parts, whether it is ready, what it measures."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent_runtime.spec import EMBEDDED_MODEL
+from control_api.bots import repository as bots
+from control_api.git.address import PATH
+from control_api.operations import repository as operations
+from control_api.platform import Platform
+from control_api.system.schemas import Brain, Health, Part, System
+from gitops.errors import FleetError
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+_SECONDS = 3.0
+
+
+class SystemService:
+    """The calls on the installation."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def read(self, caller: Caller) -> System:
+        async with self._platform.database.reading() as session:
+            count = await bots.count(session)
+            waiting = await operations.count_waiting(session)
+        settings = self._platform.settings
+        return System(
+            version=_version(),
+            engine="local",
+            url=settings.url,
+            public_url=settings.public_url or None,
+            parts=[*await self._own_parts(), *await self._engine_parts()],
+            brain=Brain(
+                name=EMBEDDED_MODEL, label="Demo brain: small, runs on this machine", provider="embedded"
+            ),
+            bots=count,
+            operations_waiting=waiting,
+            fleet=f"{settings.url}{PATH}" if caller.operator else None,
+        )
+
+    async def readiness(self) -> Health:
+        """Whether the API accepts work: database and fleet repository answer."""
+        parts = await self._own_parts()
+        broken = [f"{part.name}: {part.detail}" for part in parts if part.state != "ok"]
+        if not self._platform.ready:
+            broken.append("it is starting")
+        return Health(status="starting", reason="; ".join(broken)) if broken else Health(status="ok")
+
+    async def measure(self) -> None:
+        """Brings the gauges up to date."""
+        metrics = self._platform.metrics
+        async with self._platform.database.reading() as session:
+            phases = await bots.phases(session)
+            metrics.waiting.set(await operations.count_waiting(session))
+        metrics.bots.clear()
+        for phase, number in phases.items():
+            metrics.bots.labels(phase).set(number)
+
+    async def _own_parts(self) -> list[Part]:
+        return [
+            Part(name="control", state="ok", version=_version(), memory_mib=_memory()),
+            await self._database_part(),
+            await self._fleet_part(),
+        ]
+
+    async def _database_part(self) -> Part:
+        try:
+            async with asyncio.timeout(_SECONDS), self._platform.database.reading() as session:
+                await (await session.connection()).execute(text("SELECT 1"))
+        except (SQLAlchemyError, TimeoutError) as error:
+            return Part(name="database", state="failed", detail=type(error).__name__)
+        return Part(name="database", state="ok")
+
+    async def _fleet_part(self) -> Part:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                commit = await self._platform.fleet.tip()
+        except (FleetError, TimeoutError, OSError) as error:
+            return Part(name="fleet", state="failed", detail=str(error) or type(error).__name__)
+        return Part(name="fleet", state="ok", detail=f"main at {commit[:12]}")
+
+    async def _engine_parts(self) -> Sequence[Part]:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                found = await self._platform.engine.health()
+        except TimeoutError:
+            return [Part(name="engine", state="unknown", detail="it does not answer in time")]
+        return [
+            Part(name=each.name, state="ok" if each.ok else "failed", detail=each.detail) for each in found
+        ]
+
+
+def _version() -> str:
+    try:
+        return version("botyard")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+def _memory() -> float:
+    # Linux counts in KiB, macOS in bytes (getrusage(2)).
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)

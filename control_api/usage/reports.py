@@ -1,0 +1,88 @@
+"""Takes in the runtime's reports: at least once from there, counted once here by their ids."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
+from control_api.database import Database
+from control_api.kit.bells import Bells
+from control_api.models import Event, UsageEntry, now
+
+log = structlog.get_logger()
+
+_EVERY = 2.0
+_PAGE = 500
+
+
+class Reports:
+    """Pulls reports until cancelled."""
+
+    def __init__(self, database: Database, bells: Bells, hive: HiveClient) -> None:
+        self._database = database
+        self._bells = bells
+        self._hive = hive
+
+    async def run(self) -> None:
+        while True:
+            try:
+                full = await self.once()
+            except (HiveAwayError, HiveError) as error:
+                log.debug("reports_wait", reason=str(error))
+                full = False
+            if not full:
+                await asyncio.sleep(_EVERY)
+
+    async def once(self) -> bool:
+        """One page of reports; whether there may be more."""
+        # Always from the beginning: the hive keeps what is not acknowledged, and its numbers may begin anew.
+        reports = await self._hive.reports(0, _PAGE)
+        if not reports:
+            return False
+        upto = int(reports[-1]["seq"])
+        async with self._database.writing() as session:
+            for report in reports:
+                await _take(session, report)
+        await self._hive.acknowledge_reports(upto)
+        self._bells.ring(*{f"bot:{report['bot']}" for report in reports})
+        return len(reports) == _PAGE
+
+
+async def _take(session: AsyncSession, report: Mapping[str, Any]) -> None:
+    bot, data = str(report["bot"]), dict(report.get("data") or {})
+    if report["kind"] == "usage":
+        identity = str(report["id"])[:100]
+        if await session.get(UsageEntry, identity) is None:
+            session.add(_usage(identity, bot, report.get("at"), data))
+            await session.flush()
+    else:
+        session.add(Event(bot=bot, event=str(report["kind"])[:32], data=data))
+
+
+def _usage(identity: str, bot: str, at: Any, data: Mapping[str, Any]) -> UsageEntry:
+    return UsageEntry(
+        report=identity,
+        bot=bot,
+        owner=bot.partition(".")[0],
+        at=_moment(data.get("at") or at),
+        model=str(data.get("model") or "")[:200],
+        input_tokens=int(data.get("input_tokens") or 0),
+        output_tokens=int(data.get("output_tokens") or 0),
+        usd=float(data.get("usd") or 0.0),
+    )
+
+
+def _moment(at: Any) -> datetime:
+    if isinstance(at, int | float):
+        return datetime.fromtimestamp(at, UTC)
+    try:
+        found = datetime.fromisoformat(str(at))
+    except ValueError:
+        return now()
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
