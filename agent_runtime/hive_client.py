@@ -86,12 +86,15 @@ class HiveClient:
     async def status(self, bot: str) -> Json:
         return await self._ask("GET", f"/bots/{bot}/status")
 
-    def statuses(self) -> AsyncIterator[Event]:
+    async def statuses(self) -> AsyncIterator[Event]:
         """`status` events without end: first one for each bot, then `ready`, then every change.
 
-        A bot that is gone comes as `removed {id}`.
+        A bot that is gone comes as `removed {id}`. Raises HiveAwayError when the hive restarts; what is told
+        anew then is the whole again.
         """
-        return self._stream("GET", "/status", quiet=60.0)
+        async for event in self._stream("GET", "/status", quiet=60.0):
+            yield event
+        raise HiveAwayError("the hive restarts")
 
     async def start(self, bot: str) -> Json:
         """Bring its worker up at the current revision; its Status, or HiveError 409 with the reason."""

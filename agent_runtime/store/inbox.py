@@ -1,7 +1,7 @@
 """The durable inbox: which bots exist, what waits for them, and what they have to report.
 
-Every call returns after its commit. A message is unique by (bot, key) as long as it is kept: until it is retired,
-and `KEPT_FOR` seconds more. One process writes, and its calls take effect in their order.
+Every call returns after its commit. A message is unique by (bot, key) as long as it is kept: until it is
+retired, and `KEPT_FOR` seconds more. One process writes, and its calls take effect in their order.
 """
 
 from __future__ import annotations

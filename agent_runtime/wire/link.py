@@ -50,6 +50,11 @@ class Link:
                 if not again or asyncio.get_running_loop().time() > deadline:
                     raise ProblemError(503, "restarting", "this part is restarting; try again") from None
 
+    def tell(self, kind: str, data: Json) -> None:
+        """Say something over the present connection; without one it is dropped."""
+        if self._peer is not None:
+            self._peer.tell(kind, data)
+
     async def peer(self, deadline: float) -> Peer:
         if self._peer is not None and not self._peer.closed:
             return self._peer

@@ -1,0 +1,52 @@
+"""The dispatcher's process: `python -m agent_runtime.dispatcher`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import structlog
+
+from agent_runtime.dispatcher.dispatcher import Dispatcher
+from agent_runtime.dispatcher.launcher import Launcher
+from agent_runtime.dispatcher.serve import Desk
+from agent_runtime.dispatcher.services import Limits, Services
+from agent_runtime.hive.process import run, told_to_end
+from agent_runtime.logbook import Logbook
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.store.inbox_sqlite import SqliteInbox
+from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.wire import Link, Peer
+
+log = structlog.get_logger()
+
+
+async def serve(settings: RuntimeSettings, limits: Limits) -> None:
+    """Serve until told to end. The inbox is closed last, when nothing more can come to be written."""
+    home = settings.paths
+    inbox = SqliteInbox(home.mail_database)
+    keeper, logbook = Link(home.socket("keeper")), Logbook(home)
+    launcher = Launcher(home.socket("launcher"), lambda pid, status: services.has_ended(pid, status))
+    dispatcher = Dispatcher(
+        lambda changed: Services(settings, inbox, keeper, launcher, logbook, limits, changed)
+    )
+    services = dispatcher.services
+    await dispatcher.recover()
+    desk = Desk(dispatcher)
+    server = await asyncio.get_running_loop().create_unix_server(
+        lambda: Peer(desk.asked, desk.heard),
+        sock=inherited("dispatcher") or listen(home.socket("dispatcher")),
+    )
+    ready()
+    log.info("dispatcher_ready", bots=len(dispatcher.bots()))
+    await told_to_end()
+    server.close()
+    await dispatcher.aclose()
+    keeper.close()
+    launcher.close()
+    logbook.close()
+    await inbox.aclose()
+
+
+if __name__ == "__main__":
+    sys.exit(run(serve(RuntimeSettings(), Limits())))

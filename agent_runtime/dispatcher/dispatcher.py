@@ -1,0 +1,245 @@
+"""All bots of the machine: registered, given mail, asked, watched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from agent_runtime.dispatcher.draft import run_draft
+from agent_runtime.dispatcher.registry import Registration, check_ids, read_registration
+from agent_runtime.dispatcher.runner import Answering, Runner, describe
+from agent_runtime.dispatcher.services import Services
+from agent_runtime.dispatcher.watchers import Watchers
+from agent_runtime.mail import Arrival, Mail, mail_key
+from agent_runtime.store.inbox import KEPT_FOR, BotRecord, StoreFullError
+from agent_runtime.wire import Json, ProblemError
+
+log = structlog.get_logger()
+
+Part = Callable[[Json], None]
+_PROBE = [{"role": "user", "content": "Say hello in one word."}]
+_PROBE_TOKENS = 16
+_LONGEST_ID = 256
+_LOOK_EVERY = 15.0
+_DRAFTS_AT_ONCE = 8
+
+
+class Dispatcher:
+    """Owns the runners. Made, then `recover`ed; `aclose` lets turns in hand end first."""
+
+    def __init__(self, make_services: Callable[[Callable[[str], None]], Services]) -> None:
+        self.watchers = Watchers()
+        self.services = make_services(self._changed)
+        self._runners: dict[str, Runner] = {}
+        self._registering: dict[str, asyncio.Lock] = {}
+        self._drafts = asyncio.Semaphore(_DRAFTS_AT_ONCE)
+        self._care: asyncio.Task[None] | None = None
+
+    async def recover(self) -> None:
+        """Take up what was there before: bots first, then every message that waits."""
+        for record in await self.services.inbox.bots():
+            registration = Registration.of(record.bot, record.revision, record.summary)
+            self._runners[record.bot] = Runner(self.services, registration)
+        for mail in await self.services.inbox.waiting():
+            if (runner := self._runners.get(mail.bot)) is not None:
+                runner.arrived(mail)
+        self._care = asyncio.create_task(self._take_care())
+
+    async def aclose(self, within: float = 5.0) -> None:
+        """Give the turns in hand a moment to end, then end every worker; what is not answered waits."""
+        self.services.closing = True
+        for runner in self._runners.values():
+            runner.drain()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                for runner in self._runners.values():
+                    await runner.quiet()
+        if self._care is not None:
+            self._care.cancel()
+        for runner in self._runners.values():
+            runner.end()
+        await self.services.settled()
+
+    # Which bots there are
+
+    def bots(self) -> dict[str, str]:
+        return {bot: runner.registration.revision for bot, runner in self._runners.items()}
+
+    def registrations(self) -> Iterable[Registration]:
+        return (runner.registration for runner in self._runners.values())
+
+    async def register(self, bot: str, revision: str) -> Json:
+        """Register a bot, or replace its revision; stored before anything changes."""
+        check_ids(bot, revision)
+        async with self._registering.setdefault(bot, asyncio.Lock()):
+            runner = self._runners.get(bot)
+            if runner is not None and runner.registration.revision == revision:
+                return describe(runner)
+            home = self.services.settings.paths
+            registration = await asyncio.to_thread(read_registration, home, bot, revision)
+            await _stored(self.services.inbox.put_bot(BotRecord(bot, revision, registration.summary())))
+            if runner is None:
+                runner = self._runners[bot] = Runner(self.services, registration)
+            else:
+                runner.replace(registration)
+            self.watchers.registered(registration)
+            self._changed(bot)
+            return describe(runner)
+
+    async def remove(self, bot: str) -> None:
+        """Stop the bot and forget all of it: its mail, its memory, its folder."""
+        check_ids(bot)
+        async with self._registering.setdefault(bot, asyncio.Lock()):
+            runner = self._runners.pop(bot, None)
+            if runner is not None:
+                self.watchers.removed(runner.registration)
+                runner.end()
+            await _stored(self.services.inbox.remove_bot(bot))
+            self.services.logbook.forget(bot)
+            await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)
+        self._registering.pop(bot, None)
+
+    # Mail
+
+    async def submit(self, bot: str, channel: str, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Store messages, in order; returns after the commit. For each, whether it is new."""
+        runner = self._runner(bot)
+        if runner.bag is not None and len(runner.bag) >= self.services.limits.waiting_per_bot:
+            raise ProblemError(
+                503, "too much is waiting", f"{len(runner.bag)} messages wait for {bot}; try again later"
+            )
+        now = time.time()
+        mail = [_mail(bot, channel, arrival, now) for arrival in arrivals]
+        fresh: list[bool] = await _stored(self.services.inbox.submit(mail))
+        for each, is_new in zip(mail, fresh, strict=True):
+            if is_new:
+                runner.arrived(each)
+        return fresh
+
+    async def chat(self, bot: str, arrival: Arrival, part: Part) -> Json:
+        """One turn on the web channel: parts are events; the answer is the last one's data."""
+        runner = self._runner(bot)
+        self._awake(runner)
+        key = mail_key("web", arrival.platform_id)
+        runner.answers = runner.answers or {}
+        answering = runner.answers[key] = Answering(part)
+        try:
+            await self.submit(bot, "web", [arrival])
+            return await answering.wait()
+        finally:
+            runner.answers.pop(key, None)
+
+    async def cancel(self, bot: str, conversation: str) -> None:
+        """Stop answering in this conversation; nothing to do where no worker is."""
+        runner = self._runner(bot)
+        if runner.worker is not None:
+            await runner.ask("cancel", {"conversation": conversation})
+
+    # What a bot is asked
+
+    def status(self, bot: str) -> Json:
+        return describe(self._runner(bot))
+
+    async def start(self, bot: str) -> Json:
+        runner = self._runner(bot)
+        await runner.start()
+        return describe(runner)
+
+    async def probe(self, bot: str) -> Json:
+        """A short draft turn of the deployed bot; whether it works shows in its phase."""
+        runner = self._runner(bot)
+        self._awake(runner)
+        question = {"messages": _PROBE, "max_output_tokens": _PROBE_TOKENS}
+        try:
+            answer = await runner.ask("draft", question)
+        except ProblemError as error:
+            runner.condition.probed(str(error))
+            self._changed(bot)
+            if error.status in (409, 502):
+                raise
+            raise ProblemError(502, "the bot did not answer", str(error)) from None
+        runner.condition.probed(None)
+        self._changed(bot)
+        return answer
+
+    async def call(self, bot: str, method: str, params: Json) -> Json:
+        return await self._runner(bot).ask("call", {"method": method, "params": params})
+
+    async def draft(self, data: Json, part: Part) -> Json:
+        """A draft turn of a specification that is not deployed."""
+        if (bot := data.get("bot")) is not None:
+            self._runner(bot)
+        async with self._drafts:
+            return await run_draft(self.services, self._registration(data.get("bot")), data, part)
+
+    def channel_state(self, bot: str, channel: str, state: dict[str, Any]) -> None:
+        """What a listener says of a bot's channel."""
+        if (runner := self._runners.get(bot)) is not None:
+            runner.condition.channel(channel, state)
+            self._changed(bot)
+
+    def _registration(self, bot: str | None) -> Registration | None:
+        return None if bot is None else self._runner(bot).registration
+
+    def _runner(self, bot: str) -> Runner:
+        runner = self._runners.get(bot)
+        if runner is None:
+            raise ProblemError(404, "no such bot", f"no bot {bot} is registered here")
+        return runner
+
+    def _awake(self, runner: Runner) -> None:
+        """Refuse what nobody would answer now."""
+        if runner.registration.paused:
+            raise ProblemError(409, "the bot is paused", "it was paused by its owner", next_step="Resume it.")
+        condition = runner.condition
+        if condition.failed and condition.not_before > asyncio.get_running_loop().time():
+            raise ProblemError(503, "the bot does not start", condition.reason, next_step=condition.next_step)
+
+    def _changed(self, bot: str) -> None:
+        runner = self._runners.get(bot)
+        self.watchers.changed(bot, describe(runner) if runner is not None else None)
+
+    async def _take_care(self) -> None:
+        """Now and then: drop what was kept long enough, let idle workers go where there are too many."""
+        swept = 0.0
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            self._end_stuck()
+            if time.monotonic() - swept > 3600:
+                swept = time.monotonic()
+                self.services.spawn(self.services.inbox.sweep(time.time() - KEPT_FOR))
+
+    def _end_stuck(self) -> None:
+        """A worker that neither answers nor gives up in time hangs; its death is handled like any other."""
+        limit = self.services.settings.turn_seconds + 60
+        for bot, runner in self._runners.items():
+            worker = runner.worker
+            if worker is None or runner.bag is None or not runner.bag.in_hand:
+                continue
+            if time.monotonic() - worker.last_work > limit:
+                log.error("worker_stuck", bot=bot, pid=worker.pid)
+                worker.end()
+
+
+def _mail(bot: str, channel: str, arrival: Arrival, now: float) -> Mail:
+    for name in ("platform_id", "conversation", "sender"):
+        value = getattr(arrival, name)
+        if not 0 < len(value) <= _LONGEST_ID or not value.isprintable():
+            raise ProblemError(
+                422, "not a message", f"{name} must be 1 to {_LONGEST_ID} printable characters"
+            )
+    key = mail_key(channel, arrival.platform_id)
+    return Mail(key, bot, channel, arrival.conversation, arrival.sender, arrival.payload, now)
+
+
+async def _stored(work: Any) -> Any:
+    try:
+        return await work
+    except StoreFullError as error:
+        raise ProblemError(507, "no room", str(error)) from None

@@ -1,0 +1,86 @@
+"""What the dispatcher knows of a bot without reading its files: little, because there may be very many."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_runtime.home import Home
+from agent_runtime.spec import BotId, SpecError, read_spec
+from agent_runtime.store.ledger import create
+from agent_runtime.wire import ProblemError
+
+_REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One revision of one bot. `channels` has, for a platform, its token's secret and that file's digest."""
+
+    bot: str
+    revision: str
+    paused: bool
+    idle_after: float
+    secrets: tuple[str, ...]
+    channels: Mapping[str, tuple[str, str]]
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "paused": self.paused,
+            "idle_after": self.idle_after,
+            "secrets": list(self.secrets),
+            "channels": dict(self.channels),
+        }
+
+    @classmethod
+    def of(cls, bot: str, revision: str, summary: Mapping[str, Any]) -> Registration:
+        return cls(
+            bot,
+            revision,
+            bool(summary["paused"]),
+            float(summary["idle_after"]),
+            tuple(summary["secrets"]),
+            {platform: (secret, digest) for platform, (secret, digest) in summary["channels"].items()},
+        )
+
+
+def check_ids(bot: str, revision: str | None = None) -> None:
+    """Ids become paths: nothing that is not one goes further. Raises ProblemError."""
+    try:
+        BotId.parse(bot)
+    except SpecError as error:
+        raise ProblemError(422, "not a bot's id", str(error)) from None
+    if revision is not None and not _REVISION.fullmatch(revision):
+        raise ProblemError(422, "not a revision", "a revision is 1 to 80 letters, digits, dots and hyphens")
+
+
+def read_registration(home: Home, bot: str, revision: str) -> Registration:
+    """Read a revision's folder, and make the bot's ledger, so that its first message finds one.
+
+    Raises ProblemError 422, saying what is wrong with the folder.
+    """
+    check_ids(bot, revision)
+    folder = home.revision(bot, revision)
+    try:
+        spec, _ = read_spec((folder / "bot.yaml").read_bytes(), name=bot.split(".")[1])
+    except FileNotFoundError:
+        raise ProblemError(422, "no such revision", f"{bot} has no folder of revision {revision}") from None
+    except SpecError as error:
+        raise ProblemError(422, "the specification is not valid", str(error)) from None
+    names = tuple(sorted(spec.secret_names()))
+    if missing := [name for name in names if not (folder / "secrets" / f"{name}.sops.yaml").is_file()]:
+        raise ProblemError(422, "a secret is missing", f"{', '.join(missing)} is named and was never set")
+    create(home.bot(bot) / "bot.db")
+    channels = {}
+    if spec.channels.telegram is not None:
+        secret = spec.channels.telegram.token.secret
+        channels["telegram"] = (secret, _digest(folder / "secrets" / f"{secret}.sops.yaml"))
+    return Registration(bot, revision, spec.paused, spec.scaling.idle_seconds, names, channels)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -1,0 +1,53 @@
+"""Problems as HTTP answers, and bodies that can't be larger than they may."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent_runtime.wire import ProblemError
+
+log = structlog.get_logger()
+
+
+async def problem_answer(_: Request, error: Exception) -> Response:
+    """`application/problem+json` (RFC 9457)."""
+    assert isinstance(error, ProblemError)
+    status = error.status if 400 <= error.status < 600 else 500
+    headers = {"retry-after": "1"} if status == 503 else {}
+    return Response(
+        json.dumps({**error.problem, "status": status}),
+        status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+async def body_within(request: Request, limit: int) -> bytes:
+    """The body, of which never more than the limit is held. Raises ProblemError 413."""
+    too_large = ProblemError(413, "too large", f"a body may have {limit} bytes here")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    return bytes(body)
+
+
+async def json_body(request: Request, limit: int) -> dict[str, Any]:
+    """The body as an object. Raises ProblemError 422."""
+    body = await body_within(request, limit)
+    try:
+        data = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        raise ProblemError(422, "not JSON", "the body must be a JSON object") from None
+    if not isinstance(data, dict):
+        raise ProblemError(422, "not an object", "the body must be a JSON object")
+    return data

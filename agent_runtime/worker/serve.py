@@ -1,0 +1,207 @@
+"""The worker's process, from `hello` to leave.
+
+The dispatcher says `hello` with the bot, its revision and its opened secrets, then hands out mail; each
+message is answered in a task of its own. Idle for long enough, the worker asks for leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+import uvloop
+
+from agent_runtime.mail import Mail
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.spec import SpecError, read_spec
+from agent_runtime.store.ledger import memory_ledger, open_ledger
+from agent_runtime.wire import Call, Json, Peer, ProblemError
+from agent_runtime.worker.bots import AnyBot, MakeBot, plain_answer
+from agent_runtime.worker.lock import hold_alone
+from agent_runtime.worker.log import Redactor, set_up_worker_log
+
+log = structlog.get_logger()
+
+
+def serve(settings: RuntimeSettings, make_bot: MakeBot, descriptor: int) -> None:
+    """Be a worker on this connected socket until leave is granted or the socket closes."""
+    connection = socket.socket(fileno=descriptor)
+    connection.setblocking(False)
+    uvloop.run(_serve(settings, make_bot, connection))
+
+
+async def _serve(settings: RuntimeSettings, make_bot: MakeBot, connection: socket.socket) -> None:
+    worker = Worker(settings, make_bot)
+    loop = asyncio.get_running_loop()
+    await loop.create_unix_connection(lambda: worker.peer, sock=connection)
+    await worker.leave.wait()
+    await worker.close()
+
+
+class Worker:
+    """What the dispatcher says, done; `leave` is set when the process may end."""
+
+    def __init__(self, settings: RuntimeSettings, make_bot: MakeBot) -> None:
+        self._settings = settings
+        self._make_bot = make_bot
+        # A turn that is cut off here is taken up again by the next worker, as after any other death.
+        self.peer = Peer(self._asked, self._heard, lambda _: os._exit(0))
+        self.leave = asyncio.Event()
+        self._bot: AnyBot | None = None
+        self._redactor = Redactor({})
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._calls = 0
+        self._idle_after = 60.0
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def close(self) -> None:
+        if self._bot is not None:
+            await self._bot.aclose()
+
+    def _heard(self, _: Peer, kind: str, data: Json) -> None:
+        if kind == "mail":
+            self._run(self._answer(Mail.from_dict(data["mail"]), bool(data["stream"])))
+        elif kind == "hello":
+            self._run(self._begin(data))
+        elif kind == "rest":
+            self._run(self._ask_leave())
+        elif kind == "bye":
+            self.leave.set()
+
+    async def _asked(self, call: Call) -> Json | None:
+        bot = self._bot
+        if bot is None:
+            raise ProblemError(503, "not ready")
+        self._calls += 1
+        try:
+            return await self._do(bot, call)
+        except ProblemError:
+            raise
+        except Exception as error:
+            log.warning("question_failed", kind=call.kind, exc_info=error)
+            raise self._problem(502, error) from None
+        finally:
+            self._calls -= 1
+            self._rest_later()
+
+    async def _do(self, bot: AnyBot, call: Call) -> Json | None:
+        data = call.data
+        if call.kind == "draft":
+
+            def stream(text: str) -> None:
+                call.part({"event": "delta", "data": {"text": text}})
+
+            limit = data.get("max_output_tokens")
+            async with asyncio.timeout(self._settings.turn_seconds):
+                return plain_answer(await bot.draft(data["messages"], stream, limit))
+        if call.kind == "call":
+            return await bot.call(data["method"], data["params"])
+        if call.kind == "cancel":
+            await bot.cancel(data["conversation"])
+            return None
+        raise ProblemError(404, "no such question", f"a worker knows no {call.kind}")
+
+    # Beginning
+
+    async def _begin(self, hello: Mapping[str, Any]) -> None:
+        self._redactor = Redactor(hello["secrets"])
+        try:
+            self._bot = await self._make(hello)
+        except ProblemError as error:
+            self.peer.tell("unfit", error.problem)
+            self.leave.set()
+        except Exception as error:
+            log.error("bot_not_made", exc_info=error)
+            self.peer.tell("unfit", self._problem(500, error).problem)
+            self.leave.set()
+        else:
+            self.peer.tell("ready", {})
+            self._rest_later()
+
+    async def _make(self, hello: Mapping[str, Any]) -> AnyBot:
+        bot_id, draft = hello["bot"], hello.get("draft")
+        home = self._settings.paths
+        if draft is not None:
+            text, ledger = draft.encode(), memory_ledger()
+        else:
+            await hold_alone(home.bot(bot_id))
+            text = (home.revision(bot_id, hello["revision"]) / "bot.yaml").read_bytes()
+            ledger = open_ledger(home.bot(bot_id) / "bot.db")
+        try:
+            spec, _ = read_spec(text)
+        except SpecError as error:
+            raise ProblemError(422, "the specification is not valid", str(error)) from None
+        set_up_worker_log(spec.log_level, self._redactor, lambda record: self.peer.tell("log", record))
+        self._idle_after = float(spec.scaling.idle_seconds)
+        return self._make_bot(bot_id, spec, hello["secrets"], ledger, self._settings, self._report)
+
+    # Answering
+
+    async def _answer(self, mail: Mail, streamed: bool) -> None:
+        def stream(text: str) -> None:
+            if streamed and text:
+                self.peer.tell("delta", {"key": mail.key, "text": text})
+
+        assert self._bot is not None
+        try:
+            async with asyncio.timeout(self._settings.turn_seconds):
+                answer = await self._bot.answer(mail, stream)
+        except Exception as error:
+            log.error("message_not_answered", key=mail.key, exc_info=error)
+            self.peer.tell("failed", {"key": mail.key, "reason": self._words(error)})
+        else:
+            told = plain_answer(answer) if streamed else None
+            self.peer.tell("done", {"key": mail.key, "answer": told})
+
+    def _report(self, kind: str, data: dict[str, Any]) -> None:
+        """A report with an `id` in its data is counted once under it, however often it is made."""
+        data = dict(data)
+        self.peer.tell(
+            "report", {"id": data.pop("id", None), "kind": kind, "data": self._redactor.clean(data)}
+        )
+
+    # Leaving
+
+    def _rest_later(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(self._idle_after, lambda: self._run(self._ask_leave()))
+
+    async def _ask_leave(self) -> None:
+        """Only the dispatcher knows whether something is on its way here."""
+        if self._bot is not None and not self._calls and len(self._tasks) <= 1:
+            answer = await self.peer.ask("leave", {})
+            if answer["granted"]:
+                self.leave.set()
+                return
+        self._rest_later()
+
+    def _run(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self.leave.is_set():
+            self._rest_later()
+
+    def _words(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError) and not str(error):
+            return f"no answer within {self._settings.turn_seconds:g} s"
+        # An error with a next step is worded for the owner; of any other its kind is told too.
+        words = str(error) if hasattr(error, "next_step") else f"{type(error).__name__}: {error}"
+        return self._redactor.text(words)[:500]
+
+    def _problem(self, status: int, error: Exception) -> ProblemError:
+        """What went wrong in words; an error that has a problem of its own is told as that."""
+        problem = getattr(error, "problem", None)
+        if isinstance(problem, dict):
+            return ProblemError.of({"status": status, **self._redactor.clean(problem)})
+        more = {"next_step": step} if (step := getattr(error, "next_step", None)) else {}
+        return ProblemError(status, "the bot failed", self._words(error), **self._redactor.clean(more))

@@ -1,0 +1,109 @@
+"""A bot whose behaviour is in its mail: it writes what it sends into a file, and dies when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from agent_runtime.mail import Mail
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.spec import BotSpec
+from agent_runtime.store.ledger import Ledger
+
+log = structlog.get_logger()
+
+
+@dataclass
+class FakeAnswer:
+    text: str
+    usage: dict[str, Any] = field(default_factory=dict)
+    conversation: str = ""
+
+
+class FakeBot:
+    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret` (tells); else an echo.
+
+    A send is one line of `sent.jsonl`, synced; a key that is there already is not sent again.
+    """
+
+    def __init__(
+        self,
+        bot_id: str,
+        spec: BotSpec,
+        secrets: Mapping[str, str],
+        ledger: Ledger,
+        settings: RuntimeSettings,
+        report: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        if "unfit" in spec.instructions:
+            raise ValueError("the instructions say that it is unfit")
+        self._spec, self._secrets, self._report, self._ledger = spec, secrets, report, ledger
+        self._path = settings.paths.bot(bot_id) / "sent.jsonl"
+        self._cancelled: set[str] = set()
+
+    async def answer(self, mail: Mail, stream: Callable[[str], None]) -> FakeAnswer:
+        text = str(mail.payload["text"])
+        word, _, rest = text.partition(" ")
+        log.info("answering", key=mail.key, text=text)
+        if word == "poison":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "broken":
+            raise ValueError(f"can't answer with {self._secrets.get('MODEL_KEY')}")
+        if word == "slow":
+            await self._sleep(mail.conversation, float(rest.split()[0]))
+        reply = f"{self._spec.instructions}: {text}"
+        if word == "secret":
+            reply = json.dumps(dict(self._secrets))
+        for piece in reply.split():
+            stream(piece + " ")
+        self._send(mail, reply)
+        self._report("usage", {"id": f"{mail.bot}/usage/{mail.key}", "tokens": len(reply)})
+        return FakeAnswer(reply, {"tokens": len(reply)}, mail.conversation)
+
+    async def draft(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        stream: Callable[[str], None],
+        max_output_tokens: int | None = None,
+    ) -> FakeAnswer:
+        text = str(messages[-1]["content"])
+        if "no model" in self._spec.instructions:
+            raise ValueError("the model does not answer")
+        stream("hel")
+        stream("lo")
+        return FakeAnswer(f"hello to {text} within {max_output_tokens}", {"tokens": 2})
+
+    async def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        return {"method": method, "params": params, "pid": os.getpid()}
+
+    async def cancel(self, conversation: str) -> None:
+        self._cancelled.add(conversation)
+
+    async def aclose(self) -> None:
+        await self._ledger.aclose()
+
+    async def _sleep(self, conversation: str, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and conversation not in self._cancelled:
+            await asyncio.sleep(0.01)
+
+    def _send(self, mail: Mail, reply: str) -> None:
+        with self._path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            if mail.key in {json.loads(line)["key"] for line in file}:
+                return
+            sent = {"key": mail.key, "conversation": mail.conversation, "text": mail.payload["text"]}
+            sent |= {"reply": reply, "pid": os.getpid(), "attempt": mail.attempt, "at": time.time()}
+            file.write(json.dumps(sent).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
