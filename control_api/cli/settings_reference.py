@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitops.local.settings import EngineSettings
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
@@ -18,6 +17,7 @@ from pydantic_settings import BaseSettings
 from agent_runtime.settings import RuntimeSettings
 from control_api.cli.settings import CommandSettings
 from control_api.settings import ControlSettings
+from gitops.local.settings import EngineSettings
 
 PROGRAMS: dict[str, type[BaseSettings]] = {
     "control API": ControlSettings,
