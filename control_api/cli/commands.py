@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from control_api.cli import access, bots, chat, deploy, history, lifecycle, logs, tokens, users, validate
+from control_api.cli import access, bots, chat, deploy, history, lifecycle, logs, tokens, up, users, validate
 from control_api.cli.failure import CommandError
 from control_api.cli.output import note, paint
 
@@ -38,6 +38,7 @@ app = typer.Typer(
     epilog="Speaks to BOTYARD_URL with BOTYARD_TOKEN or the saved sign-in. Exit: 0 done, 1 failed, 2 usage.",
 )
 
+app.command("up")(up.up)
 app.command("deploy")(deploy.deploy)
 app.command("list")(bots.list_bots)
 app.command("show")(bots.show)
