@@ -29,6 +29,7 @@ export function useChat(id: string): Chat {
   const [busy, setBusy] = useState(false);
 
   useEffect(() => {
+    if (sessionStorage.getItem(place(id)) !== conversation) return;
     let wanted = true;
     void readBack(id, conversation).then((old) => {
       if (wanted) setMessages((now) => (now.length > 0 ? now : old));
@@ -65,9 +66,8 @@ export function useChat(id: string): Chat {
     stop: () => running.current?.abort(),
     restart: () => {
       running.current?.abort();
-      const fresh = intentKey();
-      keep(id, fresh);
-      setConversation(fresh);
+      sessionStorage.removeItem(place(id));
+      setConversation(intentKey());
       setMessages([]);
     },
   };
@@ -120,10 +120,14 @@ async function readBack(id: string, conversation: string): Promise<ChatMessage[]
   }
 }
 
+function place(id: string): string {
+  return `botyard-chat-${id}`;
+}
+
 function kept(id: string): string {
-  return sessionStorage.getItem(`botyard-chat-${id}`) ?? intentKey();
+  return sessionStorage.getItem(place(id)) ?? intentKey();
 }
 
 function keep(id: string, conversation: string): void {
-  sessionStorage.setItem(`botyard-chat-${id}`, conversation);
+  sessionStorage.setItem(place(id), conversation);
 }

@@ -17,6 +17,7 @@ export function RollBack({ bot, entry, onClose }: { bot: string; entry: HistoryE
   return (
     <Confirm
       open
+      wide
       title="Roll back to this commit?"
       verb="Roll back"
       busy={act.isPending}

@@ -14,7 +14,7 @@ export function NameFields({ draft, errors, me, change }: Props) {
   const owners = (me.owners ?? []).filter((owner) => owner.role !== "viewer").map((owner) => owner.name);
   const names = owners.includes(me.user.name) ? owners : [me.user.name, ...owners];
   return (
-    <div className="grid gap-5 sm:grid-cols-[auto_minmax(0,1fr)]">
+    <div className="grid items-start gap-5 sm:grid-cols-[auto_minmax(0,1fr)]">
       {names.length > 1 && (
         <Field label="Owner" error={errors.owner}>
           {(described) => (

@@ -22,6 +22,7 @@ export function Review({ bot, edit, diff, onClose }: Props) {
   return (
     <Confirm
       open
+      wide
       title="Commit this change?"
       verb="Commit and deploy"
       busy={change.isPending}

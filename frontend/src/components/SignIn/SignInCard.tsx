@@ -58,8 +58,8 @@ function LinkWanted({ error, onLink }: Omit<Props, "busy">) {
       </div>
       <ProblemNote error={error} />
       <div className="flex items-center justify-between rounded-lg border border-line bg-paper py-1.5 pr-1.5 pl-4 font-mono text-sm shadow-card">
-        <code>botyard user sign-in-link admin</code>
-        <CopyButton text="botyard user sign-in-link admin" label="Copy the command" />
+        <code>botyard user link</code>
+        <CopyButton text="botyard user link" label="Copy the command" />
       </div>
       <form onSubmit={submit} className="grid gap-3">
         <Field

@@ -4,6 +4,9 @@ import { Button } from "./Button";
 import { Field, INPUT } from "./Field";
 import { ProblemNote } from "./ProblemNote";
 
+const SHEET =
+  "fixed inset-x-0 bottom-0 z-50 max-h-[90dvh] overflow-y-auto rounded-t-xl bg-paper p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] shadow-float transition data-ending-style:translate-y-4 data-ending-style:opacity-0 data-starting-style:translate-y-4 data-starting-style:opacity-0 sm:inset-auto sm:top-1/2 sm:left-1/2 sm:w-full sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-xl";
+
 interface Props {
   open: boolean;
   onClose: () => void;
@@ -13,6 +16,8 @@ interface Props {
   busy: boolean;
   error: unknown;
   danger?: boolean;
+  /** For a diff, which wants long lines. */
+  wide?: boolean;
   /** What has to be typed first, for what cannot be taken back. */
   typed?: string;
   children: ReactNode;
@@ -28,6 +33,7 @@ export function Confirm({
   busy,
   error,
   danger,
+  wide,
   typed,
   children,
 }: Props) {
@@ -37,7 +43,7 @@ export function Confirm({
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-ink/35 transition data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <AlertDialog.Popup className="fixed inset-x-0 bottom-0 z-50 max-h-[90dvh] overflow-y-auto rounded-t-xl bg-paper p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] shadow-float transition data-ending-style:translate-y-4 data-ending-style:opacity-0 data-starting-style:translate-y-4 data-starting-style:opacity-0 sm:inset-auto sm:top-1/2 sm:left-1/2 sm:w-full sm:max-w-md sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-xl">
+        <AlertDialog.Popup className={`${SHEET} ${wide ? "sm:max-w-text" : "sm:max-w-narrow"}`}>
           <form
             className="grid gap-4"
             onSubmit={(event) => {
