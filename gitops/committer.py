@@ -22,6 +22,7 @@ from gitops.objects import Objects
 from gitops.operations import Committed, Operations, Prepared, Refused, Result
 from gitops.plan import Planned
 from gitops.projection import Projected, Source
+from gitops.upkeep import Upkeep
 from gitops.write import BOTYARD, Batch, Move, NewCommit, move
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Committer:
         self._operations = operations
         self._objects = Objects(repository)
         self._batch = batch
+        self._upkeep = Upkeep(repository)
         self._awake = asyncio.Event()
 
     def nudge(self) -> None:
@@ -104,10 +106,12 @@ class Committer:
         await self._operations.committed(results)
         rows = {each.bot: index.row(each, source.commit) for source in sources for each in source.rendered}
         await self._operations.indexed(list(rows.values()), last)
+        self._upkeep.wrote_pack()
         log.info("main_rendered", commits=len(sources), upto=last)
         return True
 
     async def aclose(self) -> None:
+        await self._upkeep.aclose()
         await self._objects.aclose()
 
     async def _tip(self) -> str:
@@ -187,6 +191,7 @@ class Committer:
                 for each in plan.planned
             }
             await self._operations.indexed(list(rows.values()), moves[0].new)
+            self._upkeep.wrote_pack()
         log.info("batch_committed", operations=len(intents), commits=len(plan.planned))
         return True
 

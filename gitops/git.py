@@ -55,7 +55,7 @@ async def start(
     )
 
 
-async def finish(process: asyncio.subprocess.Process, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+async def finish(process: asyncio.subprocess.Process, stdin: bytes | None = None) -> tuple[int, bytes, bytes]:
     """Feeds the process and waits: (exit code, stdout, stderr). A cancelled wait ends it."""
     try:
         out, err = await process.communicate(stdin)
@@ -63,7 +63,7 @@ async def finish(process: asyncio.subprocess.Process, stdin: bytes = b"") -> tup
         await kill(process)
         raise
     assert process.returncode is not None
-    return process.returncode, out, err
+    return process.returncode, out or b"", err or b""
 
 
 async def run(

@@ -1,0 +1,78 @@
+"""Keeps the repository quick while it grows: joins packs and writes the commit-graph, beside the writing.
+
+Nothing that Git might still need is ever removed: packs are joined with all they hold, reachable or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from gitops import git
+from gitops.errors import GitError
+
+log = structlog.get_logger()
+
+# Each batch of commits and each push is a pack of its own; reading looks through all of them.
+MOST_PACKS = 100
+
+_STEPS = (
+    ("repack", "--geometric=2", "-d", "--quiet", "--write-midx"),
+    ("commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress"),
+)
+_SECONDS = 3600
+
+
+class Upkeep:
+    """Counts what is written and tidies up in the background when it is time."""
+
+    def __init__(self, repository: Path, most_packs: int = MOST_PACKS) -> None:
+        self._repository = repository
+        self._most_packs = most_packs
+        self._packs = most_packs
+        self._task: asyncio.Task[None] | None = None
+
+    def wrote_pack(self) -> None:
+        """Tidies up if it is time and not being done already. Never waits."""
+        self._packs += 1
+        if self._packs >= self._most_packs and (self._task is None or self._task.done()):
+            # The first one after a start comes early: nobody counted what is there.
+            self._packs = 0
+            self._task = asyncio.get_running_loop().create_task(self._tidy())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _tidy(self) -> None:
+        started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await tidy(self._repository)
+        except (GitError, TimeoutError, OSError) as error:
+            log.warning("upkeep_failed", reason=str(error))
+        else:
+            seconds = asyncio.get_running_loop().time() - started
+            log.info("upkeep_done", seconds=round(seconds, 2))
+
+
+async def tidy(repository: Path) -> None:
+    """Joins packs so that each is at least twice the next, and lets path histories skip commits."""
+    for arguments in _STEPS:
+        process = await asyncio.create_subprocess_exec(
+            "nice",
+            "-n",
+            "10",
+            *git.command(*arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=git.environment(repository),
+            cwd="/",
+        )
+        code, _, err = await git.finish(process)
+        if code != 0:
+            raise GitError(git.failure(arguments[0], code, err))
