@@ -1,0 +1,39 @@
+"""A prepared home, made once and copied for each test, and a service on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from control_api import fleet
+from control_api.first_operator import create_sign_in_link
+from tests.control_api.service import Service, copy_home, running, settings_in
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with keys, a fleet repository and a migrated database."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+
+    async def prepare() -> None:
+        settings = settings_in(home)
+        await fleet.prepare(settings)
+        await create_sign_in_link(settings)
+
+    asyncio.run(prepare())
+    return home
+
+
+@pytest.fixture
+def home(prepared: Path, tmp_path: Path) -> Path:
+    return copy_home(prepared, tmp_path / "home")
+
+
+@pytest.fixture
+async def service(home: Path) -> AsyncIterator[Service]:
+    """A control API with an engine that does what it is told."""
+    async with running(home) as found:
+        yield found

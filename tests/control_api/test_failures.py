@@ -1,0 +1,101 @@
+"""Operations that fail say at which step, why, and what to do next; none hangs for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.control_api.engines import SilentEngine, SpeechlessEngine, TokenRefusedEngine
+from tests.control_api.service import running, spec
+
+TELEGRAM: dict[str, Any] = {
+    "spec": spec(channels={"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}),
+    "secrets": {"TELEGRAM_TOKEN": "123:abc"},
+}
+
+
+async def test_a_refused_telegram_token_fails_at_connected(home: Path) -> None:
+    async with running(home, TokenRefusedEngine) as service:
+        answer = await service.deploy(**TELEGRAM)
+        assert answer.status_code == 409, answer.text
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        error = problem["operation"]["error"]
+        assert error["step"] == "connected"
+        assert "the token is refused" in error["detail"]
+        assert error["next_step"] == "Make a new one."
+        bot = (await service.http.get("/bots/admin.support")).json()
+        assert bot["status"]["phase"] == "failed"
+        assert bot["status"]["reason"]
+        assert bot["channels"]["telegram"]["next_step"] == "Make a new one."
+
+
+async def test_a_bot_that_does_not_answer_is_degraded_until_it_does(home: Path) -> None:
+    async with running(home, SpeechlessEngine) as service:
+        answer = await service.deploy()
+        assert answer.status_code == 409
+        assert answer.json()["operation"]["error"]["step"] == "answered"
+        status = (await service.http.get("/bots/admin.support")).json()["status"]
+        assert (status["phase"], status["proven"]) == ("degraded", False)
+        assert status["next_step"] == "Set the secret anew."
+        await service.write("PATCH", "/bots/admin.support", json={"spec": {"description": "fine"}})
+        assert (await service.http.get("/bots/admin.support")).json()["status"]["phase"] == "idle"
+
+
+async def test_an_engine_that_says_nothing_fails_the_step_in_time(home: Path) -> None:
+    async with running(home, SilentEngine, synced_within=0.3) as service:
+        answer = await service.deploy()
+        assert answer.status_code == 409
+        assert answer.json()["operation"]["error"]["step"] == "synced"
+        assert "0.3 seconds" in answer.json()["detail"]
+
+
+async def test_a_newer_operation_takes_over_the_steps_of_the_older(home: Path) -> None:
+    async with running(home, SilentEngine) as service:
+        first = (await service.deploy(wait=0)).json()["operation"]["id"]
+        second = await service.http.patch("/bots/admin.support", json={"spec": {"description": "x"}})
+        overtaken = await service.http.get(f"/operations/{first}/events")
+        assert second.json()["operation"]["id"] in overtaken.text
+        found = (await service.http.get(f"/operations/{first}")).json()
+        assert found["state"] == "succeeded"
+        assert [step["state"] for step in found["steps"][2:]] == ["skipped"] * 4
+
+
+async def test_a_restart_in_the_middle_goes_on_where_it_was(home: Path) -> None:
+    async with running(home, SilentEngine, synced_within=60) as service:
+        operation = (await service.deploy(wait=1)).json()["operation"]
+        assert operation["state"] == "running"
+        assert operation["steps"][1]["state"] == "succeeded"
+    async with running(home) as service:
+        answer = await service.http.get(f"/operations/{operation['id']}/events")
+        assert answer.status_code == 200
+        found = (await service.http.get(f"/operations/{operation['id']}")).json()
+        assert found["state"] == "succeeded"
+        assert found["commit"] == operation["commit"]
+        assert found["steps"][1]["at"] == operation["steps"][1]["at"]
+
+
+async def test_phases_survive_a_restart_with_the_engine_away(home: Path) -> None:
+    async with running(home) as service:
+        await service.deploy()
+    async with running(home, SilentEngine) as service:
+        status = (await service.http.get("/bots/admin.support")).json()["status"]
+        assert (status["phase"], status["proven"]) == ("idle", True)
+
+
+async def test_lost_rows_of_bots_come_back_from_git(home: Path) -> None:
+    async with running(home) as service:
+        version = (await service.deploy()).json()["bot"]["version"]
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(f"sqlite:///{home / 'control.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE bot SET spec = 'not JSON'"))
+    engine.dispose()
+    async with running(home) as service:
+        for _ in range(100):
+            answer = await service.http.get("/bots/admin.support")
+            if answer.status_code == 200:
+                break
+        assert answer.json()["version"] == version
+        assert answer.json()["spec"] == spec()

@@ -1,0 +1,199 @@
+"""Every call of the OpenAPI document × who calls. A call that is missing here fails the test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.control_api.service import Service, spec
+
+MISSING = "admin.missing"
+BODIES: dict[str, Any] = {
+    "deploy_bot": {"spec": spec("new"), "owner": "admin"},
+    "replace_bot": {"spec": spec()},
+    "change_bot": {"spec": {"description": "x"}},
+    "roll_back_bot": {"commit": "0" * 40},
+    "set_secret": {"value": "x"},
+    "approve_access": {"sender": "telegram:1"},
+    "chat": {"text": "hi"},
+    "try_draft": {"spec": spec(), "messages": [{"role": "user", "text": "hi"}], "bot": "admin.support"},
+    "write_bulk": [{"op": "delete", "id": "admin.support"}],
+    "check_telegram": {"token": "x"},
+    "check_model": {"model": {"provider": "nobody"}},
+    "check_discord": {"token": "x"},
+    "create_user": {"name": "mallory"},
+    "create_team": {"name": "crew"},
+    "set_member": {"role": "viewer"},
+    "create_token": {"name": "x", "scopes": ["bots:read"]},
+}
+# What anybody who is signed in may do; what it answers another user holds nothing of the owner's.
+FOR_EVERYBODY = {
+    "list_bots",
+    "list_operations",
+    "list_templates",
+    "read_template",
+    "read_spec_schema",
+    "list_proposals",
+    "read_usage",
+    "read_audit",
+    "sign_out",
+    "read_me",
+    "list_users",
+    "list_teams",
+    "create_team",
+    "list_tokens",
+    "create_token",
+    "read_system",
+    "write_bulk",
+    "check_telegram",
+    "check_model",
+    "check_discord",
+}
+OPERATORS_ONLY = {"create_user"}
+WITHOUT_SIGN_IN = {"sign_in"}
+# Writes, and what needs the scope `admin`, are closed to a token that may only read bots.
+READABLE = {
+    "list_bots",
+    "read_bot",
+    "read_history",
+    "read_diff",
+    "watch_bot",
+    "read_logs",
+    "read_secret",
+    "read_access",
+    "list_conversations",
+    "read_conversation",
+    "list_operations",
+    "read_operation",
+    "watch_operation",
+    "list_templates",
+    "read_template",
+    "read_spec_schema",
+    "list_proposals",
+    "read_usage",
+    "read_audit",
+    "sign_out",
+    "read_me",
+    "list_teams",
+    "read_team",
+    "read_system",
+}
+
+
+def calls(service: Service) -> list[tuple[str, str, str]]:
+    """(operation id, method, path template) of every call."""
+    return [
+        (call["operationId"], method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in service.app.openapi()["paths"].items()
+        for method, call in methods.items()
+    ]
+
+
+class Places:
+    """What to put into the paths: things of `admin`, and things that are not there."""
+
+    def __init__(self, operation: str, commit: str) -> None:
+        self.operation = operation
+        self.commit = commit
+
+    def there(self, path: str) -> str:
+        return self._fill(path, "admin.support", self.operation, "demo")
+
+    def missing(self, path: str) -> str:
+        return self._fill(path, MISSING, "op_missing", "nothing")
+
+    def _fill(self, path: str, bot: str, operation: str, name: str) -> str:
+        noun = path.split("/")[1]
+        identity = {"bots": bot, "operations": operation, "templates": "nothing", "tokens": "tok_x"}.get(noun, "")
+        name = {"users": "admin" if bot != MISSING else "nobody"}.get(noun, name)
+        filled = path.replace("{id}", identity).replace("{conversation}", "c1").replace("{user}", "admin")
+        filled = filled.replace("{name}", "A_SECRET" if noun == "bots" else name)
+        return filled + (f"?from={self.commit}" if path.endswith("/diff") else "") + (
+            "?sender=telegram:1" if path.endswith("/access") else ""
+        )
+
+
+async def ask(client: httpx2.AsyncClient, method: str, path: str, body: Any) -> httpx2.Response:
+    return await client.request(method, path, json=body) if body is not None else await client.request(method, path)
+
+
+@pytest.fixture
+async def places(service: Service) -> Places:
+    operation = (await service.deploy()).json()["operation"]
+    return Places(operation["id"], operation["commit"])
+
+
+async def test_nobody_gets_in_without_a_token_or_with_a_revoked_one(service: Service, places: Places) -> None:
+    bob = await service.user("bob")
+    token = await service.token_of(bob, "bots:read", "bots:write", "admin")
+    identity = (await bob.get("/tokens")).json()["items"][0]["id"]
+    assert (await bob.delete(f"/tokens/{identity}")).status_code == 204
+    for client in (service.client(), service.client(token)):
+        for operation_id, method, path in calls(service):
+            if operation_id in WITHOUT_SIGN_IN:
+                continue
+            answer = await ask(client, method, places.there(path), BODIES.get(operation_id))
+            assert answer.status_code in {401, 429}, (operation_id, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_anothers_object_is_answered_as_a_missing_one(service: Service, places: Places) -> None:
+    bob = await service.user("bob")
+    token = await service.token_of(bob, "bots:read", "bots:write", "admin")
+    client = service.client(token)
+    history = (await service.http.get("/operations")).json()
+    for operation_id, method, path in calls(service):
+        if operation_id in FOR_EVERYBODY | WITHOUT_SIGN_IN:
+            continue
+        answer = await ask(client, method, places.there(path), BODIES.get(operation_id))
+        if operation_id in OPERATORS_ONLY:
+            assert answer.status_code == 403, (operation_id, answer.text)
+            continue
+        assert answer.status_code == 404, (operation_id, answer.text)
+        missing = await ask(client, method, places.missing(path), BODIES.get(operation_id))
+        if operation_id not in {"deploy_bot", "try_draft"}:
+            assert (missing.status_code, missing.content) == (answer.status_code, answer.content), operation_id
+    assert (await service.http.get("/operations")).json() == history
+
+
+async def test_lists_show_another_user_nothing_of_the_owners(service: Service, places: Places) -> None:
+    bob = await service.user("bob")
+    for path in ("/bots", "/operations", "/usage", "/teams"):
+        assert (await bob.get(path)).json()["items"] == [], path
+    assert [user["name"] for user in (await bob.get("/users")).json()["items"]] == ["bob"]
+    assert {entry["actor"] for entry in (await bob.get("/audit")).json()["items"]} <= {"bob", "admin"}
+    assert not [entry for entry in (await bob.get("/audit")).json()["items"] if entry["bot"]]
+    assert [owner["name"] for owner in (await bob.get("/me")).json()["owners"]] == ["bob"]
+
+
+async def test_a_token_that_may_only_read_changes_nothing(service: Service, places: Places) -> None:
+    admin = await service.sign_in()
+    client = service.client(await service.token_of(admin, "bots:read"))
+    before = (await service.http.get("/operations")).json()
+    for operation_id, method, path in calls(service):
+        if operation_id in WITHOUT_SIGN_IN or operation_id in {"watch_bot"}:
+            continue
+        answer = await ask(client, method, places.there(path), BODIES.get(operation_id))
+        if operation_id in READABLE:
+            assert answer.status_code not in {401, 403}, (operation_id, answer.text)
+        else:
+            assert answer.status_code == 403, (operation_id, answer.text)
+    assert (await service.http.get("/operations")).json() == before
+
+
+async def test_a_viewer_reads_an_editor_writes_an_owner_manages(service: Service) -> None:
+    bob = await service.user("bob")
+    await service.http.post("/teams", json={"name": "crew"})
+    members = "/teams/crew/members/bob"
+    body = {"spec": spec(), "owner": "crew"}
+    assert (await bob.post("/bots", json=body)).status_code == 404
+    await service.http.put(members, json={"role": "viewer"})
+    assert (await bob.post("/bots", json=body)).status_code == 403
+    assert (await bob.put("/teams/crew/members/admin", json={"role": "viewer"})).status_code == 403
+    await service.http.put(members, json={"role": "editor"})
+    assert (await bob.post("/bots", json=body)).status_code == 202
+    assert (await bob.get("/bots/crew.support")).status_code == 200
+    await service.http.delete(members)
+    assert (await bob.get("/bots/crew.support")).status_code == 404
