@@ -1,14 +1,17 @@
-"""One turn: history and message → brain → reply. It keeps nothing itself and depends on its inputs alone."""
+"""One turn: history and message → prompt, what a brain said → reply. Pure: a test replays it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent_runtime.brains.brain import Brain, Message, OnText, Prompt
-from agent_runtime.brains.policy import Breaker, Purse, Said, ask
+from agent_runtime.brains.brain import Message, OnText, Prompt
+from agent_runtime.brains.policy import Said
 from agent_runtime.store.ledger.records import Exchange, Used
+
+_FENCE = re.compile(r"^\s{0,3}```", re.MULTILINE)
 
 # A person waits; what takes longer is better answered by "try again".
 TURN_SECONDS = 120.0
@@ -18,6 +21,7 @@ FAILED = "Sorry, I cannot answer right now. Please try again in a little while."
 NOTHING = "I have no answer to that. Please put it another way."
 FILTERED = "I cannot answer that: the model's provider held the answer back."
 STOPPED = "(Stopped.)"
+TOO_LONG = "(This is as long as my answers may be. Ask me to go on.)"
 OVER_BUDGET = "I have reached my limit for today. Please come back tomorrow."
 TOO_MANY = "You have asked me a lot in the last hour. Please wait a little before you ask again."
 
@@ -43,38 +47,39 @@ def prompt_of(
     return Prompt((*messages, Message("user", text)), max_output_tokens)
 
 
-async def take(
-    brains: Sequence[Brain],
-    prompt: Prompt,
-    purse: Purse,
-    breaker: Breaker,
-    on_text: OnText,
-    seconds: float = TURN_SECONDS,
-) -> Outcome:
-    """Ask, and turn whatever came of it into a reply."""
-    said = await ask(brains, prompt, purse, on_text, seconds, breaker)
-    return outcome_of(said, on_text)
+def outcome_of(said: Said, stream: OnText, limited: bool = False) -> Outcome:
+    """The reply. What is added to the model's words is streamed too, so that both ways read the same.
 
-
-def outcome_of(said: Said, on_text: OnText) -> Outcome:
-    """The reply; what is added to the model's words is streamed too, so that both ways read the same."""
-    text = said.text
-    match said.outcome:
-        case "complete" | "length" if text.strip():
-            reply, remembered = text, True
-        case "partial" if text.strip():
-            reply, remembered = f"{text.rstrip()}\n\n{CUT_OFF}", True
-        case "complete" | "length":
-            reply, remembered = NOTHING, False
-        case "filtered":
-            reply, remembered = (f"{text.rstrip()}\n\n{FILTERED}" if text.strip() else FILTERED), False
-        case "budget":
-            reply, remembered = OVER_BUDGET, False
-        case _:
-            reply, remembered = FAILED, False
-    if reply != text:
-        on_text(reply[len(text.rstrip()) :] if text.strip() else reply)
+    `limited` says that the caller asked for a short answer, which is then no reason to say more.
+    """
+    text = said.text.rstrip()
+    if said.outcome != "complete" and len(_FENCE.findall(text)) % 2:
+        # What broke off inside a block of code must not take the note with it.
+        text += "\n```"
+    note = "" if limited and said.outcome == "length" and text else _note(said.outcome, bool(text))
+    reply = "\n\n".join(part for part in (text, note) if part)
+    if note:
+        stream(reply[len(said.text.rstrip()) :])
+    remembered = bool(text) and said.outcome != "filtered"
     return Outcome(reply, said.outcome, usage_of(said.used), remembered, said)
+
+
+def _note(outcome: str, said_something: bool) -> str:
+    """The sentence that a person reads after the model's words, or in place of them."""
+    match outcome:
+        case "complete":
+            return "" if said_something else NOTHING
+        case "length":
+            return TOO_LONG if said_something else NOTHING
+        case "partial":
+            return CUT_OFF
+        case "filtered":
+            return FILTERED
+        case "stopped":
+            return STOPPED
+        case "budget":
+            return OVER_BUDGET
+    return FAILED
 
 
 def usage_of(used: Sequence[Used]) -> dict[str, Any]:

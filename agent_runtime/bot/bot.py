@@ -17,7 +17,7 @@ from agent_runtime.bot.delivery import Delivery
 from agent_runtime.bot.purse import LedgerPurse
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.choose import Brains
-from agent_runtime.brains.policy import Breaker, Said
+from agent_runtime.brains.policy import Breaker, Said, ask
 from agent_runtime.channels.channel import Incoming, Outbound
 from agent_runtime.channels.open import open_outbounds
 from agent_runtime.mail import Mail
@@ -25,7 +25,7 @@ from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.store.ledger import Ledger, Turn, TurnState
 from agent_runtime.store.ledger.records import utc_day
-from agent_runtime.turn import STOPPED, TOO_MANY, Outcome, prompt_of, take
+from agent_runtime.turn import TOO_MANY, TURN_SECONDS, Outcome, outcome_of, prompt_of
 
 log = structlog.get_logger()
 
@@ -74,7 +74,9 @@ class Bot:
             return Answer("", conversation=mail.conversation, finish="notice")
         incoming = outbound.read(mail.payload)
         turn = await self._ledger.turns.begin(
-            Turn(mail.key, mail.conversation, mail.channel, mail.sender, incoming.text, mail.received_at)
+            Turn(
+                mail.key, mail.conversation, mail.channel, mail.sender, _text(incoming.text), mail.received_at
+            )
         )
         if turn.state is TurnState.OPEN:
             turn = await self._reply(turn, incoming, outbound, stream)
@@ -103,7 +105,7 @@ class Bot:
         return await self._ledger.turns.answer(turn.key, reply, finish, usage, parts, remembered)
 
     async def _notice(self, turn: Turn, incoming: Incoming) -> str | None:
-        """A sentence in place of a turn: for those who may not talk, for what is no text, for too much of it."""
+        """A sentence in place of a turn: to those who may not talk, to what is no text, to too much of it."""
         if turn.channel != "web":
             # On the web channel the control API has already decided who may.
             sentence = await self._access.check(turn.sender, incoming, turn.at)
@@ -118,37 +120,31 @@ class Bot:
         return None
 
     async def _stoppable(self, turn: Turn, stream: Stream) -> Outcome:
-        said: list[str] = []
-
-        def on_text(text: str) -> None:
-            said.append(text)
-            stream(text)
-
-        task = asyncio.create_task(self._take(turn, on_text))
+        said = Said()
+        task = asyncio.create_task(self._take(turn, said, stream))
         self._running[turn.conversation] = task
         try:
             return await task
         except asyncio.CancelledError:
             if turn.conversation not in self._stopped:
                 raise
-            text = "".join(said).rstrip()
-            stream(f"\n\n{STOPPED}" if text else STOPPED)
-            reply = f"{text}\n\n{STOPPED}" if text else STOPPED
-            return Outcome(reply, "stopped", {}, bool(text), Said(text))
+            said.outcome = "stopped"
+            return outcome_of(said, stream)
         finally:
             self._running.pop(turn.conversation, None)
             self._stopped.discard(turn.conversation)
 
-    async def _take(self, turn: Turn, on_text: Stream) -> Outcome:
+    async def _take(self, turn: Turn, said: Said, stream: Stream) -> Outcome:
         history = await self._ledger.turns.history(turn.conversation, self._spec.memory.turns)
         purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
         while True:
             prompt = prompt_of(self._spec.instructions, history, turn.text)
-            outcome = await take(self._brains.all, prompt, purse, self._breaker, on_text)
-            if not (outcome.said.too_long and history):
-                return outcome
+            await ask(self._brains.all, prompt, purse, stream, TURN_SECONDS, self._breaker, said)
+            if not (said.too_long and history):
+                return outcome_of(said, stream)
             # Nothing was said yet: a model with a short memory gets the latter half of the conversation.
             history = history[(len(history) + 1) // 2 :]
+            said.failures.clear()
 
     async def draft(
         self, messages: Sequence[Mapping[str, Any]], stream: Stream, max_output_tokens: int | None = None
@@ -157,7 +153,8 @@ class Bot:
         system = [Message("system", self._spec.instructions)] if self._spec.instructions.strip() else []
         prompt = Prompt((*system, *map(_message, messages)), max_output_tokens)
         purse = LedgerPurse(self._ledger.spend, self._spec.budget, "draft")
-        outcome = await take(self._brains.all, prompt, purse, self._breaker, stream)
+        said = await ask(self._brains.all, prompt, purse, stream, TURN_SECONDS, self._breaker)
+        outcome = outcome_of(said, stream, limited=max_output_tokens is not None)
         if outcome.usage:
             self._report("usage", {**outcome.usage, "at": time.time(), "draft": True})
         if outcome.said.limit:
@@ -220,8 +217,13 @@ def _greeting(spec: BotSpec) -> str:
     return f"Hello! I am {spec.name}.{about}\n\nAsk me something."
 
 
+def _text(text: str) -> str:
+    """Broken clients send half a surrogate pair, which is no character and cannot be stored or sent."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _message(raw: Mapping[str, Any]) -> Message:
     role, content = raw.get("role"), raw.get("content")
     if role not in ("user", "assistant") or not isinstance(content, str):
         raise ValueError("each message needs a role, user or assistant, and a text as its content")
-    return Message("user" if role == "user" else "assistant", content)
+    return Message("user" if role == "user" else "assistant", _text(content))

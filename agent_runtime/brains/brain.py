@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from agent_runtime.store.ledger.records import Used
 
 OnText = Callable[[str], None]
+Scope = Literal["key", "model"]
 Finish = Literal["complete", "length", "filtered"]
 
 
@@ -45,8 +46,8 @@ class Completion:
 class BrainError(Exception):
     """A model call failed. `reason` and `next_step` are for the bot's owner and hold no key and no message.
 
-    `partial` is what had been said before; `used` what that cost, None if nothing. `breaks` says that the
-    key or the server is no good for now, whoever asks; `too_long` that a shorter prompt may do.
+    `partial` is what had been said before; `used` what that cost, None if nothing. `breaks` says
+    that the key, or the model with this key, is no good for now; `too_long` that a shorter prompt may do.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class BrainError(Exception):
         *,
         retryable: bool = False,
         retry_after: float | None = None,
-        breaks: bool = False,
+        breaks: Scope | None = None,
         too_long: bool = False,
         partial: str = "",
         used: Used | None = None,

@@ -24,7 +24,7 @@ def fault(error: Exception, model: str) -> BrainError:
             return BrainError(str(cause), "Give the model a base_url on a public address.")
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return BrainError(f"The model {model} did not answer in time.", _LATER, retryable=True)
-    if isinstance(error, openai.APIConnectionError | httpx2.ConnectError):
+    if any(isinstance(cause, httpx2.ConnectError) for cause in _chain(error)):
         return BrainError(
             f"The server of the model {model} cannot be reached.",
             "Check base_url and whether the server runs.",
@@ -45,7 +45,7 @@ def _refused(error: openai.APIStatusError, model: str) -> BrainError:
         return BrainError(
             f"The provider of {model} refuses the API key.",
             "Set the secret to a key that is valid there.",
-            breaks=True,
+            breaks="key",
         )
     if status == 403:
         return BrainError(
@@ -60,7 +60,7 @@ def _refused(error: openai.APIStatusError, model: str) -> BrainError:
         return BrainError(
             f"The account behind the key of {model} has no credit left.",
             "Add credit at the provider, or use another key.",
-            breaks=True,
+            breaks="key",
         )
     if status == 429:
         return BrainError(
@@ -68,7 +68,7 @@ def _refused(error: openai.APIStatusError, model: str) -> BrainError:
             "Ask for a higher limit there, or give the bot a fallback model.",
             retryable=True,
             retry_after=_retry_after(error.response) or 1.0,
-            breaks=True,
+            breaks="model",
         )
     if status in (408, 409) or status >= 500:
         return BrainError(

@@ -11,13 +11,13 @@ from typing import Literal, Protocol
 
 import structlog
 
-from agent_runtime.brains.brain import Brain, BrainError, OnText, Prompt
+from agent_runtime.brains.brain import Brain, BrainError, OnText, Prompt, Scope, estimate_tokens
 from agent_runtime.store.ledger.records import Used
 
 log = structlog.get_logger()
 
 TRIES = 3
-Outcome = Literal["complete", "length", "filtered", "partial", "failed", "budget"]
+Outcome = Literal["complete", "length", "filtered", "partial", "stopped", "failed", "budget"]
 
 
 class Purse(Protocol):
@@ -31,22 +31,29 @@ class Purse(Protocol):
 
 
 class Breaker:
-    """Remembers which accounts to leave alone until when, so that not every message asks for a refusal."""
+    """Remembers which keys and models to leave alone until when, so that not every message is refused."""
 
     def __init__(self) -> None:
-        self._closed_until: dict[str, tuple[float, BrainError]] = {}
+        self._until: dict[str, tuple[float, BrainError | None]] = {}
 
-    def open_for(self, account: str) -> tuple[float, BrainError] | None:
-        """Seconds still to wait and the failure that they are for; None if the account may be asked."""
-        until, error = self._closed_until.get(account, (0.0, None))
+    def held(self, brain: Brain) -> tuple[float, BrainError] | None:
+        """Seconds still to wait and the failure that they are for; None if the brain may be asked."""
+        scopes: tuple[Scope, Scope] = ("key", "model")
+        found = [self._until.get(_scope(brain, scope), (0.0, None)) for scope in scopes]
+        until, error = max(found, key=lambda one: one[0])
         left = until - time.monotonic()
         return (left, error) if error is not None and left > 0 else None
 
-    def trip(self, account: str, error: BrainError) -> None:
-        if error.breaks:
+    def trip(self, brain: Brain, error: BrainError) -> None:
+        if error.breaks is not None:
             # A refused key is tried again after a while: its owner may have topped it up.
             seconds = error.retry_after if error.retry_after is not None else 30.0
-            self._closed_until[account] = (time.monotonic() + seconds, error)
+            self._until[_scope(brain, error.breaks)] = (time.monotonic() + seconds, error)
+
+
+def _scope(brain: Brain, scope: Scope) -> str:
+    """Providers limit requests a model, and refuse a key for all of its models."""
+    return brain.account if scope == "key" else f"{brain.account}/{brain.label}"
 
 
 @dataclass
@@ -72,10 +79,14 @@ async def ask(
     on_text: OnText,
     seconds: float,
     breaker: Breaker,
+    said: Said | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Said:
-    """Ask the brains in order; always returns, within about `seconds`."""
-    said = Said()
+    """Ask the brains in order; always returns, within about `seconds`.
+
+    A `said` that is given is filled as words come, so that its owner has them when the turn is stopped.
+    """
+    said = said or Said()
     end = time.monotonic() + seconds
     for n, brain in enumerate(brains):
         left = end - time.monotonic()
@@ -118,13 +129,13 @@ class _Asking:
             if error is None or error.partial:
                 return True
             self._said.failures.append(error)
-            self._breaker.trip(self._brain.account, error)
+            self._breaker.trip(self._brain, error)
             log.warning("model_call_failed", model=self._brain.label, attempt=attempt, reason=error.reason)
             if not error.retryable or attempt == TRIES:
                 return False
             pause = error.retry_after
             if pause is None:
-                pause = random.uniform(0.25, 0.5) * 2**attempt  # noqa: S311 - spreads load, keeps no secret
+                pause = random.uniform(0.2, 0.4) * 2**attempt  # noqa: S311 - spreads load, keeps no secret
             if time.monotonic() + pause >= end:
                 return False
             await self._sleep(pause)
@@ -132,7 +143,7 @@ class _Asking:
 
     async def _let_through(self, end: float) -> bool:
         """Wait for as long as the provider asked everybody to, if that fits; else leave this brain out."""
-        held = self._breaker.open_for(self._brain.account)
+        held = self._breaker.held(self._brain)
         if held is None:
             return True
         left, error = held
@@ -148,21 +159,20 @@ class _Asking:
             self._said.limit, self._said.outcome = reservation, "budget"
             return None
         used: Used | None = None
+        self._said.text = ""
         try:
             async with asyncio.timeout(max(0.0, end - time.monotonic())):
-                completion = await self._brain.complete(self._prompt, self._on_text)
+                completion = await self._brain.complete(self._prompt, self._hear)
         except BrainError as error:
             used = error.used
-            if error.partial:
-                self._said.text, self._said.outcome = error.partial, "partial"
-                self._said.failures.append(error)
-            return error
+            return self._broken(error)
         except TimeoutError:
-            return BrainError(
-                f"The model {self._brain.label} did not answer in time.",
-                "Choose a faster model.",
-                retryable=False,
-            )
+            used = self._heard()
+            reason = f"The model {self._brain.label} did not answer in time."
+            return self._broken(BrainError(reason, "Choose a faster model.", partial=self._said.text))
+        except asyncio.CancelledError:
+            used = self._heard()
+            raise
         else:
             used = completion.used
             self._said.text, self._said.outcome = completion.text, completion.finish
@@ -171,3 +181,19 @@ class _Asking:
             if used is not None:
                 self._said.used.append(used)
             await asyncio.shield(self._purse.settle(reservation, used))
+
+    def _hear(self, text: str) -> None:
+        self._said.text += text
+        self._on_text(text)
+
+    def _heard(self) -> Used:
+        """What a call that was given up has cost: it was asked, and what it said so far was generated."""
+        tokens_in, tokens_out = self._prompt.tokens, estimate_tokens(self._said.text)
+        cost = self._brain.cost(tokens_in, tokens_out)
+        return Used(self._brain.label, tokens_in, tokens_out, cost, estimated=True)
+
+    def _broken(self, error: BrainError) -> BrainError:
+        if error.partial:
+            self._said.text, self._said.outcome = error.partial, "partial"
+            self._said.failures.append(error)
+        return error

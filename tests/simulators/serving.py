@@ -13,14 +13,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn leaves the test runner's signal handlers alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        yield
-
-
 def _bind(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -35,17 +27,17 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     config = uvicorn.Config(
         app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    # Without uvicorn's main loop: it would add its signal handlers, and a tick of waiting to every test.
+    await server.startup(sockets=[listener])
     try:
-        while not server.started:
-            if task.done():
-                task.result()
-            await asyncio.sleep(0.005)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await task
+        # Connections that a test left open, or a model that is silent, are not waited for.
+        server.force_exit = True
+        await server.shutdown(sockets=[listener])
         listener.close()
 
 

@@ -9,8 +9,8 @@ _ROLES = {"system", "developer", "user", "assistant", "tool"}
 _PARAMETERS = {
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "messages",
     "metadata", "model", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort",
-    "response_format", "seed", "stop", "store", "stream", "stream_options", "temperature", "tool_choice", "tools",
-    "top_logprobs", "top_p", "user",
+    "response_format", "seed", "stop", "store", "stream", "stream_options", "temperature", "tool_choice",
+    "tools", "top_logprobs", "top_p", "user",
 }  # fmt: skip
 
 

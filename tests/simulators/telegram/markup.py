@@ -12,8 +12,8 @@ Entity = dict[str, Any]
 _TAGS = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
     "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough",
-    "tg-spoiler": "spoiler",
-    "span": "spoiler", "code": "code", "pre": "pre", "a": "text_link", "blockquote": "blockquote", "tg-emoji": "custom_emoji",
+    "tg-spoiler": "spoiler", "span": "spoiler", "code": "code", "pre": "pre", "a": "text_link",
+    "blockquote": "blockquote", "tg-emoji": "custom_emoji",
 }  # fmt: skip
 _TAG = re.compile(r"<(/?)([^\s>/]*)([^>]*)>|<")
 _ATTRIBUTE = re.compile(r"""([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?""")

@@ -85,7 +85,8 @@ async def _updates(
         if ready or left <= 0:
             return ready
         waiter = asyncio.ensure_future(_arrived(bot, offset))
-        await asyncio.wait({waiter, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {waiter, mine}
+        await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
 
 

@@ -1,0 +1,125 @@
+"""Turns are kept once by their key, remembered as told, and forgotten when asked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agent_runtime.store.ledger import Ledger, PartState, Turn, TurnState
+from tests.agent_runtime.store.ledger.conftest import Opener
+
+
+def turn(key: str, text: str = "hello", conversation: str = "c", sender: str = "p", at: float = 1.0) -> Turn:
+    return Turn(key, conversation, "telegram", sender, text, at)
+
+
+async def answered(ledger: Ledger, key: str, text: str, reply: str, at: float, parts: int = 0) -> Turn:
+    await ledger.turns.begin(turn(key, text, at=at))
+    payloads = [{"text": f"{reply} {n}"} for n in range(parts)]
+    return await ledger.turns.answer(key, reply, "complete", {"tokens_in": 1}, payloads)
+
+
+async def test_a_turn_begins_once(ledger: Ledger) -> None:
+    first = await ledger.turns.begin(turn("k", "one"))
+    again = await ledger.turns.begin(turn("k", "two"))
+    assert first.state is TurnState.OPEN
+    assert again.text == "one"
+
+
+async def test_two_beginnings_at_once_are_one_turn(ledger: Ledger) -> None:
+    found = await asyncio.gather(*(ledger.turns.begin(turn("k", str(n))) for n in range(20)))
+    assert len({one.text for one in found}) == 1
+
+
+async def test_an_answer_is_stored_once_with_its_parts(ledger: Ledger) -> None:
+    await answered(ledger, "k", "q", "first", 1.0, parts=2)
+    again = await ledger.turns.answer("k", "second", "complete", {}, [{"text": "x"}])
+    assert again.reply == "first"
+    assert [part.payload["text"] for part in again.parts] == ["first 0", "first 1"]
+    assert again.state is TurnState.ANSWERED
+
+
+async def test_an_answer_without_parts_is_done(ledger: Ledger) -> None:
+    assert (await answered(ledger, "k", "q", "a", 1.0)).state is TurnState.DONE
+
+
+async def test_an_answer_survives_reopening(opener: Opener) -> None:
+    ledger = opener()
+    await answered(ledger, "k", "q \U0001f4e6 \u2028", "a \ud83d half", 1.0, parts=1)
+    await ledger.outbox.mark("k", 0, PartState.SENDING)
+    await ledger.aclose()
+    ledger = opener()
+    stored = await ledger.turns.begin(turn("k"))
+    await ledger.aclose()
+    assert stored.text == "q \U0001f4e6 \u2028"
+    assert stored.reply == "a ? half"
+    assert [part.state for part in stored.parts] == [PartState.SENDING]
+
+
+async def test_history_is_the_last_turns_of_one_conversation_oldest_first(ledger: Ledger) -> None:
+    for n in range(5):
+        await answered(ledger, f"k{n}", f"q{n}", f"a{n}", float(n))
+    await ledger.turns.begin(turn("other", conversation="d"))
+    await ledger.turns.answer("other", "x", "complete", {}, [])
+    history = await ledger.turns.history("c", 3)
+    assert [(one.text, one.reply) for one in history] == [("q2", "a2"), ("q3", "a3"), ("q4", "a4")]
+    assert await ledger.turns.history("c", 0) == []
+
+
+async def test_what_is_not_to_be_remembered_and_what_is_open_is_no_history(ledger: Ledger) -> None:
+    await ledger.turns.begin(turn("notice"))
+    await ledger.turns.answer("notice", "no", "notice", {}, [], remembered=False)
+    await ledger.turns.begin(turn("open"))
+    assert await ledger.turns.history("c", 10) == []
+
+
+async def test_only_turns_of_a_model_count_for_a_person(ledger: Ledger) -> None:
+    await answered(ledger, "old", "q", "a", 10.0)
+    await answered(ledger, "new", "q", "a", 20.0)
+    await ledger.turns.begin(turn("notice", at=21.0))
+    await ledger.turns.answer("notice", "no", "notice", {}, [], remembered=False)
+    assert await ledger.turns.taken_since("p", 15.0) == 1
+    assert await ledger.turns.taken_since("q", 0.0) == 0
+
+
+async def test_steps_come_back_in_order(ledger: Ledger) -> None:
+    for n in range(3):
+        await ledger.turns.step("k", "model", {"n": n})
+    assert await ledger.turns.steps("k") == [("model", {"n": n}) for n in range(3)]
+
+
+async def test_an_erased_conversation_is_gone_and_not_answered_again(ledger: Ledger) -> None:
+    await answered(ledger, "k1", "secret words", "secret reply", 1.0, parts=1)
+    await answered(ledger, "k2", "more", "still more", 2.0)
+    assert [one["turns"] for one in await ledger.turns.conversations()] == [2]
+    assert await ledger.turns.erase("c") == 2
+    assert await ledger.turns.conversations() == []
+    stored = await ledger.turns.begin(turn("k1"))
+    assert (stored.text, stored.reply, stored.parts, stored.state) == ("", "", (), TurnState.DONE)
+
+
+async def test_pruning_forgets_words_first_and_keys_later(ledger: Ledger) -> None:
+    for n in range(3):
+        await answered(ledger, f"k{n}", f"q{n}", f"a{n}", float(n))
+    await ledger.turns.prune(words_before=2.0, keys_before=1.0)
+    assert [one.text for one in await ledger.turns.history("c", 10)] == ["q2"]
+    assert (await ledger.turns.begin(turn("k1"))).state is TurnState.DONE
+    assert (await ledger.turns.begin(turn("k0", "anew"))).text == "anew"
+
+
+async def test_pruning_keeps_what_is_not_sent_yet(ledger: Ledger) -> None:
+    await answered(ledger, "k", "q", "a", 1.0, parts=1)
+    await ledger.turns.prune(words_before=100.0, keys_before=100.0)
+    assert len((await ledger.turns.begin(turn("k"))).parts) == 1
+
+
+async def test_the_outbox_knows_what_is_left(ledger: Ledger) -> None:
+    await answered(ledger, "k", "q", "a", 1.0, parts=2)
+    assert await ledger.outbox.unsent() == ["k"]
+    await ledger.outbox.mark("k", 0, PartState.SENDING)
+    await ledger.outbox.mark("k", 0, PartState.SENT, "77")
+    assert (await ledger.turns.begin(turn("k"))).state is TurnState.ANSWERED
+    await ledger.outbox.mark("k", 1, PartState.DROPPED)
+    stored = await ledger.turns.begin(turn("k"))
+    assert [part.state for part in stored.parts] == [PartState.SENT, PartState.DROPPED]
+    assert stored.state is TurnState.DONE
+    assert await ledger.outbox.unsent() == []
