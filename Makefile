@@ -1,0 +1,66 @@
+# Everything that Botyard's machine needs is installed here, in .venv and frontend/node_modules, when it is missing.
+# Each rule leaves a stamp or its product, so that a second run does nothing.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+STAMPS := $(VENV)/.stamps
+RUN := $(STAMPS)/run
+TEST := $(STAMPS)/test
+UV := $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python
+
+# The page is built by the Node that comes with the Python environment; a checkout without a page still runs.
+NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm --prefix frontend
+PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path 'frontend/dist/*' -not -path 'frontend/tests/*' 2>/dev/null)
+PAGE := $(if $(wildcard frontend/package.json),frontend/dist/.built)
+MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package-lock.json)
+
+.PHONY: up test lint setup
+
+up: setup
+	@exec $(VENV)/bin/botyard up
+
+setup: $(RUN) $(PAGE)
+
+test: $(RUN) $(TEST) $(PAGE)
+	@$(VENV)/bin/python -m tests.browser
+	$(if $(MODULES),$(NPM) test --silent)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: $(RUN) $(TEST) $(MODULES)
+	$(VENV)/bin/ruff check --quiet
+	$(VENV)/bin/ruff format --check --quiet
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m tests.charts.lint charts/*
+	$(if $(MODULES),$(NPM) run --silent lint)
+	$(if $(MODULES),$(NPM) run --silent typecheck)
+
+$(VENV)/bin/uv: requirements/setup.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Botyard needs Python 3.11 or newer; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes -r requirements/setup.txt
+	@touch $@
+
+$(RUN): $(VENV)/bin/uv requirements/run.txt pyproject.toml
+	$(UV) --require-hashes -r requirements/run.txt
+	$(UV) --no-deps --no-build-isolation -e .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(TEST): $(RUN) requirements/test.txt
+	$(UV) --require-hashes -r requirements/test.txt
+	@touch $@
+
+# `install --no-save` takes the very versions and hashes of the lock, as `ci` does; `ci` would also want entries for
+# the other platforms' binaries, which a registry need not have.
+frontend/node_modules/.package-lock.json: $(RUN) frontend/package.json frontend/package-lock.json
+	$(NPM) install --no-save --no-audit --no-fund --silent
+	@touch $@
+
+frontend/dist/.built: $(MODULES) $(PAGE_SOURCES)
+	$(NPM) run --silent build
+	@touch $@
