@@ -32,7 +32,7 @@ export function BotPage() {
       </Loading>
     );
   return (
-    <div className="flex grow flex-col gap-5 pt-4 pb-22 sm:pt-6 md:pb-10">
+    <div className="flex grow flex-col gap-5 pt-4 pb-18 sm:pt-6 md:pb-10">
       <BackLink to="/">Bots</BackLink>
       <BotHeader bot={bot} />
       <BotTabs id={bot.id} />

@@ -1,6 +1,7 @@
 import type { Operation } from "@/client/types";
 import { ButtonLink } from "@/components/ui/Button";
 import { Icon } from "@/components/ui/Icon";
+import { Prose } from "@/components/ui/Prose";
 import { STEP_WORDS } from "./words";
 
 /** At which step it failed, why, and what to do. */
@@ -17,8 +18,16 @@ export function FailureNote({ operation }: { operation: Operation }) {
       </h2>
       <div className="mt-2 grid gap-2 pl-7">
         <p className="text-soft text-sm">It stopped at: {step}.</p>
-        {error.detail !== error.title && <p className="break-words">{error.detail}</p>}
-        {error.next_step && <p className="break-words font-medium">{error.next_step}</p>}
+        {error.detail !== error.title && (
+          <p className="break-words">
+            <Prose text={error.detail} />
+          </p>
+        )}
+        {error.next_step && (
+          <p className="break-words font-medium">
+            <Prose text={error.next_step} />
+          </p>
+        )}
         {error.errors?.map((field) => (
           <p key={field.pointer} className="break-words text-sm">
             <code className="font-mono">{field.pointer}</code> {field.detail}

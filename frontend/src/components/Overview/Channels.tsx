@@ -3,6 +3,7 @@ import { ButtonLink } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { CHANNEL_NAMES, channelsOf } from "@/components/ui/ChannelIcons";
 import { Icon } from "@/components/ui/Icon";
+import { Prose } from "@/components/ui/Prose";
 import { safeLink } from "@/components/ui/safe-link";
 import { TelegramInvite } from "@/components/ui/TelegramInvite";
 
@@ -46,8 +47,16 @@ function ChannelRow({ name, id, channel }: { name: string; id: string; channel: 
           {channel?.name && <span className="font-mono font-normal text-faint text-sm"> {channel.name}</span>}
         </p>
         <p className={`text-sm ${state?.tone ?? "text-faint"}`}>{state?.word ?? "Not up just now"}</p>
-        {channel?.reason && <p className="break-words text-sm">{channel.reason}</p>}
-        {channel?.next_step && <p className="break-words font-medium text-sm">{channel.next_step}</p>}
+        {channel?.reason && (
+          <p className="break-words text-sm">
+            <Prose text={channel.reason} />
+          </p>
+        )}
+        {channel?.next_step && (
+          <p className="break-words font-medium text-sm">
+            <Prose text={channel.next_step} />
+          </p>
+        )}
       </div>
       {name === "web" && (
         <ButtonLink to={`/bots/${id}/chat`} size="small">

@@ -1,5 +1,6 @@
 import type { Bot } from "@/client/types";
 import { Lamp } from "@/components/ui/Lamp";
+import { Prose } from "@/components/ui/Prose";
 
 /** Why a bot is not simply live, and what to do about it. */
 export function PhaseNote({ bot }: { bot: Bot }) {
@@ -15,8 +16,14 @@ export function PhaseNote({ bot }: { bot: Bot }) {
   return (
     <section aria-label="Status" className={`grid gap-1 rounded-xl border px-5 py-4 ${wash}`}>
       <Lamp phase={phase} />
-      <p className="break-words">{reason}</p>
-      {next && <p className="break-words font-medium">{next}</p>}
+      <p className="break-words">
+        <Prose text={reason} />
+      </p>
+      {next && (
+        <p className="break-words font-medium">
+          <Prose text={next} />
+        </p>
+      )}
     </section>
   );
 }

@@ -47,16 +47,16 @@ function LinkWanted({ error, onLink }: Omit<Props, "busy">) {
   }
   return (
     <>
-      <div className="grid gap-2">
+      <div className="grid gap-4">
         <h1 className="font-semibold text-xl tracking-tight">
           {error ? "That link did not sign you in" : "Sign in with a link"}
         </h1>
+        {error ? <ProblemNote error={error} /> : null}
         <p className="text-soft">
           There is no password. A sign-in link works once and for ten minutes; this makes a new one on the
           machine that runs Botyard:
         </p>
       </div>
-      <ProblemNote error={error} />
       <div className="flex items-center justify-between rounded-lg border border-line bg-paper py-1.5 pr-1.5 pl-4 font-mono text-sm shadow-card">
         <code>botyard user link</code>
         <CopyButton text="botyard user link" label="Copy the command" />

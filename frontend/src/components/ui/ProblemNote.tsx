@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { toProblem } from "@/client/problem";
 import { Icon } from "./Icon";
+import { Prose } from "./Prose";
 
 interface Props {
   error: unknown;
@@ -18,8 +19,16 @@ export function ProblemNote({ error, children }: Props) {
         {title}
       </p>
       <div className="mt-1 grid gap-2 pl-7 text-ink">
-        {detail && detail !== title && <p className="break-words">{detail}</p>}
-        {next && <p className="break-words font-medium">{next}</p>}
+        {detail && detail !== title && (
+          <p className="break-words">
+            <Prose text={detail} />
+          </p>
+        )}
+        {next && (
+          <p className="break-words font-medium">
+            <Prose text={next} />
+          </p>
+        )}
         {children}
       </div>
     </div>

@@ -14,9 +14,12 @@ export function Unified({ text, label }: { text: string; label: string }) {
       tabIndex={0}
       className="overflow-x-auto rounded-md border border-line bg-paper py-2 font-mono text-sm"
     >
-      <div className="min-w-max">
+      <div>
         {lines.map((line, i) => (
-          <div key={i} className={`whitespace-pre px-4 ${TONE[line[0] ?? ""] ?? "text-soft"}`}>
+          <div
+            key={i}
+            className={`whitespace-pre-wrap break-words px-4 ${TONE[line[0] ?? ""] ?? "text-soft"}`}
+          >
             {line || " "}
           </div>
         ))}

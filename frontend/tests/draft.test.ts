@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { Spec } from "@/client/types";
+import { commitPath, draftOf, secretsOf, specOf } from "@/components/BotForm/draft";
+
+const base: Spec = {
+  version: 1,
+  name: "support",
+  instructions: "Help.",
+  model: { provider: "openai", name: "gpt-4o", key: { secret: "MY_KEY" }, temperature: 0.2 },
+  channels: { telegram: { token: { secret: "TG" } }, web: { public: true } },
+  access: { policy: "allowlist", allow: ["telegram:1"] },
+  budget: { usd_per_day: 3 },
+};
+
+describe("the form's draft", () => {
+  it("gives back the specification it was made from", () => {
+    expect(specOf(draftOf(base, "al"), base, true)).toEqual(base);
+  });
+
+  it("keeps what it does not show, and names the secrets as they were", () => {
+    const spec = specOf({ ...draftOf(base, "al"), model: "gpt-5" }, base, true);
+    expect(spec.budget).toEqual({ usd_per_day: 3 });
+    expect(spec.model).toEqual({
+      provider: "openai",
+      name: "gpt-5",
+      key: { secret: "MY_KEY" },
+      temperature: 0.2,
+    });
+  });
+
+  it("drops the key, the name and the address with the provider that needed them", () => {
+    const spec = specOf({ ...draftOf(base, "al"), provider: "embedded" }, base);
+    expect(spec.model).toEqual({ provider: "embedded", temperature: 0.2 });
+  });
+
+  it("sends only the secrets that were typed, under the names in use", () => {
+    const draft = draftOf(base, "al");
+    expect(secretsOf(draft, base)).toEqual({});
+    expect(secretsOf({ ...draft, telegramToken: " 1:x ", modelKey: "k" }, base)).toEqual({
+      TG: "1:x",
+      MY_KEY: "k",
+    });
+    expect(secretsOf({ ...draft, telegram: false, telegramToken: "1:x" }, base)).toEqual({});
+  });
+
+  it("knows where the file will lie", () => {
+    expect(commitPath("alice", "support")).toBe("users/al/alice/support/bot.yaml");
+  });
+});
