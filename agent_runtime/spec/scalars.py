@@ -50,7 +50,8 @@ def plain_scalar(text: str) -> str | int | float | bool | None:
         return _number(text)
     if _FRACTION.match(text):
         return _number(text)
-    if _NUMBER_LIKE.fullmatch(text):
+    # Go takes underscores out before it looks for a number, wherever they stand: 0_x7 is 7.
+    if _NUMBER_LIKE.fullmatch(text) or _NUMBER_LIKE.fullmatch(text.replace("_", "")):
         raise AmbiguousScalarError(
             "readers of YAML disagree on this unquoted value; quote it, or write a plain decimal number"
         )

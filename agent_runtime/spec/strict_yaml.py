@@ -93,6 +93,7 @@ class _Frame:
 
     holder: list[Any] | dict[str, Any]
     path: tuple[str | int, ...]
+    flow: bool
     key: str | None = None
 
     def next_path(self) -> tuple[str | int, ...]:
@@ -145,14 +146,14 @@ class _Builder:
         elif isinstance(event, yaml.ScalarEvent):
             self._place_value(self._scalar(event, line), line)
         else:
-            self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, line)
+            self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, bool(event.flow_style), line)
 
-    def _open(self, holder: list[Any] | dict[str, Any], line: int) -> None:
+    def _open(self, holder: list[Any] | dict[str, Any], flow: bool, line: int) -> None:
         if len(self.frames) >= DEEPEST:
             raise _refused("", f"is nested more than {DEEPEST} deep", line)
         path = self.frames[-1].next_path() if self.frames else ()
         self._place_value(holder, line)
-        self.frames.append(_Frame(holder, path))
+        self.frames.append(_Frame(holder, path, flow))
 
     def _place_value(self, value: Any, line: int) -> None:
         if not self.frames:
@@ -183,6 +184,8 @@ class _Builder:
         text: str = event.value
         if not event.implicit[0]:
             return text
+        if "?" in text and self.frames and self.frames[-1].flow:
+            raise _refused(self._place(), "Go's reader takes no unquoted ? in [ ] or { }; quote it", line)
         try:
             return plain_scalar(text)
         except AmbiguousScalarError as error:

@@ -96,7 +96,6 @@ def accepted(texts: Sequence[str]) -> dict[str, Any]:
 
 def test_the_strict_reader_and_go_agree(tmp_path_factory: pytest.TempPathFactory) -> None:
     seen: list[int] = []
-    refusals: list[int] = []
 
     # Shrinking two hundred texts by calls of Helm would take minutes; the one that differs is named anyway.
     @settings(max_examples=5, deadline=None, phases=[Phase.generate])
@@ -108,15 +107,12 @@ def test_the_strict_reader_and_go_agree(tmp_path_factory: pytest.TempPathFactory
         different = [
             (text, data, other)
             for (text, data), other in zip(mine.items(), theirs, strict=True)
-            if canonical(data) != canonical(other) and "Error" not in other
+            if canonical(data) != canonical(other)
         ]
-        # Go refuses a few that we take, such as [a?b]; what counts is that nothing is read as something else.
         assert different == []
-        refusals.append(sum("Error" in other for other in theirs))
 
     check()
     assert sum(seen) > 200
-    assert sum(refusals) < sum(seen) / 20
 
 
 def test_go_reads_what_the_strict_reader_refuses_in_its_own_way(tmp_path: Path) -> None:

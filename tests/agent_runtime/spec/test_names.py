@@ -17,7 +17,8 @@ def test_good_names(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "alice", ".", "alice.", ".support", "alice.support.x", "Alice.support", "alice.support\n",
-     " alice.support", "alice/support", "alice..support", "../x.y", "alice.-x", f"{'a' * 33}.b", "ali\u0441e.support",
+     " alice.support", "alice/support", "alice..support", "../x.y",
+     "alice.-x", f"{'a' * 33}.b", "ali\u0441e.support",
      "cafe\u0301.x"],
 )  # fmt: skip
 def test_bad_ids(text: str) -> None:

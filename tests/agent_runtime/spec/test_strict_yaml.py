@@ -36,6 +36,7 @@ def problem(text: bytes) -> tuple[int | None, str, str]:
         ("a: 5m\nb: 100m\nc: 10.0.0.1\nd: 1.2.3\ne: v1\nf: 1-2\ng: 0.5.1\n",
          {"a": "5m", "b": "100m", "c": "10.0.0.1", "d": "1.2.3", "e": "v1", "f": "1-2", "g": "0.5.1"}),
         ("a: '{{ x }}'\nb: ${VAR}\n", {"a": "{{ x }}", "b": "${VAR}"}),
+        ("a: what?\nb: ['what?']\n", {"a": "what?", "b": ["what?"]}),
         ("'1': a\n'yes': b\n", {"1": "a", "yes": "b"}),
         ('{"a": [1, 2.5, "x", true, null]}', {"a": [1, 2.5, "x", True, None]}),
     ],
@@ -46,7 +47,7 @@ def test_plain_yaml(text: str, data: Any) -> None:
 
 @pytest.mark.parametrize(
     "scalar",
-    ["1e3", "1E3", "1.0e+3", "0o17", "017", "007", "0x1f", "0x1p4", "0b11", "1_000", "+1", ".5", "5.",
+    ["1e3", "1E3", "1.0e+3", "0o17", "017", "007", "0x1f", "0x1p4", "0b11", "1_000", "0_x7", "+1", ".5", "5.",
      "-.5", "12:30", "12:30:00", "190:20:30.15", "2026-11-21", "2026-11-21T10:00:00Z", "2001-1-1 1:1:1 -5",
      ".inf", "-.INF", ".nan", "nan", "Infinity"],
 )  # fmt: skip
@@ -77,6 +78,7 @@ def test_words_that_readers_disagree_on(word: str) -> None:
         (b"a: 1\n---\nb: 1\n", 2, "", "holds a second document; keep one and remove the line ---"),
         (b"%YAML 1.1\n---\na: 1\n", 1, "", "directives (%YAML, %TAG) are not accepted; remove the line"),
         (b"%TAG ! !x\n---\na: 1\n", 1, "", "directives (%YAML, %TAG) are not accepted; remove the line"),
+        (b"a: {b: what?}\n", 1, "/a/b", "Go's reader takes no unquoted ? in [ ] or { }; quote it"),
         (b"1: a\n", 1, "", "has a key that is not text; put it in quotes"),
         (b"a:\n  ? [b]\n  : c\n", 2, "/a", "has a key that is not text; put it in quotes"),
         (b"", None, "", "is empty"),
