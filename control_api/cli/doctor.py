@@ -1,0 +1,39 @@
+"""`botyard doctor`: whether this machine has what Botyard needs, and how a running one fares."""
+
+from __future__ import annotations
+
+import typer
+
+from control_api.cli.arguments import Json
+from control_api.cli.failure import CommandError
+from control_api.cli.output import paint, print_json, printable
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check tools, home, disk, parts and port; each fault says what to do. Exit code 1 when one is found."""
+    from dataclasses import asdict
+
+    from pydantic import ValidationError
+
+    from control_api.machine.checks import FAILED, checks
+    from control_api.settings import load_settings
+
+    try:
+        settings = load_settings()
+    except ValidationError as error:
+        lines = [f"BOTYARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise CommandError("A setting is not valid.", details=lines) from None
+    found = []
+    for check in checks(settings):
+        found.append(check)
+        if not as_json:
+            mark, colour = _MARKS[check.state]
+            typer.echo(f"{paint(mark, colour)} {check.name:<12} {printable(check.detail)}")
+            if check.next_step:
+                typer.echo(f"  {'':<12} {printable(check.next_step)}")
+    if as_json:
+        print_json([asdict(check) for check in found])
+    if any(check.state == FAILED for check in found):
+        raise typer.Exit(1)
