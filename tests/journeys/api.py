@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx2
 
@@ -20,6 +21,14 @@ class Api:
         self.http = httpx2.Client(
             base_url=f"{url}/api/v1", headers=headers, timeout=httpx2.Timeout(150.0), trust_env=False
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
         """One request; header names take `_` for `-`."""

@@ -15,7 +15,6 @@ from typing import Any
 import httpx2
 import psutil
 
-from tests.journeys.api import Api
 from tests.journeys.processes import children, described, eventually, of_home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,12 +60,6 @@ class Installation:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
-
-    @property
-    def api(self) -> Api:
-        """The REST API as the first operator."""
-        assert self.token is not None
-        return Api(self.url, self.token)
 
     def start(self, within: float = 120.0) -> float:
         """Start and wait until the API accepts work; the seconds that took."""

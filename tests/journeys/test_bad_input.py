@@ -201,7 +201,7 @@ def test_texts_are_carried_byte_by_byte_to_the_worker(botyard: World) -> None:
 
     def carried(item: tuple[int, str]) -> tuple[str, str] | None:
         number, text = item
-        api = Api(botyard.url, botyard.token)
+        api = botyard.api
         spec = botyard.spec(f"text-{number}", "instructions", instructions=text, environment={"TEXT": text})
         answer = api.ask("POST", "/bots", {"spec": spec}, Prefer="wait=90")
         if answer.status_code == 422:
@@ -273,7 +273,11 @@ def _flood(botyard: World, headers: str, everyone: list[psutil.Process]) -> tupl
 
 def test_another_owners_bot_is_as_a_missing_one(botyard: World) -> None:
     botyard.api.deploy(botyard.spec("private"))
-    other = _signed_in_as(botyard, "mallory")
+    with _signed_in_as(botyard, "mallory") as other:
+        _sees_nothing(botyard, other)
+
+
+def _sees_nothing(botyard: World, other: Api) -> None:
     calls: list[tuple[str, str, Any]] = [
         ("GET", "", None),
         ("PUT", "", {"spec": botyard.spec("private")}),

@@ -22,13 +22,15 @@ def test_from_nothing_to_an_answer_and_back_after_a_stop(tmp_path: Path) -> None
     botyard = Installation(tmp_path)
     assert botyard.start() < 120
     try:
-        demo = eventually("demo.hello is live", lambda: _live(botyard), within=90)
         _signed_in(botyard)
-        _all_steps_timed(botyard, demo)
-        _the_demo_answers(botyard)
+        with _api(botyard) as api:
+            demo = eventually("demo.hello is live", lambda: _live(api), within=90)
+            _all_steps_timed(api, demo)
+            _the_demo_answers(botyard, api)
         assert botyard.stop() == 0
         assert botyard.start(within=30) < 10
-        assert eventually("demo.hello is there again", lambda: _live(botyard), within=10)
+        with _api(botyard) as api:
+            assert eventually("demo.hello is there again", lambda: _live(api), within=10)
         assert botyard.done("chat", "demo.hello", "Say hello in one word").strip()
         again = json.loads(botyard.done("list", "--json"))
         assert [bot["version"] for bot in again] == [demo["version"]]
@@ -37,21 +39,23 @@ def test_from_nothing_to_an_answer_and_back_after_a_stop(tmp_path: Path) -> None
             botyard.stop()
 
 
-def _live(botyard: Installation) -> dict[str, Any] | None:
-    shown = botyard.command("show", "demo.hello", "--json")
-    bot: dict[str, Any] = json.loads(shown.stdout) if shown.returncode == 0 else {}
-    return bot if bot and bot["status"]["phase"] in {"live", "idle"} else None
+def _live(api: Api) -> dict[str, Any] | None:
+    """The demo bot, once it has answered."""
+    found = api.ask("GET", "/bots/demo.hello")
+    bot: dict[str, Any] = found.json()
+    return bot if found.status_code == 200 and bot["status"]["proven"] else None
 
 
 def _signed_in(botyard: Installation) -> None:
     """The link is printed, and the command line is signed in by a file nobody else reads."""
-    assert re.search(rf"{botyard.url}/#/sign-in\?code=\S+", botyard.output())
+    link = re.compile(rf"{botyard.url}/#/sign-in\?code=\S+")
+    eventually("the link is printed", lambda: link.search(botyard.output()), within=20)
     assert (botyard.home / "credentials.json").stat().st_mode & 0o077 == 0
     assert "BOTYARD_TOKEN" not in botyard.environment
 
 
-def _all_steps_timed(botyard: Installation, demo: dict[str, Any]) -> None:
-    operation = _api(botyard).read(f"/operations/{demo['status']['operation']}")
+def _all_steps_timed(api: Api, demo: dict[str, Any]) -> None:
+    operation = api.read(f"/operations/{demo['status']['operation']}")
     assert [step["name"] for step in operation["steps"]] == SIX
     assert {step["state"] for step in operation["steps"]} == {"succeeded"}
     times = [step["at"] for step in operation["steps"]]
@@ -59,10 +63,11 @@ def _all_steps_timed(botyard: Installation, demo: dict[str, Any]) -> None:
     assert operation["steps"][-1]["detail"], "the answer that proves it is shown"
 
 
-def _the_demo_answers(botyard: Installation) -> None:
-    assert "demo" in botyard.done("list")
+def _the_demo_answers(botyard: Installation, api: Api) -> None:
+    assert "embedded (demo)" in botyard.done("list")
+    assert "last operation: deploy succeeded" in botyard.done("show", "demo.hello")
     assert botyard.done("chat", "demo.hello", "Say hello in one word").strip()
-    turn = _api(botyard).chat("demo.hello", "Tell me about rivers.")
+    turn = api.chat("demo.hello", "Tell me about rivers.")
     assert len(turn["deltas"]) > 3, "streamed, not sent whole"
     assert "".join(turn["deltas"]).strip() == turn["text"].strip()
     assert turn["usage"]["tokens_out"] > 0

@@ -27,18 +27,18 @@ class World:
                 self._folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=self.telegram.url
             )
             self.installation.start()
+            stack.callback(self.installation.stop)
+            self.token = str(self.installation.token)
+            self.api = stack.enter_context(Api(self.installation.url, self.token))
             self._stack = stack.pop_all()
         self.url = self.installation.url
         self.home = self.installation.home
-        self.api: Api = self.installation.api
-        self.token = str(self.installation.token)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._stack:
-            self.installation.stop()
+        self._stack.close()
 
     @property
     def model_url(self) -> str:
