@@ -50,8 +50,8 @@ def inner_app(home: Home, dispatcher: Link) -> Starlette:
     ]
     calls = (
         ("GET", "conversations", "conversations.list"),
-        ("GET", "conversations/{conversation}", "conversations.read"),
-        ("DELETE", "conversations/{conversation}", "conversations.erase"),
+        ("GET", "conversations/{conversation:path}", "conversations.read"),
+        ("DELETE", "conversations/{conversation:path}", "conversations.erase"),
         ("GET", "access", "access.list"),
         ("POST", "access", "access.approve"),
         ("DELETE", "access", "access.revoke"),

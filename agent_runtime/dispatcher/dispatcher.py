@@ -100,6 +100,7 @@ class Dispatcher:
             if runner is not None:
                 self.watchers.removed(runner.registration)
                 runner.end()
+                await runner.quiet()
             await _stored(self.services.inbox.remove_bot(bot))
             self.services.logbook.forget(bot)
             await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)

@@ -27,6 +27,7 @@ class Runner:
     __slots__ = (
         "_again",
         "_asking",
+        "_ended",
         "_services",
         "_waiters",
         "answers",
@@ -46,6 +47,7 @@ class Runner:
         self._again: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] | None = None
         self._asking = 0
+        self._ended = False
 
     # What others want of the bot
 
@@ -103,12 +105,13 @@ class Runner:
         self.pump()
 
     async def quiet(self) -> None:
-        """Wait until a drained worker has answered what it had in hand, and gone."""
+        """Wait until a worker that drains or was ended has gone."""
         if self.worker is not None and self.worker.state is not WorkerState.STARTING:
             await self.worker.gone.wait()
 
     def end(self) -> None:
-        """The bot is removed, or the process ends."""
+        """The bot is removed, or the process ends; nothing wakes it any more."""
+        self._ended = True
         if self._again is not None:
             self._again.cancel()
         if self.worker is not None:
@@ -144,7 +147,7 @@ class Runner:
     def _wanted(self) -> bool:
         now = asyncio.get_running_loop().time()
         mail = self.bag is not None and len(self.bag) > 0 and not self.registration.paused
-        if self._services.closing or not (mail or self._waiters):
+        if self._ended or self._services.closing or not (mail or self._waiters):
             return False
         if self.condition.not_before > now:
             self._at(self.condition.not_before)
@@ -203,7 +206,8 @@ class Runner:
             if registration.secrets
             else {"secrets": {}}
         )
-        worker.tell("hello", {**question, "secrets": opened["secrets"]})
+        idle_after = min(registration.idle_after, services.limits.longest_idle)
+        worker.tell("hello", {**question, "secrets": opened["secrets"], "idle_after": idle_after})
 
     def _gone(self, worker: Worker) -> None:
         """The worker's socket has closed, or it never had one."""

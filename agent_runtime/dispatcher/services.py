@@ -30,6 +30,7 @@ class Limits:
     waiting_per_bot: int = 1000
     ready_within: float = 30.0
     drain_within: float = 60.0
+    longest_idle: float = 86400.0
     starting_at_once: int = 8
     backoff: Backoff = field(default_factory=Backoff)
 

@@ -12,7 +12,7 @@ from agent_runtime.supervisor import Part
 def parts(settings: RuntimeSettings, modules: Mapping[str, str] | None = None) -> list[Part]:
     """All parts; `modules` names other modules to run for some of them.
 
-    Keeper, launcher and dispatcher start together: who asks another before it serves waits in its socket's queue.
+    Keeper, launcher and dispatcher start together: who asks one before it serves waits in its socket's queue.
     """
     others = modules or {}
     environment = {"BOTYARD_HOME": str(settings.home)}

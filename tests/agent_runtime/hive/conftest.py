@@ -1,16 +1,21 @@
-"""One hive a test."""
+"""One hive serves all tests of this folder; each test has a bot of its own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from tests.agent_runtime.hive.running import Hive, running_hive
+from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def hive(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hive]:
+    async with running_hive(tmp_path_factory.mktemp("hive")) as running:
+        yield running
 
 
 @pytest.fixture
-async def hive(tmp_path: Path) -> AsyncIterator[Hive]:
-    async with running_hive(tmp_path) as running:
-        yield running
+def bot(hive: Hive) -> TestedBot:
+    return hive.bot()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -48,7 +49,7 @@ class FakeBot:
             raise ValueError("the instructions say that it is unfit")
         self._spec, self._secrets, self._report, self._ledger = spec, secrets, report, ledger
         self._path = settings.paths.bot(bot_id) / "sent.jsonl"
-        self._cancelled: set[str] = set()
+        self._cancelled: dict[str, asyncio.Event] = {}
 
     async def answer(self, mail: Mail, stream: Callable[[str], None]) -> FakeAnswer:
         text = str(mail.payload["text"])
@@ -86,15 +87,15 @@ class FakeBot:
         return {"method": method, "params": params, "pid": os.getpid()}
 
     async def cancel(self, conversation: str) -> None:
-        self._cancelled.add(conversation)
+        self._cancelled[conversation].set()
 
     async def aclose(self) -> None:
         await self._ledger.aclose()
 
     async def _sleep(self, conversation: str, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and conversation not in self._cancelled:
-            await asyncio.sleep(0.01)
+        cancelled = self._cancelled.setdefault(conversation, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(cancelled.wait(), seconds)
 
     def _send(self, mail: Mail, reply: str) -> None:
         with self._path.open("a+b") as file:

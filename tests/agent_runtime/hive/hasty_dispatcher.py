@@ -12,4 +12,4 @@ from agent_runtime.settings import RuntimeSettings
 
 if __name__ == "__main__":
     backoff = Backoff(forgiven=(0.0, 0.02), first=0.1, longest=0.4, temporary=0.05)
-    sys.exit(run(serve(RuntimeSettings(), Limits(backoff=backoff, ready_within=10.0))))
+    sys.exit(run(serve(RuntimeSettings(), Limits(backoff=backoff, ready_within=10.0, longest_idle=1.0))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -24,7 +25,6 @@ MODULES = {
     "launcher": "tests.agent_runtime.hive.fake_launcher",
     "dispatcher": "tests.agent_runtime.hive.hasty_dispatcher",
 }
-BOT = "alice.support"
 
 
 async def until(condition: Callable[[], Any], within: float = 20.0, every: float = 0.02) -> Any:
@@ -46,66 +46,11 @@ class Hive:
 
     def __init__(self, home: Home, running: Supervisor, client: HiveClient) -> None:
         self.home, self.running, self.client = home, running, client
+        self._numbers = itertools.count(1)
 
-    async def deploy(
-        self,
-        bot: str = BOT,
-        instructions: str = "one",
-        *,
-        revision: str | None = None,
-        sealed: Mapping[str, bytes] | None = None,
-        **more: Any,
-    ) -> dict[str, Any]:
-        """Write a revision's folder as the engine does, and register it; its Status."""
-        revision = revision or f"r-{instructions.replace(' ', '-')}"
-        write_revision(self.home, bot, revision, instructions, sealed or {}, **more)
-        return await self.client.put_bot(bot, revision)
-
-    async def send(self, number: int | str, text: str, *, conversation: str = "c1", bot: str = BOT) -> None:
-        """Deliver one message, again where the hive was away: that is what a platform does."""
-
-        async def delivered() -> bool:
-            try:
-                await self.client.deliver(
-                    bot,
-                    channel="test",
-                    platform_id=str(number),
-                    conversation=conversation,
-                    sender="test:1",
-                    payload={"text": text},
-                )
-            except HiveAwayError:
-                return False
-            except HiveError as error:
-                assert error.status == 503, error.problem
-                return False
-            return True
-
-        await until(delivered)
-
-    def sent(self, bot: str = BOT) -> list[dict[str, Any]]:
-        """What the bot sent, in order."""
-        path = self.home.bot(bot) / "sent.jsonl"
-        if not path.exists():
-            return []
-        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
-
-    async def all_sent(self, count: int, bot: str = BOT, within: float = 20.0) -> list[dict[str, Any]]:
-        await until(lambda: len(self.sent(bot)) >= count, within)
-        return self.sent(bot)
-
-    async def phase(self, bot: str = BOT) -> str:
-        return str((await self.client.status(bot))["phase"])
-
-    async def worker(self, state: str, bot: str = BOT) -> None:
-        async def so() -> bool:
-            return bool((await self.client.status(bot))["worker"] == state)
-
-        await until(so)
-
-    def workers(self) -> list[psutil.Process]:
-        """Every live worker of this hive: no child of a supervised part but forked from the launcher."""
-        return [each for each in _of_home(self.home) if each.name().startswith("bot ")]
+    def bot(self) -> TestedBot:
+        """A bot with a name of its own, not deployed yet; short, because `ps` keeps fifteen bytes."""
+        return TestedBot(self, f"al.b{next(self._numbers)}")
 
     def pid(self, part: str) -> int:
         pid = self.running.standings()[part].pid
@@ -119,21 +64,116 @@ class Hive:
         await until(lambda: self.running.standings()[part].pid not in (None, before))
         await self.running.all_ready(20)
 
-    def kill_workers(self) -> int:
-        killed = 0
-        for worker in self.workers():
+    def workers(self) -> list[psutil.Process]:
+        return [each for each in processes_of(self.home) if each.name().startswith("bot ")]
+
+
+class TestedBot:
+    """One bot of a test: deployed as the engine does it, spoken to as a platform does."""
+
+    __test__ = False
+
+    def __init__(self, hive: Hive, bot: str) -> None:
+        self.hive, self.id, self.client = hive, bot, hive.client
+
+    async def deploy(
+        self,
+        instructions: str = "one",
+        *,
+        revision: str | None = None,
+        sealed: Mapping[str, bytes] | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Write a revision's folder, and register it; its Status."""
+        revision = revision or f"r-{instructions.replace(' ', '-')}"
+        write_revision(self.hive.home, self.id, revision, instructions, sealed or {}, **more)
+        return await self.client.put_bot(self.id, revision)
+
+    async def send(self, number: int | str, text: str, *, conversation: str = "c1") -> None:
+        """Deliver one message, again where the hive was away: that is what a platform does."""
+        message = {"channel": "test", "platform_id": str(number), "conversation": conversation}
+
+        async def delivered() -> bool:
+            try:
+                await self.client.deliver(self.id, **message, sender="test:1", payload={"text": text})
+            except HiveAwayError:
+                return False
+            except HiveError as error:
+                if error.status != 503:
+                    raise
+                return False
+            return True
+
+        await until(delivered)
+
+    def sent(self) -> list[dict[str, Any]]:
+        """What the bot sent, in order."""
+        path = self.hive.home.bot(self.id) / "sent.jsonl"
+        if not path.exists():
+            return []
+        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+
+    async def all_sent(self, count: int, within: float = 20.0) -> list[dict[str, Any]]:
+        await until(lambda: len(self.sent()) >= count, within)
+        return self.sent()
+
+    async def status(self) -> dict[str, Any]:
+        return await self.client.status(self.id)
+
+    async def becomes(self, **wanted: str) -> None:
+        """Wait until its Status has these values."""
+
+        async def so() -> bool:
+            return wanted.items() <= (await self.status()).items()
+
+        await until(so)
+
+    async def events(self) -> list[dict[str, Any]]:
+        """Its log so far."""
+        return [event.data async for event in self.client.logs(self.id)]
+
+    async def logged(self, event: str) -> list[dict[str, Any]]:
+        """Wait for such a line in its log; all of them."""
+
+        async def lines() -> list[dict[str, Any]]:
+            return [line for line in await self.events() if line["event"] == event]
+
+        found: list[dict[str, Any]] = await until(lines)
+        return found
+
+    async def reports(self, kind: str) -> list[dict[str, Any]]:
+        """The reports of one kind about it that nobody has acknowledged."""
+        reports = await self.client.reports(limit=1000)
+        return [each for each in reports if each["bot"] == self.id and each["kind"] == kind]
+
+    async def reported(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for that many."""
+
+        async def enough() -> list[dict[str, Any]]:
+            found = await self.reports(kind)
+            return found if len(found) >= count else []
+
+        found: list[dict[str, Any]] = await until(enough)
+        return found
+
+    def workers(self) -> list[psutil.Process]:
+        return [each for each in self.hive.workers() if each.name() == f"bot {self.id}"]
+
+    def kill_worker(self) -> int:
+        """kill -9; how many that were."""
+        workers = self.workers()
+        for worker in workers:
             worker.kill()
-            killed += 1
-        return killed
+        return len(workers)
 
 
-def _of_home(home: Home) -> list[psutil.Process]:
+def processes_of(home: Home) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("BOTYARD_HOME") == str(home.root):
-                if process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
+            ours = process.environ().get("BOTYARD_HOME") == str(home.root)
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
@@ -165,7 +205,7 @@ async def running_hive(
             await running.all_ready(30)
             async with HiveClient(home.socket("hive")) as client:
                 yield Hive(home, running, client)
-        await until(lambda: [p for p in _of_home(home) if p.pid != os.getpid()] == [])
+        await until(lambda: [p for p in processes_of(home) if p.pid != os.getpid()] == [])
     finally:
         for name in ("HOME", *(name.upper() for name in settings)):
             os.environ.pop(f"BOTYARD_{name}", None)
