@@ -8,6 +8,10 @@ export function catchSignInCode(): void {
   history.replaceState(null, "", `${location.pathname}#/sign-in`);
 }
 
+export function hasSignInCode(): boolean {
+  return code !== null;
+}
+
 /** The code, once: it is good for a single sign-in, so that no second attempt makes sense. */
 export function takeSignInCode(): string | null {
   const caught = code;

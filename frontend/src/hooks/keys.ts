@@ -3,6 +3,7 @@ export const keys = {
   me: ["me"] as const,
   bots: ["bots"] as const,
   bot: (id: string) => ["bot", id] as const,
+  access: (id: string) => ["bot", id, "access"] as const,
   history: (id: string) => ["bot", id, "history"] as const,
   diff: (id: string, from: string, to: string) => ["bot", id, "diff", from, to] as const,
   templates: ["templates"] as const,

@@ -40,6 +40,14 @@ export function useLogs(id: string, level: string, paused: boolean) {
 }
 
 function lineOf(data: unknown, count: number): LogLine {
-  const { at, level, event, bot: _bot, ...fields } = data as Record<string, unknown>;
-  return { key: String(count), at: String(at), level: String(level), event: String(event), fields };
+  const { at, level, event, bot: _bot, id: _id, ...fields } = data as Record<string, unknown>;
+  const told = Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== ""),
+  );
+  return { key: String(count), at: moment(at), level: String(level), event: String(event), fields: told };
+}
+
+/** A moment as ISO text; runtimes count seconds. */
+function moment(at: unknown): string {
+  return typeof at === "number" ? new Date(at * 1000).toISOString() : String(at);
 }

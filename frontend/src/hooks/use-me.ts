@@ -17,8 +17,8 @@ async function askMe(): Promise<Me | null> {
 }
 
 /** Who is signed in; null for nobody. */
-export function useMe() {
-  return useQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
+export function useMe(enabled = true) {
+  return useQuery({ enabled, queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
 }
 
 export function useSignIn() {

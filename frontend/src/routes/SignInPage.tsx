@@ -1,6 +1,6 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Navigate } from "react-router";
-import { takeSignInCode } from "@/client/code";
+import { hasSignInCode, takeSignInCode } from "@/client/code";
 import { ApiError } from "@/client/problem";
 import { Away } from "@/components/Shell/Away";
 import { SignInCard } from "@/components/SignIn/SignInCard";
@@ -10,17 +10,19 @@ import { useTitle } from "@/hooks/use-title";
 /** Where the link of `botyard up` leads; the link signs in by itself. */
 export function SignInPage() {
   useTitle("Sign in");
-  const me = useMe();
-  const { mutate, isPending, error } = useSignIn();
-  const [arrived, setArrived] = useState(false);
+  const [byLink] = useState(hasSignInCode);
+  const { mutate, isPending, isIdle, error } = useSignIn();
+  const me = useMe(!byLink);
+  const begun = useRef(false);
   useEffect(() => {
-    const code = takeSignInCode();
+    const code = begun.current ? null : takeSignInCode();
+    begun.current = true;
     if (code) mutate(code);
-    setArrived(true);
   }, [mutate]);
 
+  const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
   if (me.data && !isPending) return <Navigate to="/" replace />;
-  if (me.isError && !(me.error instanceof ApiError))
-    return <Away error={me.error} onRetry={() => void me.refetch()} />;
-  return <SignInCard busy={isPending || !arrived || me.isPending} error={error} onLink={mutate} />;
+  if (away) return <Away error={away} onRetry={() => location.reload()} />;
+  const busy = isPending || (byLink ? isIdle : me.isPending);
+  return <SignInCard busy={busy} error={error} onLink={mutate} />;
 }

@@ -1,4 +1,3 @@
-import { FieldError } from "@/components/ui/Field";
 import { Toggle } from "@/components/ui/Toggle";
 import type { Part } from "./BotForm";
 import { tokenName } from "./draft";
@@ -8,14 +7,9 @@ import { TokenCheck } from "./TokenCheck";
 export function ChannelFields({ draft, errors, base, set, change }: Part) {
   return (
     <div className="divide-y divide-line rounded-md border border-edge/50 bg-paper shadow-card">
-      <div className="p-3.5">
-        <Toggle
-          label="Web chat"
-          hint="Here on this page, for you and your team."
-          on={draft.web}
-          onChange={(web) => change({ web })}
-        />
-        {errors.web && <FieldError>{errors.web}</FieldError>}
+      <div className="grid p-3.5">
+        <span className="font-medium">Web chat</span>
+        <span className="text-faint text-sm">Always there, on this page, for you and your team.</span>
       </div>
       <div className="grid gap-4 p-3.5">
         <Toggle

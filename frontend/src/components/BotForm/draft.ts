@@ -10,7 +10,6 @@ export interface Draft {
   model: string;
   baseUrl: string;
   modelKey: string;
-  web: boolean;
   telegram: boolean;
   telegramToken: string;
   policy: string;
@@ -30,7 +29,6 @@ export function draftOf(spec: Spec, owner: string): Draft {
     model: spec.model?.provider === "embedded" ? "" : (spec.model?.name ?? ""),
     baseUrl: spec.model?.base_url ?? "",
     modelKey: "",
-    web: spec.channels?.web != null,
     telegram: spec.channels?.telegram != null,
     telegramToken: "",
     policy: spec.access?.policy ?? "pairing",
@@ -74,11 +72,10 @@ function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
 }
 
 function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
-  const { web, telegram, ...others } = base.channels ?? {};
+  const { telegram, ...others } = base.channels ?? {};
   return {
     ...(draft.telegram ? { telegram: telegram ?? { token: { secret: tokenName(base) } } } : {}),
     ...others,
-    ...(draft.web ? { web: web ?? {} } : {}),
   };
 }
 

@@ -36,9 +36,7 @@ export function RollBack({ bot, entry, onClose }: { bot: string; entry: HistoryE
       </p>
       {diff.isPending && <Skeleton className="h-20 w-full" />}
       {diff.data?.unified.trim() && (
-        <div className="max-h-60 overflow-y-auto">
-          <Unified text={diff.data.unified} label="What rolling back changes" />
-        </div>
+        <Unified text={diff.data.unified} label="What rolling back changes" className="max-h-60" />
       )}
     </Confirm>
   );

@@ -17,6 +17,8 @@ export function place(pointer: string): string {
 export function whatChanged(changes: Change[]): string {
   const names = [...new Set(changes.map((change) => place(change.pointer)))];
   if (names.length === 0) return "";
+  if (changes.some((change) => change.pointer === "/version" && change.from == null))
+    return "the first version";
   const shown = names.slice(0, 3).join(", ");
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }

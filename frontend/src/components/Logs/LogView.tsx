@@ -21,7 +21,7 @@ export function LogView({ id }: { id: string }) {
   return (
     <div className="flex grow flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <label className="flex items-center gap-2 text-sm">
+        <label className="flex items-center gap-2 whitespace-nowrap text-sm">
           From level
           <select
             className={`${INPUT} w-auto`}

@@ -10,11 +10,11 @@ export function Plan({ draft, base, busy }: { draft: Draft; base: Spec; busy: bo
   const name = draft.name.trim();
   const id = name ? `${draft.owner}.${name}` : "";
   const sealed = Object.keys(secretsOf(draft, base));
-  const channels = [draft.web && "Web chat", draft.telegram && "Telegram"].filter(Boolean).join(", ");
+  const channels = ["Web chat", ...(draft.telegram ? ["Telegram"] : [])].join(", ");
   return (
     <aside
       aria-label="What will be deployed"
-      className="sticky bottom-0 -mx-4 border-line border-t bg-fog/95 px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] backdrop-blur-sm sm:-mx-6 sm:px-6 md:top-20 md:bottom-auto md:mx-0 md:grid md:gap-4 md:rounded-xl md:border md:bg-paper md:p-5 md:shadow-card"
+      className="sticky bottom-0 -mx-4 border-line border-t bg-fog/95 px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:-mx-6 sm:px-6 md:top-20 md:bottom-auto md:mx-0 md:grid md:gap-4 md:rounded-xl md:border md:bg-paper md:p-5 md:shadow-card"
     >
       <div className="hidden items-center gap-3 md:flex">
         <Mark id={id || "new"} className="size-10" />
@@ -27,7 +27,7 @@ export function Plan({ draft, base, busy }: { draft: Draft; base: Spec; busy: bo
           <span className="break-all font-mono">{commitPath(draft.owner, name || "…")}</span>
         </Row>
         <Row term="Model">{modelLabel(specOf(draft, base).model)}</Row>
-        <Row term="Channels">{channels || "none yet"}</Row>
+        <Row term="Channels">{channels}</Row>
         {sealed.length > 0 && (
           <Row term="Seals">
             <span className="font-mono">{sealed.join(", ")}</span>

@@ -6,18 +6,15 @@ import { useBot } from "@/hooks/use-bot";
 export function MeetBot({ id }: { id: string }) {
   const { data: bot } = useBot(id);
   if (!bot) return null;
-  const telegram = bot.channels?.telegram;
   return (
     <div className="grid animate-rise gap-5">
       <div className="flex flex-wrap gap-2">
-        {bot.channels?.web && (
-          <ButtonLink to={`/bots/${id}/chat`} look="solid" icon="chat">
-            Talk to it
-          </ButtonLink>
-        )}
+        <ButtonLink to={`/bots/${id}/chat`} look="solid" icon="chat">
+          Talk to it
+        </ButtonLink>
         <ButtonLink to={`/bots/${id}`}>Open {bot.name}</ButtonLink>
       </div>
-      {telegram?.link && <TelegramInvite channel={telegram} />}
+      <TelegramInvite bot={bot} />
     </div>
   );
 }

@@ -16,8 +16,6 @@ const STATES: Record<string, { word: string; tone: string }> = {
 /** Where people reach the bot, and whether they can just now. */
 export function Channels({ bot }: { bot: Bot }) {
   const names = channelsOf(bot);
-  const telegram = bot.channels?.telegram;
-  const pairing = telegram?.link?.includes("start=") ? telegram : null;
   return (
     <>
       <Card title="Channels">
@@ -25,12 +23,9 @@ export function Channels({ bot }: { bot: Bot }) {
           {names.map((name) => (
             <ChannelRow key={name} name={name} id={bot.id} channel={bot.channels?.[name]} />
           ))}
-          {names.length === 0 && (
-            <li className="px-5 py-4 text-soft">None. Add one in Settings, so that people can reach it.</li>
-          )}
         </ul>
       </Card>
-      {pairing && <TelegramInvite channel={pairing} />}
+      <TelegramInvite bot={bot} pairingOnly />
     </>
   );
 }

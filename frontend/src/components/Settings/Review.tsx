@@ -33,9 +33,7 @@ export function Review({ bot, edit, diff, onClose }: Props) {
       }
     >
       {diff.unified.trim() ? (
-        <div className="max-h-80 overflow-y-auto">
-          <Unified text={diff.unified} label="What will be committed" />
-        </div>
+        <Unified text={diff.unified} label="What will be committed" className="max-h-80" />
       ) : (
         diff.changes.length > 0 && <ChangeList changes={diff.changes} />
       )}

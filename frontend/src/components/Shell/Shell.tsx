@@ -24,7 +24,7 @@ export function Shell() {
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
-      <header className="sticky top-0 z-30 border-line border-b bg-fog/92 backdrop-blur-sm">
+      <header className="sticky top-0 z-30 border-line border-b bg-fog">
         <div className="mx-auto flex h-14 max-w-page items-center gap-1 px-4 sm:px-6">
           <Brand />
           <div className="grow" />

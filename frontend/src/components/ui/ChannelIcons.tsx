@@ -3,10 +3,10 @@ import { Icon } from "./Icon";
 
 export const CHANNEL_NAMES: Record<string, string> = { web: "Web chat", telegram: "Telegram" };
 
-/** The channels that a bot is to have, whether they are up yet or not. */
+/** The channels that a bot is to have, whether they are up yet or not; the web chat is always one. */
 export function channelsOf(bot: Bot): string[] {
   const wanted = Object.entries(bot.spec.channels ?? {}).filter(([, channel]) => channel !== null);
-  return [...new Set([...wanted.map(([name]) => name), ...Object.keys(bot.channels ?? {})])].sort();
+  return [...new Set(["web", ...wanted.map(([name]) => name), ...Object.keys(bot.channels ?? {})])].sort();
 }
 
 export function ChannelIcons({ bot, className = "flex" }: { bot: Bot; className?: string }) {

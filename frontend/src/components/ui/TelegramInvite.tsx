@@ -1,4 +1,5 @@
-import type { Channel } from "@/client/types";
+import type { Bot } from "@/client/types";
+import { usePairingLink } from "@/hooks/use-access";
 import { buttonClass } from "./Button";
 import { CopyButton } from "./CopyButton";
 import { Icon } from "./Icon";
@@ -6,10 +7,11 @@ import { Qr } from "./Qr";
 import { safeLink } from "./safe-link";
 
 /** The way to a bot in Telegram: a link for this device, a QR code for the phone in your other hand. */
-export function TelegramInvite({ channel }: { channel: Channel }) {
-  const link = safeLink(channel.link);
-  if (!link) return null;
-  const pairs = /[?&]start=/.test(link);
+export function TelegramInvite({ bot, pairingOnly = false }: { bot: Bot; pairingOnly?: boolean }) {
+  const telegram = bot.channels?.telegram;
+  const pairing = safeLink(usePairingLink(bot));
+  const link = pairing ?? (pairingOnly ? null : safeLink(telegram?.link));
+  if (!link || telegram?.state !== "connected") return null;
   return (
     <section
       aria-label="Open in Telegram"
@@ -20,12 +22,12 @@ export function TelegramInvite({ channel }: { channel: Channel }) {
       </div>
       <div className="grid min-w-0 grow basis-60 gap-3">
         <h2 className="font-semibold tracking-tight">
-          {pairs ? "Pair with it in Telegram" : "Talk to it in Telegram"}
+          {pairing ? "Pair with it in Telegram" : "Talk to it in Telegram"}
         </h2>
         <p className="text-soft text-sm">
-          {pairs
-            ? "Whoever opens this link first becomes its owner there. Keep it to yourself until you have."
-            : `It answers as ${channel.name ?? "your bot"}.`}
+          {pairing
+            ? "Open the link and press Start. Only people who have it may talk to this bot, so keep it to yourself."
+            : `It answers as @${(telegram.name ?? bot.name).replace(/^@/, "")}.`}
         </p>
         <div className="flex flex-wrap items-center gap-2">
           <a href={link} target="_blank" rel="noopener noreferrer" className={buttonClass("solid")}>

@@ -5,14 +5,22 @@ const TONE: Record<string, string> = {
   "@": "text-faint",
 };
 
-export function Unified({ text, label }: { text: string; label: string }) {
+export function Unified({
+  text,
+  label,
+  className = "",
+}: {
+  text: string;
+  label: string;
+  className?: string;
+}) {
   const lines = text.split("\n").filter((line) => !/^(diff |index |--- |\+\+\+ |\\ No newline)/.test(line));
   if (lines.at(-1) === "") lines.pop();
   return (
     <section
       aria-label={label}
       tabIndex={0}
-      className="overflow-x-auto rounded-md border border-line bg-paper py-2 font-mono text-sm"
+      className={`overflow-auto rounded-md border border-line bg-paper py-2 font-mono text-sm ${className}`}
     >
       <div>
         {lines.map((line, i) => (
