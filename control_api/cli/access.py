@@ -53,18 +53,14 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         [
             ("policy", str(found["policy"])),
             ("pairing link", str(found.get("link") or "")),
-            ("may talk", "\n".join(map(_person, found.get("allowed") or []))),
-            ("asks to", "\n".join(map(_person, found.get("requests") or []))),
+            ("may talk", "\n".join(map(_person, found["people"]))),
+            ("asks to", "\n".join(map(_person, found["requests"]))),
         ]
     )
-    if not found.get("allowed") and found.get("link"):
+    if not found["people"] and found.get("link"):
         note("Open the link in Telegram and press Start: whoever does so first owns the bot.")
 
 
-def _person(person: Any) -> str:
-    """A person is an id, or an object with one."""
-    if not isinstance(person, dict):
-        return str(person)
-    name = person.get("name")
-    sender = str(person.get("sender") or person.get("id") or person)
-    return f"{sender} ({name})" if name else sender
+def _person(person: dict[str, Any]) -> str:
+    about = ", ".join(str(person[key]) for key in ("name", "role") if person.get(key))
+    return f"{person['sender']} ({about})" if about else str(person["sender"])

@@ -7,7 +7,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from control_api.cli import access, bots, chat, deploy, history, lifecycle, logs, tokens, up, users, validate
+from control_api.cli import (
+    access,
+    bots,
+    chat,
+    deploy,
+    doctor,
+    history,
+    lifecycle,
+    logs,
+    tokens,
+    up,
+    users,
+    validate,
+)
 from control_api.cli.failure import CommandError
 from control_api.cli.output import note, paint
 
@@ -55,3 +68,4 @@ app.command("validate")(validate.validate)
 app.add_typer(access.app, name="access")
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="user")
+app.command("doctor")(doctor.doctor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_a_bot_is_made_and_deleted_by_pushes(botyard: World, clone: Clone, file:
     made = BotId("admin", "pushed")
     folder = (clone.folder / bot_path(made)).parent
     folder.mkdir()
-    (folder / "bot.yaml").write_text(file.read_text().replace("name: cloned", "name: pushed"))
+    (folder / "bot.yaml").write_text(_renamed(file, "pushed"))
     clone.commit("Add a bot")
     clone.git("push", "origin", "main")
     eventually("it is live", lambda: _phase(botyard, made) in {"live", "idle"})
@@ -75,6 +76,12 @@ def test_a_bot_is_made_and_deleted_by_pushes(botyard: World, clone: Clone, file:
 def _phase(botyard: World, bot: BotId) -> str | None:
     answer = botyard.api.ask("GET", f"/bots/{bot}")
     return str(answer.json()["status"]["phase"]) if answer.status_code == 200 else None
+
+
+def _renamed(file: Path, name: str) -> str:
+    text, count = re.subn(r'^name: "cloned"$', f'name: "{name}"', file.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    return text
 
 
 Mutation = Callable[[Clone, Path], None]
@@ -103,7 +110,7 @@ def _copied_to(name: str) -> Mutation:
     def mutate(clone: Clone, file: Path) -> None:
         target = file.parent.parent / name
         target.mkdir()
-        (target / "bot.yaml").write_text(file.read_text().replace("name: cloned", f'name: "{name}"'))
+        (target / "bot.yaml").write_text(_renamed(file, name))
 
     return mutate
 
@@ -173,7 +180,7 @@ def test_the_line_is_told(clone: Clone, file: Path) -> None:
 def test_only_main_forward_is_for_people(botyard: World, clone: Clone, file: Path) -> None:
     before = clone.refs()
     deploy = next(line.split()[1] for line in before.splitlines() if "refs/heads/deploy/" in line)
-    file.write_text(file.read_text().replace("name: cloned", "name: cloned\nmemory: {turns: 3}"))
+    _append("memory: {turns: 3}\n")(clone, file)
     clone.commit("Something else")
     _refused(clone, "push", "origin", f"main:{deploy}")
     _refused(clone, "push", "origin", "main:refs/heads/deploy/local/ff")
