@@ -6,6 +6,7 @@ carry the URL into a log.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx2
@@ -31,6 +32,10 @@ class UnreachableError(Exception):
         self.sent = sent
 
 
+# https://core.telegram.org/bots/api#authorizing-your-bot; anything else could lead to another path.
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
+
+
 class TelegramApi:
     """The methods of one bot."""
 
@@ -44,6 +49,8 @@ class TelegramApi:
 
     async def call(self, method: str, wait: float = 30.0, **parameters: Any) -> Any:
         """The result of a method; `wait` is how long an answer may take, in seconds."""
+        if not _TOKEN.fullmatch(self._token):
+            raise TelegramError(401, "Unauthorized: this is no token of a bot")
         timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
         try:
             response = await self._http.post(self._url + method, json=parameters, timeout=timeout)

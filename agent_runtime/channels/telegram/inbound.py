@@ -149,7 +149,7 @@ class _Listener:
 
     async def _unreachable(self, error: UnreachableError) -> None:
         log.warning("telegram_unreachable", reason=str(error))
-        if self._failures >= 2:
+        if self._failures >= 1:
             self._show(
                 ChannelState(
                     "connecting", f"{error}; trying again.", "Check this machine's network if it stays so."

@@ -16,7 +16,7 @@ from agent_runtime.channels.web import inbound as web
 from agent_runtime.mail import Arrival, Mail, mail_key
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import parse_spec
-from agent_runtime.store.ledger import open_ledger
+from agent_runtime.store.ledger import Turn, open_ledger
 from tests.simulators.fixtures import ModelServer, model_server, telegram
 from tests.simulators.telegram.client import Telegram
 
@@ -35,6 +35,7 @@ class Stage:
     person: Telegram
     reports: list[tuple[str, dict[str, Any]]]
     build: Callable[[], Bot]
+    ledger: Path
     heard: list[str] = field(default_factory=list)
 
     async def say(self, text: str, user: int = PERSON, **more: Any) -> Mail:
@@ -57,6 +58,14 @@ class Stage:
 
     async def texts(self, user: int = PERSON) -> list[str]:
         return [message["text"] for message in await self.person.sent(self.token, chat=user)]
+
+    async def stored(self, key: str) -> Turn:
+        """The turn as the ledger's file has it."""
+        ledger = open_ledger(self.ledger)
+        try:
+            return await ledger.turns.begin(Turn(key, "", "", "", "", 0.0))
+        finally:
+            await ledger.aclose()
 
     def reported(self, kind: str) -> list[dict[str, Any]]:
         return [data for one, data in self.reports if one == kind]
@@ -114,7 +123,7 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
                 "ann.support", spec, secrets, open_ledger(path), settings, lambda *one: reports.append(one)
             )
 
-        stage = Stage(worker(), token, telegram, reports, worker)
+        stage = Stage(worker(), token, telegram, reports, worker, path)
         stages.append(stage)
         return stage
 
