@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from control_api.gateway.part import GatewayError, gateway_part
+from control_api.gateway.part import GatewayError, forget, gateway_part
 
-__all__ = ["GatewayError", "gateway_part"]
+__all__ = ["GatewayError", "forget", "gateway_part"]

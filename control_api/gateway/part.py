@@ -39,6 +39,12 @@ def gateway_part(home: Home, host: str, port: int, *, concurrency: int = 1) -> P
     )
 
 
+def forget(home: Home) -> None:
+    """Remove what an ended Envoy leaves in shared memory; the next start of the home would reuse it."""
+    for kept in Path("/dev/shm").glob(f"envoy_shared_memory_{_base_id(home) * 10}*"):  # noqa: S108
+        kept.unlink(missing_ok=True)
+
+
 class _Envoy:
     """One Envoy after another: each that replaces a live one is its next epoch and takes its sockets over."""
 
@@ -50,12 +56,11 @@ class _Envoy:
 
     def command(self, replaces: bool) -> list[str]:
         self._epoch = self._epoch + 1 if replaces else 0
-        base_id = zlib.crc32(str(self._home.root).encode()) % _LARGEST_BASE_ID
         return [
             str(self._binary),
             *("--config-path", str(self._home.root / "gateway" / "envoy.json")),
             *("--concurrency", str(self._concurrency)),
-            *("--base-id", str(base_id), "--restart-epoch", str(self._epoch)),
+            *("--base-id", str(_base_id(self._home)), "--restart-epoch", str(self._epoch)),
             *("--drain-time-s", str(_DRAIN), "--parent-shutdown-time-s", str(_DRAIN * 2)),
             *("--log-level", "warning"),
         ]
@@ -67,6 +72,11 @@ class _Envoy:
             info = (await client.get("http://gateway/server_info")).json()
         epoch = info["command_line_options"].get("restart_epoch", 0)
         return bool(info["state"] == "LIVE" and epoch == self._epoch)
+
+
+def _base_id(home: Home) -> int:
+    """The number that Envoys of one home know each other by, and of no other home."""
+    return zlib.crc32(str(home.root).encode()) % _LARGEST_BASE_ID
 
 
 def envoy_binary() -> Path:

@@ -12,6 +12,7 @@ import typer
 
 from agent_runtime.supervisor import HomeLock, Supervisor
 from control_api.cli.output import note
+from control_api.gateway import forget
 from control_api.machine.client import Asker, local_url
 from control_api.machine.demo import deploy_demo
 from control_api.machine.guards import check_address, make_home, raise_limits
@@ -50,6 +51,7 @@ async def run(settings: ControlSettings, *, demo: bool) -> None:
                 greeting.cancel()
                 await asyncio.gather(greeting, return_exceptions=True)
             note("Botyard stops.")
+        forget(settings.places)
 
 
 async def _greet(
