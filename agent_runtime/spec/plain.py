@@ -20,8 +20,8 @@ LONGEST_KEY = 200
 # How many problems one answer lists; a person mends the first few, then asks again.
 MOST_PROBLEMS = 50
 
-# Controls but tab and line feed, lone surrogates, the byte-order mark, and what Unicode says is no character.
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufdd0-\ufdef\ufffe\uffff]")
+# Controls but tab and line feed, lone surrogates, the byte-order mark, and two that no YAML may hold.
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _NAMES = {
     0x00: "NUL",
     0x0D: "a carriage return; end lines with a line feed alone",
