@@ -51,7 +51,7 @@ NASTY = [
     "!!python/object/apply:os.system [id]", "\u2028 \u2029", "<script>&amp;</script>",
     '"quoted" \'text\' \\ back\\u0041', "  leading and trailing  ", "\n\nbreaks\n\n", "\ttab\t",
     "# no comment", "a: b", "- item", "| literal", "> folded", "{a: 1}", "[1]", "`cmd`", "@at", "%TAG",
-    "e\u0301 é", "\U0001f600 \U0010ffff", "\u200b\u202e", "\xa0", "</textarea>", "\u00ad", 
+    "e\u0301 é", "\U0001f600 \U0010ffff", "\u200b\u202e", "\xa0", "</textarea>", "\u00ad",
     "\ufdd0 \U0001ffff",
     "line \\\n continued",
 ]  # fmt: skip
