@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from agent_runtime.channels.channel import Incoming
@@ -32,6 +33,12 @@ class CallError(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """As RFC 9457 has it."""
+        title = HTTPStatus(self.status).phrase
+        return {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
 
 
 @dataclass(frozen=True, slots=True)

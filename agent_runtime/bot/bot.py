@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from agent_runtime.access import Access
+from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.calls import Calls
 from agent_runtime.bot.delivery import Delivery
@@ -72,6 +72,7 @@ class Bot:
             # The channel was taken out of the specification while the message waited.
             log.warning("channel_closed", channel=mail.channel)
             return Answer("", conversation=mail.conversation, finish="notice")
+        await self._leftovers(mail, outbound)
         incoming = outbound.read(mail.payload)
         turn = await self._ledger.turns.begin(
             Turn(
@@ -86,6 +87,19 @@ class Bot:
             await self._delivery.finish(turn, outbound)
         await self._prune()
         return Answer(turn.reply, turn.usage, turn.conversation, turn.finish)
+
+    async def _leftovers(self, mail: Mail, outbound: Outbound) -> None:
+        """Send earlier replies of this conversation whose mail was given up, so that order is kept.
+
+        Nobody else works on this conversation: the dispatcher hands out one of its messages at a time.
+        """
+        for turn in await self._ledger.outbox.unsent(mail.conversation):
+            if turn.key == mail.key:
+                continue
+            if mail.received_at - turn.at > _DAY:
+                await self._delivery.drop(turn)
+            else:
+                await self._delivery.finish(turn, outbound)
 
     async def _reply(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Turn:
         notice = await self._notice(turn, incoming)
@@ -225,5 +239,5 @@ def _text(text: str) -> str:
 def _message(raw: Mapping[str, Any]) -> Message:
     role, content = raw.get("role"), raw.get("content")
     if role not in ("user", "assistant") or not isinstance(content, str):
-        raise ValueError("each message needs a role, user or assistant, and a text as its content")
+        raise CallError(422, "Each message needs a role, user or assistant, and a text as its content.")
     return Message("user" if role == "user" else "assistant", _text(content))

@@ -29,6 +29,10 @@ _LONGEST_PAUSE = 30.0
 class DeliveryError(Exception):
     """The reply is stored and did not get out; delivering the mail again goes on where this stopped."""
 
+    def __init__(self, reason: str, next_step: str) -> None:
+        super().__init__(reason)
+        self.next_step = next_step
+
 
 class Delivery:
     """The way out of one worker, for all its conversations."""
@@ -38,6 +42,12 @@ class Delivery:
         self._report = report
         # Telegram takes no key by which a repeated send could be told, so sends never overlap.
         self._one_at_a_time = asyncio.Lock()
+
+    async def drop(self, turn: Turn) -> None:
+        """Give up what is left of a reply."""
+        for part in turn.parts:
+            if part.state in (PartState.READY, PartState.SENDING):
+                await self._outbox.mark(turn.key, part.n, PartState.DROPPED)
 
     async def finish(self, turn: Turn, outbound: Outbound) -> None:
         """Send what is left of a reply, in order; returns when nothing is left."""
@@ -72,7 +82,7 @@ class Delivery:
                 self._report("undelivered", data)
                 return True
             except TokenRefusedError as error:
-                raise DeliveryError(str(error)) from None
+                raise DeliveryError(str(error), "Set the secret to a new token of the platform.") from None
             except WaitError as error:
                 pause, reason = error.seconds, str(error)
             except UncertainError as error:
@@ -80,7 +90,9 @@ class Delivery:
                 pause, reason = min(_LONGEST_PAUSE, 2.0**failures), str(error)
                 self._uncertain(turn, part, reason)
             if time.monotonic() + pause > end:
-                raise DeliveryError(f"the reply could not be sent: {reason}")
+                raise DeliveryError(
+                    f"the reply could not be sent: {reason}", "It is tried again; check the network."
+                )
             log.warning("send_waits", conversation=turn.conversation, reason=reason, seconds=pause)
             await asyncio.sleep(pause)
 

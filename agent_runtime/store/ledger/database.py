@@ -30,7 +30,7 @@ CREATE TABLE turns (
 CREATE INDEX turns_conversation ON turns (conversation, remembered, at);
 CREATE INDEX turns_sender ON turns (sender, at);
 CREATE INDEX turns_at ON turns (at);
-CREATE INDEX turns_unsent ON turns (at) WHERE state = 'answered';
+CREATE INDEX turns_unsent ON turns (conversation, at) WHERE state = 'answered';
 CREATE TABLE steps (
     key TEXT NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (key, n)
 ) STRICT;

@@ -53,8 +53,8 @@ class Outbox(Protocol):
     async def mark(self, key: str, n: int, state: PartState, platform_id: str | None = None) -> None:
         """Move a part on. With its last part sent or dropped, a turn is done."""
 
-    async def unsent(self) -> list[str]:
-        """Keys of turns that are answered and not done, oldest first."""
+    async def unsent(self, conversation: str) -> list[Turn]:
+        """The turns of a conversation that are answered and not done, oldest first."""
 
 
 class Spend(Protocol):

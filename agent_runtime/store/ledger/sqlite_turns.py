@@ -189,11 +189,12 @@ class SqliteOutbox:
 
         await self._database.run(work)
 
-    async def unsent(self) -> list[str]:
-        def work(connection: sqlite3.Connection) -> list[str]:
-            return [
-                row[0]
-                for row in connection.execute("SELECT key FROM turns WHERE state = 'answered' ORDER BY at")
-            ]
+    async def unsent(self, conversation: str) -> list[Turn]:
+        def work(connection: sqlite3.Connection) -> list[Turn]:
+            rows = connection.execute(
+                "SELECT key FROM turns WHERE state = 'answered' AND conversation = ? ORDER BY at, rowid",
+                (conversation,),
+            ).fetchall()
+            return [turn for row in rows if (turn := _load(connection, row[0])) is not None]
 
         return await self._database.run(work)

@@ -115,10 +115,12 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
                 **fields,
             }
         )
-        path = tmp_path / f"{len(stages)}.db"
+        number = len(stages)
+        path = tmp_path / f"{number}.db"
 
         def worker() -> Bot:
-            secrets = {"KEY": MODEL_KEY, "OTHER_KEY": f"{MODEL_KEY}-2", "TOKEN": token}
+            latest = stages[number].token if len(stages) > number else token
+            secrets = {"KEY": MODEL_KEY, "OTHER_KEY": f"{MODEL_KEY}-2", "TOKEN": latest}
             return Bot(
                 "ann.support", spec, secrets, open_ledger(path), settings, lambda *one: reports.append(one)
             )

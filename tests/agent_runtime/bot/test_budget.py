@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from agent_runtime import turn
-from agent_runtime.bot import TurnFailedError
+from agent_runtime.bot import CallError, TurnFailedError
 from tests.agent_runtime.bot.conftest import Make
 from tests.simulators.fixtures import ModelServer
 
@@ -95,8 +95,9 @@ async def test_a_draft_cut_short_by_its_own_limit_is_an_answer(make: Make) -> No
 @pytest.mark.parametrize("message", [{}, {"role": "system", "content": "x"}, {"role": "user", "content": 7}])
 async def test_a_draft_of_nonsense_is_refused(make: Make, message: dict[str, object]) -> None:
     stage = await make()
-    with pytest.raises(ValueError, match="needs a role"):
+    with pytest.raises(CallError, match="needs a role") as caught:
         await stage.bot.draft([message], lambda text: None)
+    assert caught.value.problem["status"] == 422
 
 
 async def test_conversations_are_listed_read_and_erased(make: Make) -> None:

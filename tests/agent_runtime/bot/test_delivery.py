@@ -153,6 +153,19 @@ async def test_a_refused_token_keeps_the_reply_for_later(make: Make, model_serve
     assert model_server.asked() == 1
 
 
+async def test_a_reply_whose_mail_was_given_up_goes_out_before_the_next(make: Make) -> None:
+    stage = await make()
+    mail = await stage.say("first")
+    old = stage.token
+    stage.token = await stage.person.revoke(old)
+    with pytest.raises(DeliveryError):
+        await stage.answer(mail)
+    await stage.restart()
+    await stage.person.rates(stage.token, chat_per_second=0)
+    await stage.ask("second")
+    assert await stage.texts() == ["echo: first", "echo: second"]
+
+
 _WORKER = """
 import asyncio, json, sys
 from pathlib import Path

@@ -114,7 +114,8 @@ async def test_pruning_keeps_what_is_not_sent_yet(ledger: Ledger) -> None:
 
 async def test_the_outbox_knows_what_is_left(ledger: Ledger) -> None:
     await answered(ledger, "k", "q", "a", 1.0, parts=2)
-    assert await ledger.outbox.unsent() == ["k"]
+    assert [one.key for one in await ledger.outbox.unsent("c")] == ["k"]
+    assert await ledger.outbox.unsent("d") == []
     await ledger.outbox.mark("k", 0, PartState.SENDING)
     await ledger.outbox.mark("k", 0, PartState.SENT, "77")
     assert (await ledger.turns.begin(turn("k"))).state is TurnState.ANSWERED
@@ -122,4 +123,4 @@ async def test_the_outbox_knows_what_is_left(ledger: Ledger) -> None:
     stored = await ledger.turns.begin(turn("k"))
     assert [part.state for part in stored.parts] == [PartState.SENT, PartState.DROPPED]
     assert stored.state is TurnState.DONE
-    assert await ledger.outbox.unsent() == []
+    assert await ledger.outbox.unsent("c") == []
