@@ -62,9 +62,11 @@ class _Editor:
 
     def result(self) -> str:
         text = self._text
-        # Insertions at one place are collected in reading order, and so are applied from the last to the
-        # first.
-        for start, end, new in sorted(self._edits, key=lambda edit: edit[0], reverse=True):
+        numbered = [(start, end > start, number) for number, (start, end, _) in enumerate(self._edits)]
+        # From the last to the first, so that places stay right. At one place what is replaced goes before
+        # what is inserted, and insertions, collected from the inside out, come to stand in that order.
+        for *_, number in sorted(numbered, reverse=True):
+            start, end, new = self._edits[number]
             text = text[:start] + new + text[end:]
         return text
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from agent_runtime.spec.scalars import AmbiguousScalarError, plain_scalar
+
 # A block keeps these texts byte for byte in every reader: printable characters, no tab, no space at a line's
 # end, no line break at either end but one, and none of the characters that some readers take for line breaks.
 _BLOCK = re.compile(
@@ -46,7 +48,12 @@ def block(text: str) -> str:
 
 def is_word(key: str) -> bool:
     """Whether a key means the same to every reader without quotes."""
-    return _WORD.match(key) is not None
+    if _WORD.match(key) is None:
+        return False
+    try:
+        return plain_scalar(key) == key
+    except AmbiguousScalarError:
+        return False
 
 
 def dump_inline(value: Any) -> str:
@@ -98,7 +105,7 @@ def _mapping(dumper: yaml.SafeDumper, value: Mapping[str, Any]) -> yaml.MappingN
     return node
 
 
-_WORD = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[A-Za-z][A-Za-z0-9_.-]*\Z", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(_Plain, _plain)

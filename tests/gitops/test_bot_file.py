@@ -187,7 +187,12 @@ def test_any_edit_in_place_is_exact(old: dict[str, Any], new: dict[str, Any], bl
     content = "# top\n" + "".join(f"{line}  # c{at}\n# d{at}\n" for at, line in enumerate(lines)) + "# end\n"
     wanted = {**new, "k": 1, "z": block}
     marked = {**wanted, "z": text.block(block)}
-    edited = splice.splice(content, {**old, "k": 1}, marked, lambda key: key)
+    try:
+        edited = splice.splice(content, {**old, "k": 1}, marked, lambda key: key)
+    except splice.SpliceError:
+        # Lists right inside lists, and keys of several lines, are written anew instead.
+        assert "- - " in content or "? " in content
+        return
     assert strict_yaml(edited.encode()) == wanted
     for kept in ("# top\n", "# end\n", f"k: 1  # c{lines.index('k: 1')}\n"):
         assert kept in edited
