@@ -28,6 +28,7 @@ class Pool:
         self._tokens: dict[_Key, tuple[str, str]] = {}
         self._tasks: dict[_Key, asyncio.Task[None]] = {}
         self._states: dict[_Key, Json] = {}
+        self._claims: dict[str, _Key] = {}
         self._told_anew: set[str] | None = None
 
     async def follow(self) -> None:
@@ -75,6 +76,7 @@ class Pool:
     def _stop(self, key: _Key) -> None:
         del self._tokens[key]
         self._states.pop(key, None)
+        self._claims = {token: holder for token, holder in self._claims.items() if holder != key}
         self._tasks[key].cancel()
 
     async def _listen(
@@ -86,15 +88,23 @@ class Pool:
             bot,
             platform,
             self._settings,
-            partial(self._open, bot, revision, secret),
+            partial(self._open, bot, platform, revision, secret),
             partial(self._accept, bot, platform),
             partial(self._report, bot, platform),
         )
         await listener.run()
 
-    async def _open(self, bot: str, revision: str, secret: str) -> str:
+    async def _open(self, bot: str, platform: str, revision: str, secret: str) -> str:
+        """The token, if no other bot listens with it: a platform gives each message to one listener only."""
         question = {"bot": bot, "revision": revision, "names": [secret]}
         token: str = (await self._keeper.ask("open", question, again=True))["secrets"][secret]
+        if self._claims.setdefault(token, (bot, platform)) != (bot, platform):
+            raise ProblemError(
+                409,
+                "the token is in use",
+                "Another bot here uses the same token.",
+                next_step=f"Give each bot a token of its own: set {secret} again.",
+            )
         return token
 
     async def _accept(self, bot: str, platform: str, arrivals: list[Arrival]) -> None:

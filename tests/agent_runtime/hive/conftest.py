@@ -1,21 +1,7 @@
-"""One hive serves all tests of this folder; each test has a bot of its own."""
+"""Tests here share the hive of `fixtures`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from tests.agent_runtime.hive.fixtures import bot, hive
 
-import pytest
-import pytest_asyncio
-
-from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def hive(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hive]:
-    async with running_hive(tmp_path_factory.mktemp("hive")) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(hive: Hive) -> TestedBot:
-    return hive.bot()
+__all__ = ["bot", "hive"]

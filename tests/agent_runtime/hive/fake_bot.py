@@ -23,6 +23,11 @@ from agent_runtime.store.ledger import Ledger
 log = structlog.get_logger()
 
 
+def text_of(mail: Mail) -> str:
+    """Of a message in our own shape or in Telegram's."""
+    return str(mail.payload.get("message", mail.payload)["text"])
+
+
 @dataclass
 class FakeAnswer:
     text: str
@@ -52,7 +57,7 @@ class FakeBot:
         self._cancelled: dict[str, asyncio.Event] = {}
 
     async def answer(self, mail: Mail, stream: Callable[[str], None]) -> FakeAnswer:
-        text = str(mail.payload["text"])
+        text = text_of(mail)
         word, _, rest = text.partition(" ")
         log.info("answering", key=mail.key, text=text)
         if word == "poison":
@@ -103,7 +108,7 @@ class FakeBot:
             file.seek(0)
             if mail.key in {json.loads(line)["key"] for line in file}:
                 return
-            sent = {"key": mail.key, "conversation": mail.conversation, "text": mail.payload["text"]}
+            sent: dict[str, Any] = {"key": mail.key, "conversation": mail.conversation, "text": text_of(mail)}
             sent |= {"reply": reply, "pid": os.getpid(), "attempt": mail.attempt, "at": time.time()}
             file.write(json.dumps(sent).encode() + b"\n")
             file.flush()
