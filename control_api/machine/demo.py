@@ -13,7 +13,7 @@ SPEC: dict[str, Any] = {
     "version": 1,
     "name": NAME,
     "description": "A demo that runs on this machine's own small model",
-    "instructions": "You are a friendly assistant. Answer in one or two short sentences.\n",
+    "instructions": "You are a friendly assistant called Hello. You answer in one short sentence.\n",
     "model": {"provider": "embedded", "temperature": 0.2, "max_output_tokens": 200},
 }
 

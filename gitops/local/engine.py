@@ -17,7 +17,7 @@ import structlog
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.home import Home
 from agent_runtime.spec import BotId
-from gitops.errors import FleetError
+from gitops.errors import FleetError, GitError
 from gitops.layout import DEPLOY_PREFIX
 from gitops.local.desired import Desired, read_desired, touched
 from gitops.local.feed import Event, Feed
@@ -103,7 +103,7 @@ class Engine:
             known = (BotId.parse(bot) for bot in self._state.bots(branch))
             bots = dict.fromkeys(chain(bots, known))
         outcomes = await self._apply(branch, tip, bots)
-        commits = await self._objects.commits(old, tip)
+        commits = await self._commits(old, tip)
         self._state.settle(outcomes, branch, tip)
         self._tell(branch, tip, commits, outcomes)
         log.info(
@@ -114,6 +114,15 @@ class Engine:
             refused=sum(outcome.reason is not None for outcome in outcomes),
             seconds=round(time.monotonic() - started, 3),
         )
+
+    async def _commits(self, old: str | None, tip: str) -> list[str]:
+        """The commits that were not applied before; the newest alone where the old tip is unknown."""
+        if old is None:
+            return [tip]
+        try:
+            return await self._objects.commits(old, tip)
+        except GitError:
+            return [tip]  # the old one was collected as garbage, though an open pack still showed it
 
     async def _apply(self, branch: str, tip: str, bots: Iterable[BotId]) -> list[Outcome]:
         """Apply bots side by side. A hive that is away ends the round; what is applied by then stays."""
