@@ -12,13 +12,12 @@ from control_api import docs, openapi, routes
 from control_api.git import endpoint as git
 from control_api.git.address import PATH
 from control_api.kit import handlers
-from control_api.kit.gate import Gate
+from control_api.kit.gate import LARGEST_BODY, Gate
 from control_api.kit.problems import NotFoundError
 from control_api.lifespan import EngineMaker, local_engine, running
 from control_api.settings import ControlSettings, load_settings
 from control_api.system import endpoints as system
 
-LARGEST_BODY = 1 << 20
 _NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
 
 

@@ -24,7 +24,10 @@ class AccessService:
     async def read(self, caller: Caller, bot_id: str) -> Access:
         bot = await self._bots.get(caller, bot_id)
         with relayed():
-            return Access.model_validate(await self._platform.engine.inner.access(bot.id))
+            found = Access.model_validate(await self._platform.engine.inner.access(bot.id))
+        if found.pairing is not None:
+            found.link = next(iter(found.pairing.links.values()), None)
+        return found
 
     async def approve(self, caller: Caller, bot_id: str, sender: str) -> Access:
         bot = await self._bots.writable(caller, bot_id)

@@ -15,6 +15,7 @@ from control_api.bots.answers import Accepted
 from control_api.bots.schemas import Change, Deploy, DryRun, Replace
 from control_api.bots.submission import Submission
 from control_api.kit.names import bot_id as parse
+from control_api.kit.names import check_name
 from control_api.kit.problems import ConflictError, FieldProblem, InvalidError, NotFoundError
 from control_api.kit.tokens import new_id
 from control_api.kit.write_headers import WriteHeaders
@@ -45,6 +46,7 @@ class BotWrites:
     async def deploy(self, body: Deploy) -> Accepted | DryRun:
         """A new bot."""
         owner = body.owner if body.owner is not None else self._caller.user
+        check_name(owner, "/owner")
         self._caller.check_writable(owner, "owner")
         try:
             spec = parse_spec(body.spec)
@@ -127,7 +129,7 @@ class BotWrites:
             try:
                 changed = await self._platform.fleet.check(intent) is not None
             except FleetError as error:
-                raise problems.of_fleet(error, "" if intent.spec is None else "/spec") from None
+                raise problems.of_fleet(error, "/spec" if intent.spec or intent.patch else "") from None
         intent = await self._sealed(intent, secrets)
         if dry:
             return await dry_run.run(self._platform, intent)

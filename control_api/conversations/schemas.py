@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_api.kit.paging import Page
@@ -13,6 +15,9 @@ class Conversation(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     id: str
+    channel: str
+    turns: int = 0
+    last_at: datetime | None = None
 
 
 class Conversations(Page[Conversation]):
@@ -26,7 +31,7 @@ class ConversationMessage(BaseModel):
 
     role: str
     text: str
-    at: str | float | None = None
+    at: datetime | None = None
 
 
 class ConversationText(BaseModel):

@@ -27,7 +27,7 @@ class ConversationService:
         params = {"limit": paging.limit, **({"cursor": paging.after} if paging.after else {})}
         with relayed():
             found = await self._platform.engine.inner.conversations(bot.id, **params)
-        items = [Conversation.model_validate(each) for each in found.get("items") or ()]
+        items = [Conversation.model_validate({"id": each["conversation"], **each}) for each in found["items"]]
         cursor = found.get("next_cursor")
         return Conversations(items=items, next_cursor=encode(str(cursor)) if cursor else None)
 

@@ -117,6 +117,7 @@ class Proof:
                 self._bells.drop(ENGINE_BELL, ticket)
                 return None
             await self._bells.wait(ENGINE_BELL, ticket, _LOOK_EVERY)
+            await self._check_ours()
 
     async def _is_before(self, commit: str, tip: str) -> bool:
         try:

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from control_api.kit.handlers import ProblemResponse
-from control_api.kit.problems import BadRequestError
+from control_api.kit.problems import BadRequestError, BotyardError, TooLargeError
 from control_api.kit.requests import from_secure_origin, host_name
 from control_api.settings import ControlSettings
 
 log = structlog.get_logger()
+
+LARGEST_BODY = 1 << 20
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -48,13 +50,21 @@ class Gate:
             return
         request = Request(scope)
         answer = _Answer(request, send)
-        if self._may_call(request):
+        refused = self._refusal(request)
+        if refused is None:
             await self._app(scope, receive, answer.send)
         else:
-            hosts = "the address that `botyard up` printed, or set BOTYARD_PUBLIC_URL to this one"
-            error = BadRequestError(f"This Botyard is not known by that address. Use {hosts}.")
-            await ProblemResponse(error.body(), status_code=error.status)(scope, receive, answer.send)
+            await ProblemResponse(refused.body(), status_code=refused.status)(scope, receive, answer.send)
         answer.log()
+
+    def _refusal(self, request: Request) -> BotyardError | None:
+        if not self._may_call(request):
+            hosts = "the address that `botyard up` printed, or set BOTYARD_PUBLIC_URL to this one"
+            return BadRequestError(f"This Botyard is not known by that address. Use {hosts}.")
+        # Bodies that do not say their length are counted as they come; see `max_body_size` of the routes.
+        if request.url.path.startswith("/api/") and _declared_length(request) > LARGEST_BODY:
+            return TooLargeError(f"Send at most {LARGEST_BODY >> 20} MiB.")
+        return None
 
     def _may_call(self, request: Request) -> bool:
         if request.url.path in _PROBES:
@@ -113,6 +123,11 @@ class _Answer:
             status=self._status,
             milliseconds=round(seconds * 1000, 1),
         )
+
+
+def _declared_length(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _is_address(name: str) -> bool:

@@ -104,6 +104,13 @@ class StaleError(BotyardError):
     title = "The bot has changed meanwhile"
 
 
+class TooLargeError(BotyardError):
+    """The body is longer than any that is meant."""
+
+    status = 413
+    title = "The body is too large"
+
+
 class InvalidError(BotyardError):
     """The body is well-formed and says something that cannot be done."""
 

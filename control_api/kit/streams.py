@@ -1,4 +1,4 @@
-"""Server-sent events of stored rows: the newest state first, then each change, resumed by id."""
+"""Where a stream of server-sent events goes on: after the id of the last event that the client has seen."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ def _last_event_id(
     return last_event_id or None
 
 
-def as_number(last_event_id: str | None) -> int | None:
-    """The id as a number, where ids are numbers."""
+LastEventId = Annotated[str | None, Depends(_last_event_id)]
+
+
+def _as_number(last_event_id: LastEventId) -> int | None:
     if last_event_id is None:
         return None
     if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 18):
@@ -27,4 +29,5 @@ def as_number(last_event_id: str | None) -> int | None:
     return int(last_event_id)
 
 
-LastEventId = Annotated[str | None, Depends(_last_event_id)]
+# Ids of stored events are numbers.
+LastEventNumber = Annotated[int | None, Depends(_as_number)]

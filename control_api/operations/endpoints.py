@@ -10,8 +10,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from control_api.auth import Reader
 from control_api.kit.paging import PagingQuery
-from control_api.kit.problems import NotFoundError, declared
-from control_api.kit.streams import LastEventId
+from control_api.kit.problems import BadRequestError, NotFoundError, declared
+from control_api.kit.streams import LastEventNumber
 from control_api.kit.values import IdPath
 from control_api.operations.schemas import Operation, OperationEvent, Operations, State
 from control_api.operations.service import OperationService
@@ -45,10 +45,10 @@ async def read_operation(operation: Annotated[Operation, Depends(_operation)]) -
     summary="Watch an operation until it ends",
     description="An `operation` event with the whole operation at once and after each change.",
     response_class=EventSourceResponse,
-    responses={200: {"model": OperationEvent}, **declared(NotFoundError)},
+    responses={200: {"model": OperationEvent}, **declared(BadRequestError, NotFoundError)},
 )
 async def watch_operation(
-    platform: PlatformDep, operation: Annotated[Operation, Depends(_operation)], last: LastEventId
+    platform: PlatformDep, operation: Annotated[Operation, Depends(_operation)], last: LastEventNumber
 ) -> AsyncIterator[ServerSentEvent]:
     async for event in OperationService(platform).watch(operation.id, last):
         yield event

@@ -47,14 +47,13 @@ class StoredOperations:
                     session.add(row)
 
     async def committed(self, results: Mapping[str, Result]) -> None:
-        rows = []
+        rows: list[models.Operation] = []
         async with self._database.writing() as session:
             for operation, result in results.items():
                 row = await repository.operation(session, operation)
                 if row is None or row.settled:
                     continue
-                rows.append(row)
-                await _settle(session, row, result)
+                rows += [row, *await _settle(session, row, result)]
         self._ring(rows)
 
     async def adopted(self, changes: Sequence[Adopted]) -> Sequence[str]:
@@ -86,25 +85,29 @@ class StoredOperations:
         self._bells.ring(OPERATIONS_BELL)
 
 
-async def _settle(session: AsyncSession, row: models.Operation, result: Result) -> None:
+async def _settle(session: AsyncSession, row: models.Operation, result: Result) -> list[models.Operation]:
+    """Settles one operation; the older ones that it has overtaken."""
     if isinstance(result, Committed):
-        await _commit(session, row, result.prepared)
-    elif isinstance(result, Unchanged):
+        return await _commit(session, row, result.prepared)
+    if isinstance(result, Unchanged):
         await journal.succeed(session, row, "Nothing to change, so there is no commit.")
     else:
         await _refuse(session, row, result)
+    return []
 
 
-async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepared) -> None:
+async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepared) -> list[models.Operation]:
     row.commit, row.deploy_commit, row.branch = prepared.commit, prepared.deploy_commit, prepared.branch
     row.version, row.revision = prepared.version, prepared.revision
     row.settled, row.intent, row.state = True, None, "running"
     session.add(row)
     await journal.move(session, row, plan.COMMITTED, "succeeded", f"Commit {prepared.commit[:12]}")
-    for older in await repository.unfinished(session, row.bot):
-        if older.id != row.id and (older.number or 0) < (row.number or 0):
-            await journal.succeed(session, older, f"Overtaken by {row.id}, which carries on from here.")
+    unfinished = await repository.unfinished(session, row.bot)
+    overtaken = [each for each in unfinished if (each.number or 0) < (row.number or 0)]
+    for older in overtaken:
+        await journal.succeed(session, older, f"Overtaken by {row.id}, which carries on from here.")
     await index.committed(session, row)
+    return overtaken
 
 
 async def _refuse(session: AsyncSession, row: models.Operation, refused: Refused) -> None:

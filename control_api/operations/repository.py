@@ -10,6 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from control_api.models import Event, Operation, OperationStep
 from control_api.operations.plan import ENDED
 
+EVENTS_AT_A_TIME = 200
+
 
 async def operation(session: AsyncSession, operation_id: str) -> Operation | None:
     """The operation of this id."""
@@ -90,7 +92,7 @@ async def events(
     operation: str | None = None,
     bot: str | None = None,
     after: int,
-    limit: int = 200,
+    limit: int = EVENTS_AT_A_TIME,
 ) -> Sequence[Event]:
     """Events after an id, oldest first."""
     query = select(Event).where(col(Event.id) > after).order_by(col(Event.id)).limit(limit)

@@ -10,7 +10,6 @@ from fastapi.sse import ServerSentEvent
 
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ConflictError, NotFoundError
-from control_api.kit.streams import as_number
 from control_api.operations import repository
 from control_api.operations.plan import ENDED
 from control_api.operations.schemas import Operation, Operations
@@ -66,25 +65,26 @@ class OperationService:
                 return operation
             await self._bells.wait(topic, ticket, min(left, _LOOK_EVERY))
 
-    async def watch(self, operation_id: str, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+    async def watch(self, operation_id: str, last: int | None) -> AsyncIterator[ServerSentEvent]:
         """The operation as it is, then after each change, until it has ended.
 
         With the id of the last event seen, each event after that one.
         """
-        after, topic = as_number(last_event_id), f"operation:{operation_id}"
-        if after is None:
+        topic = f"operation:{operation_id}"
+        if last is None:
             async with self._database.reading() as session:
-                after = max(0, await repository.last_event(session, operation=operation_id) - 1)
+                last = max(0, await repository.last_event(session, operation=operation_id) - 1)
         while True:
             ticket = self._bells.ticket(topic)
             try:
+                # The state first: once it is an end, the events read after it are all there will be.
+                ended = (await self._read(operation_id)).state in ENDED
                 async with self._database.reading() as session:
-                    events = await repository.events(session, operation=operation_id, after=after)
+                    events = await repository.events(session, operation=operation_id, after=last)
                 for event in events:
-                    after = event.id or after
+                    last = event.id or last
                     yield ServerSentEvent(id=str(event.id), event=event.event, data=event.data)
-                state = events[-1].data["operation"]["state"] if events else None
-                if state in ENDED or (not events and (await self._read(operation_id)).state in ENDED):
+                if ended and len(events) < repository.EVENTS_AT_A_TIME:
                     return
                 if not events:
                     await self._bells.wait(topic, ticket, _LOOK_EVERY)

@@ -11,8 +11,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from control_api.auth import Reader
 from control_api.bots.schemas import Bot
 from control_api.bots.service import BotService
-from control_api.kit.problems import NotFoundError, declared
-from control_api.kit.streams import LastEventId
+from control_api.kit.problems import BadRequestError, NotFoundError, declared
+from control_api.kit.streams import LastEventId, LastEventNumber
 from control_api.kit.values import IdPath
 from control_api.platform import PlatformDep
 from control_api.streams.schemas import LogLine
@@ -30,10 +30,10 @@ async def _bot(platform: PlatformDep, caller: Reader, bot_id: IdPath) -> Bot:
     summary="Watch a bot",
     description="A `bot` event with the whole bot at once and after each change; `deleted` at its end.",
     response_class=EventSourceResponse,
-    responses={200: {"model": Bot}, **declared(NotFoundError)},
+    responses={200: {"model": Bot}, **declared(BadRequestError, NotFoundError)},
 )
 async def watch_bot(
-    platform: PlatformDep, bot: Annotated[Bot, Depends(_bot)], last: LastEventId
+    platform: PlatformDep, bot: Annotated[Bot, Depends(_bot)], last: LastEventNumber
 ) -> AsyncIterator[ServerSentEvent]:
     async for event in StreamService(platform).bot(bot.id, last):
         yield event

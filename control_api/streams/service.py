@@ -8,7 +8,6 @@ from fastapi.sse import ServerSentEvent
 
 from control_api.bots.service import BotService
 from control_api.kit.relay import relay
-from control_api.kit.streams import as_number
 from control_api.operations import repository
 from control_api.platform import Platform
 
@@ -21,13 +20,12 @@ class StreamService:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    async def bot(self, bot_id: str, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+    async def bot(self, bot_id: str, seen: int | None) -> AsyncIterator[ServerSentEvent]:
         """The bot as it is, then after each change.
 
         Each event is the whole bot, so one that was missed is made good by the next; with the id of the
         last one seen, the first comes once there is something newer.
         """
-        seen = as_number(last_event_id)
         bells, topic = self._platform.bells, f"bot:{bot_id}"
         bots, shown = BotService(self._platform), ""
         while True:

@@ -17,7 +17,7 @@ from control_api.models import Event, UsageEntry, now
 
 log = structlog.get_logger()
 
-_EVERY = 2.0
+_EVERY = 1.0
 _PAGE = 500
 
 

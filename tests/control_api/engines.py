@@ -13,6 +13,7 @@ from gitops import layout
 from gitops.objects import Objects
 from gitops.release import read_release
 
+PAIRING = {"code": "c0de", "links": {"telegram": "https://t.me/x?start=c0de"}}
 REPLY = "Hello, I am here."
 
 
@@ -29,7 +30,9 @@ class FakeRuntime(HiveClient):
         self, bot: str, *, text: str, sender: str, conversation: str | None = None
     ) -> AsyncIterator[Event]:
         yield Event("delta", {"text": text})
-        yield Event("done", {"text": text, "conversation": conversation or "c1", "usage": {"output_tokens": 1}})
+        yield Event(
+            "done", {"text": text, "conversation": conversation or "c1", "usage": {"output_tokens": 1}}
+        )
 
     async def try_draft(
         self, spec: Any, secrets: Any, messages: Any, bot: str | None = None
@@ -45,7 +48,7 @@ class FakeRuntime(HiveClient):
             yield Event("log", data, str(number))
 
     async def access(self, bot: str) -> dict[str, Any]:
-        return {"policy": "pairing", "allowed": [], "requests": []}
+        return {"policy": "pairing", "allow": [], "people": [], "requests": [], "pairing": PAIRING}
 
     async def approve(self, bot: str, params: dict[str, Any]) -> dict[str, Any]:
         return {}
@@ -54,10 +57,10 @@ class FakeRuntime(HiveClient):
         return {}
 
     async def conversations(self, bot: str, **params: Any) -> dict[str, Any]:
-        return {"items": [{"id": "c1"}], "next_cursor": None}
+        return {"items": [{"conversation": "c1", "channel": "web", "turns": 1, "last_at": 1790000000.5}]}
 
     async def conversation(self, bot: str, conversation: str) -> dict[str, Any]:
-        return {"messages": [{"role": "user", "text": "hi", "at": None}]}
+        return {"messages": [{"role": "user", "text": "hi", "at": 1790000000.5}]}
 
     async def erase_conversation(self, bot: str, conversation: str) -> dict[str, Any]:
         return {}
@@ -126,7 +129,9 @@ class ObedientEngine:
         release = read_release(await self._objects.blob(oid), bot)
         channels = {name: {"state": "connected"} for name in (release.bot.get("channels") or {"web": {}})}
         phase = "paused" if release.bot.get("paused") else "idle"
-        await self.report(self.changed({"id": str(bot), "revision": oid, "phase": phase, "channels": channels}))
+        await self.report(
+            self.changed({"id": str(bot), "revision": oid, "phase": phase, "channels": channels})
+        )
 
     def changed(self, status: dict[str, Any]) -> dict[str, Any]:
         """What a subclass makes of a status."""
@@ -160,7 +165,11 @@ class TokenRefusedEngine(ObedientEngine):
     def changed(self, status: dict[str, Any]) -> dict[str, Any]:
         for name, channel in status["channels"].items():
             if name == "telegram":
-                channel |= {"state": "failed", "reason": "the token is refused", "next_step": "Make a new one."}
+                channel |= {
+                    "state": "failed",
+                    "reason": "the token is refused",
+                    "next_step": "Make a new one.",
+                }
         return {**status, "phase": "failed", "reason": "telegram: the token is refused"}
 
 

@@ -34,7 +34,9 @@ def new_bootstrap_token() -> str:
 class Service:
     """One running control API."""
 
-    def __init__(self, settings: ControlSettings, engine: ObedientEngine, url: str, app: Any, token: str) -> None:
+    def __init__(
+        self, settings: ControlSettings, engine: ObedientEngine, url: str, app: Any, token: str
+    ) -> None:
         self.settings = settings
         self.engine = engine
         self.url = url
@@ -96,6 +98,15 @@ async def events(response: httpx2.Response) -> AsyncIterator[tuple[str, str, Any
         yield event.id, event.event, event.json() if event.data else None
 
 
+async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Waits for a condition, and fails when it does not come."""
+    for _ in range(int(seconds * 50)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to that")
+
+
 def settings_in(home: Path, **values: Any) -> ControlSettings:
     """Settings for a home, waiting times short."""
     waits = {"synced_within": 5, "connected_within": 5, "answered_within": 5}
@@ -115,11 +126,10 @@ async def running(
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-        if serving.done():
-            serving.result()
-            raise RuntimeError("the server did not start")
+    await until(lambda: server.started or serving.done(), 30)
+    if serving.done():
+        serving.result()
+        raise RuntimeError("the server did not start")
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     service = Service(settings, engine, url, app, await local_token(settings))
     try:

@@ -106,17 +106,25 @@ class Places:
 
     def _fill(self, path: str, bot: str, operation: str, name: str) -> str:
         noun = path.split("/")[1]
-        identity = {"bots": bot, "operations": operation, "templates": "nothing", "tokens": "tok_x"}.get(noun, "")
+        identity = {"bots": bot, "operations": operation, "templates": "nothing", "tokens": "tok_x"}.get(
+            noun, ""
+        )
         name = {"users": "admin" if bot != MISSING else "nobody"}.get(noun, name)
         filled = path.replace("{id}", identity).replace("{conversation}", "c1").replace("{user}", "admin")
         filled = filled.replace("{name}", "A_SECRET" if noun == "bots" else name)
-        return filled + (f"?from={self.commit}" if path.endswith("/diff") else "") + (
-            "?sender=telegram:1" if path.endswith("/access") else ""
+        return (
+            filled
+            + (f"?from={self.commit}" if path.endswith("/diff") else "")
+            + ("?sender=telegram:1" if path.endswith("/access") else "")
         )
 
 
 async def ask(client: httpx2.AsyncClient, method: str, path: str, body: Any) -> httpx2.Response:
-    return await client.request(method, path, json=body) if body is not None else await client.request(method, path)
+    return (
+        await client.request(method, path, json=body)
+        if body is not None
+        else await client.request(method, path)
+    )
 
 
 @pytest.fixture
@@ -154,7 +162,9 @@ async def test_anothers_object_is_answered_as_a_missing_one(service: Service, pl
         assert answer.status_code == 404, (operation_id, answer.text)
         missing = await ask(client, method, places.missing(path), BODIES.get(operation_id))
         if operation_id not in {"deploy_bot", "try_draft"}:
-            assert (missing.status_code, missing.content) == (answer.status_code, answer.content), operation_id
+            assert (missing.status_code, missing.content) == (answer.status_code, answer.content), (
+                operation_id
+            )
     assert (await service.http.get("/operations")).json() == history
 
 

@@ -106,7 +106,9 @@ async def test_pause_resume_restart_and_rollback_are_commits(service: Service) -
     assert paused.json()["bot"]["status"]["phase"] == "paused"
     assert paused.json()["bot"]["status"]["reason"]
     assert (await service.write("POST", "/bots/admin.support/pause")).json()["operation"]["commit"] is None
-    assert (await service.write("POST", "/bots/admin.support/resume")).json()["bot"]["status"]["phase"] == "idle"
+    assert (await service.write("POST", "/bots/admin.support/resume")).json()["bot"]["status"][
+        "phase"
+    ] == "idle"
     await service.write("PATCH", "/bots/admin.support", json={"spec": {"instructions": "Be curt."}})
     assert (await service.write("POST", "/bots/admin.support/restart")).status_code == 200
     back = await service.write("POST", "/bots/admin.support/rollback", json={"commit": first[:12]})
@@ -192,7 +194,9 @@ async def test_lists_are_paged(service: Service) -> None:
         await service.http.post("/bots", json={"spec": spec(name)})
     seen, cursor = [], None
     while True:
-        page = (await service.http.get("/bots", params={"limit": 2, **({"cursor": cursor} if cursor else {})})).json()
+        page = (
+            await service.http.get("/bots", params={"limit": 2, **({"cursor": cursor} if cursor else {})})
+        ).json()
         seen += [bot["id"] for bot in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:

@@ -1,0 +1,125 @@
+"""Streams: whole states with ids, resumed where they broke off; chat, drafts and logs relayed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.control_api.service import Service, events, spec, until
+
+
+async def test_an_operations_stream_begins_at_once_and_ends_with_it(service: Service) -> None:
+    operation = (await service.deploy(wait=0)).json()["operation"]["id"]
+    async with service.http.stream("GET", f"/operations/{operation}/events") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        seen = [event async for event in events(response)]
+    assert {name for _, name, _ in seen} == {"operation"}
+    assert seen[-1][2]["operation"]["state"] == "succeeded"
+    assert seen[-1][2]["operation"] == (await service.http.get(f"/operations/{operation}")).json()
+    ids = [int(identity) for identity, _, _ in seen]
+    assert ids == sorted(set(ids))
+
+
+async def test_a_stream_resumes_after_the_last_event_seen(service: Service) -> None:
+    operation = (await service.deploy()).json()["operation"]["id"]
+    path = f"/operations/{operation}/events"
+
+    async def after(last: str) -> list[str]:
+        async with service.http.stream("GET", path, headers={"Last-Event-ID": last}) as response:
+            return [identity async for identity, _, _ in events(response)]
+
+    everything = await after("0")
+    assert len(everything) > 6
+    assert await after(everything[2]) == everything[3:]
+    assert await after(everything[-1]) == []
+    assert (await service.http.get(path, headers={"Last-Event-ID": "x"})).status_code == 400
+
+
+async def test_a_bots_stream_sends_whole_bots_and_says_when_it_is_deleted(service: Service) -> None:
+    await service.deploy()
+    phases, last = [], ""
+
+    async def watch() -> None:
+        nonlocal last
+        async with service.http.stream("GET", "/bots/admin.support/events") as response:
+            async for identity, name, data in events(response):
+                last = identity or last
+                phases.append(data["status"]["phase"] if name == "bot" else name)
+                if name == "deleted":
+                    return
+
+    watching = asyncio.create_task(watch())
+    await until(lambda: bool(phases))
+    await service.write("POST", "/bots/admin.support/pause")
+    await service.write("DELETE", "/bots/admin.support")
+    await asyncio.wait_for(watching, 10)
+    assert phases[0] == "idle"
+    assert "paused" in phases
+    assert phases[-1] == "deleted"
+    assert int(last) > 0
+
+
+async def test_chat_streams_deltas_and_ends_with_done(service: Service) -> None:
+    await service.deploy()
+    async with service.http.stream("POST", "/bots/admin.support/chat", json={"text": "hi"}) as response:
+        seen = [(name, data) async for _, name, data in events(response)]
+    assert seen[0] == ("delta", {"text": "hi"})
+    assert seen[-1][0] == "done"
+    assert seen[-1][1]["conversation"]
+    assert (await service.http.post("/bots/admin.support/chat", json={"text": ""})).status_code == 422
+
+
+async def test_a_draft_turn_needs_its_secrets_or_a_bot_that_has_them(service: Service) -> None:
+    model = {"provider": "openai", "name": "m", "key": {"secret": "KEY"}}
+    body = {"spec": spec(model=model), "messages": [{"role": "user", "text": "hi"}]}
+    missing = await service.http.post("/try", json=body)
+    assert missing.status_code == 422
+    assert missing.json()["errors"][0]["pointer"] == "/spec/model/key"
+    given = await service.http.post("/try", json={**body, "secrets": {"KEY": "sk"}})
+    assert "draft" in given.text
+    await service.deploy(spec=spec(model=model), secrets={"KEY": "sk-deployed"})
+    assert "draft" in (await service.http.post("/try", json={**body, "bot": "admin.support"})).text
+    runtime = service.engine.inner
+    assert [draft["secrets"] for draft in runtime.drafts] == [{"KEY": "sk"}, {}]
+    assert runtime.drafts[1]["bot"] == "admin.support"
+
+
+async def test_the_log_is_relayed_with_its_ids(service: Service) -> None:
+    await service.deploy()
+    path = "/bots/admin.support/logs"
+    async with service.http.stream("GET", path, headers={"Last-Event-ID": "1"}) as response:
+        seen = [(identity, name, data["event"]) async for identity, name, data in events(response)]
+    assert seen == [("2", "log", "line 2"), ("3", "log", "line 3")]
+
+
+async def test_access_and_conversations_are_relayed(service: Service) -> None:
+    await service.deploy()
+    access = (await service.http.get("/bots/admin.support/access")).json()
+    assert access["link"] == access["pairing"]["links"]["telegram"]
+    approved = await service.http.post("/bots/admin.support/access", json={"sender": "telegram:1"})
+    assert approved.json() == access
+    [conversation] = (await service.http.get("/bots/admin.support/conversations")).json()["items"]
+    assert (conversation["id"], conversation["channel"]) == ("c1", "web")
+    path = "/bots/admin.support/conversations/c1"
+    assert (await service.http.get(path)).json()["messages"][0]["text"] == "hi"
+    assert (await service.http.delete(path)).status_code == 204
+    actions = [entry["action"] for entry in (await service.http.get("/audit")).json()["items"]]
+    assert actions[:2] == ["conversation.erase", "access.approve"]
+
+
+async def test_usage_is_counted_once(service: Service) -> None:
+    await service.deploy()
+    report = {
+        "seq": 1,
+        "id": "admin.support/usage/web:1",
+        "kind": "usage",
+        "bot": "admin.support",
+        "at": 1790000000.0,
+        "data": {"model": "m", "input_tokens": 7, "output_tokens": 3, "usd": 0.25},
+    }
+    runtime = service.engine.inner
+    runtime.waiting_reports = [report, {**report, "seq": 2}]
+    await until(lambda: runtime.acknowledged == 2)
+    runtime.acknowledged, runtime.waiting_reports = 0, [{**report, "seq": 1}]
+    await until(lambda: runtime.acknowledged == 1)
+    found = (await service.http.get("/usage?since=2026-09-01&until=2026-12-31")).json()["items"]
+    assert [(day["turns"], day["input_tokens"], day["usd"]) for day in found] == [(1, 7, 0.25)]
