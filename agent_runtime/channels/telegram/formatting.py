@@ -20,6 +20,7 @@ log = structlog.get_logger()
 LONGEST = 4096
 # More are dropped by the server without a word: https://limits.tginfo.me/en
 MOST_ENTITIES = 100
+_MOST_FORMULAS = 200
 
 Entity = dict[str, Any]
 Piece = tuple[str, list[Entity]]
@@ -45,7 +46,9 @@ def pieces(markdown: str) -> list[Piece]:
     """The messages of a reply, in order; at least one. What cannot be converted goes out as it is."""
     clean = markdown.encode("utf-8", "replace").decode().replace("\x00", "")
     try:
-        text, found = convert(clean, config=_config())
+        # Looking for the ends of formulas takes quadratic time, and somebody will ask for a million of them.
+        formulas = clean.count("\\(") + clean.count("\\[") <= _MOST_FORMULAS
+        text, found = convert(clean, latex_escape=formulas, config=_config())
         entities = [entity.to_dict() for entity in found]
     except Exception as error:
         log.warning("markdown_not_converted", reason=type(error).__name__)

@@ -43,6 +43,7 @@ class TelegramOutbound:
         self._api = TelegramApi(base_url, token)
         self._free_at: dict[int, float] = {}
         self._username: str | None = None
+        self._typists: set[asyncio.Task[None]] = set()
 
     def read(self, payload: Mapping[str, Any]) -> Incoming:
         message = payload.get("message")
@@ -96,24 +97,30 @@ class TelegramOutbound:
 
     @asynccontextmanager
     async def working(self, conversation: str) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._typing(int(conversation.partition(":")[2])))
+        answered = asyncio.Event()
+        task = asyncio.create_task(self._typing(int(conversation.partition(":")[2]), answered))
+        self._typists.add(task)
+        task.add_done_callback(self._typists.discard)
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            # A call that is under way is not cut off: that would cost its connection.
+            answered.set()
 
-    async def _typing(self, chat: int) -> None:
-        while True:
+    async def _typing(self, chat: int, answered: asyncio.Event) -> None:
+        while not answered.is_set():
+            pause = _TYPING_SECONDS
             try:
                 await self._api.call("sendChatAction", chat_id=chat, action="typing", wait=5.0)
-            except (TelegramError, UnreachableError) as error:
+            except UnreachableError as error:
                 log.debug("typing_not_shown", reason=str(error))
-                if isinstance(error, TelegramError) and error.code in (401, 403):
+            except TelegramError as error:
+                log.debug("typing_not_shown", reason=str(error))
+                if error.code in (401, 403):
                     return
-                await asyncio.sleep(error.retry_after or 0 if isinstance(error, TelegramError) else 0)
-            await asyncio.sleep(_TYPING_SECONDS)
+                pause += error.retry_after or 0.0
+            with suppress(TimeoutError):
+                await asyncio.wait_for(answered.wait(), pause)
 
     async def link(self, start: str | None = None) -> str | None:
         if self._username is None:
@@ -125,6 +132,10 @@ class TelegramOutbound:
         return link_of(self._username, start)
 
     async def aclose(self) -> None:
+        typists = list(self._typists)
+        for task in typists:
+            task.cancel()
+        await asyncio.gather(*typists, return_exceptions=True)
         await self._api.aclose()
 
 

@@ -56,9 +56,9 @@ async def test_a_worker_that_died_before_sending_leaves_the_reply_to_the_next(
     await stage.restart()
     await stage.answer(mail)
     sent = await stage.texts()
-    assert len(sent) == len(set(sent)) > 2
+    assert len(set(sent)) > 2
+    assert len(sent) - len(set(sent)) <= len(stage.reported("uncertain")) <= 1
     assert model_server.asked() == 1
-    assert len(stage.reported("uncertain")) <= 1
 
 
 async def test_a_part_found_while_it_was_sent_is_uncertain_and_sent_again(make: Make) -> None:

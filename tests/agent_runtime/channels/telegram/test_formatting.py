@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,3 +137,13 @@ def test_headings_and_lists_carry_no_pictograms() -> None:
     ((text, _),) = pieces("# One\n\n## Two\n\n- point\n1. first")
     assert text.strip().split("\n") == ["One", "", "Two", "", "\u2022 point", "1. first"]
     assert not re.search("[\U0001f300-\U0001faff\u2702-\u27b0]", text)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["\\(" * 20_000, "[" * 20_000, "`" * 20_001, "*a " * 20_000, "<a " * 10_000, ">" * 5_000, "$x$ " * 3_000],
+)
+def test_markdown_made_to_take_long_does_not(hostile: str) -> None:
+    started = time.process_time()
+    assert pieces(hostile)
+    assert time.process_time() - started < 2.0
