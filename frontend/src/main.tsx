@@ -1,16 +1,28 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { catchSignInCode } from "./client/code";
+import { ApiError } from "./client/problem";
+import { keys } from "./hooks/keys";
 import { router } from "./router";
 import "./styles.css";
 
 // Before anything is drawn or asked: the code of a sign-in link must not stay in the address bar.
 catchSignInCode();
 
-const cache = new QueryClient({ defaultOptions: { queries: { staleTime: 2_000, retry: 1 } } });
+const cache: QueryClient = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 2_000, retry: (count, error) => !(error instanceof ApiError) && count < 1 },
+  },
+  queryCache: new QueryCache({
+    // A session that has ended shows how to sign in again, wherever it was noticed.
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 401) cache.setQueryData(keys.me, null);
+    },
+  }),
+});
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html holds no #root");
 

@@ -1,14 +1,13 @@
 /** The sign-in code of the link `/#/sign-in?code=…`, out of the address bar and the history at once. */
 let code: string | null = null;
 
-export function catchSignInCode(): void {
+/** Takes a code out of the address, if there is one; whether one has been caught and not been used. */
+export function catchSignInCode(): boolean {
   const [path, query] = location.hash.slice(1).split("?");
-  if (path !== "/sign-in" || !query) return;
-  code = new URLSearchParams(query).get("code");
-  history.replaceState(null, "", `${location.pathname}#/sign-in`);
-}
-
-export function hasSignInCode(): boolean {
+  if (path === "/sign-in" && query) {
+    code = new URLSearchParams(query).get("code");
+    history.replaceState(history.state, "", `${location.pathname}#/sign-in`);
+  }
   return code !== null;
 }
 

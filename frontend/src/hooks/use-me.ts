@@ -40,8 +40,8 @@ export function useSignOut() {
     },
     onSettled: () => {
       rememberCsrf(null);
-      cache.clear();
       cache.setQueryData(keys.me, null);
+      cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
     },
   });
 }

@@ -1,17 +1,21 @@
 import { useEffect, useRef, useState } from "react";
-import { Navigate } from "react-router";
-import { hasSignInCode, takeSignInCode } from "@/client/code";
+import { Navigate, useLocation } from "react-router";
+import { catchSignInCode, takeSignInCode } from "@/client/code";
 import { ApiError } from "@/client/problem";
 import { Away } from "@/components/Shell/Away";
 import { SignInCard } from "@/components/SignIn/SignInCard";
 import { useMe, useSignIn } from "@/hooks/use-me";
 import { useTitle } from "@/hooks/use-title";
 
-/** Where the link of `botyard up` leads; the link signs in by itself. */
+/** Where the link of `botyard up` leads; the link signs in by itself, in a page that is open already as well. */
 export function SignInPage() {
+  return <SignIn key={useLocation().key} />;
+}
+
+function SignIn() {
   useTitle("Sign in");
-  const [byLink] = useState(hasSignInCode);
-  const { mutate, isPending, isIdle, error } = useSignIn();
+  const [byLink] = useState(catchSignInCode);
+  const { mutate, isPending, isIdle, isSuccess, error } = useSignIn();
   const me = useMe(!byLink);
   const begun = useRef(false);
   useEffect(() => {
@@ -20,8 +24,8 @@ export function SignInPage() {
     if (code) mutate(code);
   }, [mutate]);
 
+  if (byLink ? isSuccess : me.data && !isPending) return <Navigate to="/" replace />;
   const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
-  if (me.data && !isPending) return <Navigate to="/" replace />;
   if (away) return <Away error={away} onRetry={() => location.reload()} />;
   const busy = isPending || (byLink ? isIdle : me.isPending);
   return <SignInCard busy={busy} error={error} onLink={mutate} />;

@@ -33,7 +33,7 @@ export function Composer({ name, busy, onSend, onStop }: Props) {
   return (
     <form
       onSubmit={submit}
-      className="sticky bottom-14 -mx-4 bg-fog/95 px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
+      className="sticky bottom-14 -mx-4 bg-fog px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
     >
       <div className="flex items-end gap-2 rounded-xl border border-edge/70 bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:outline-2 focus-within:outline-focus">
         <textarea

@@ -14,7 +14,7 @@ export function Plan({ draft, base, busy }: { draft: Draft; base: Spec; busy: bo
   return (
     <aside
       aria-label="What will be deployed"
-      className="sticky bottom-0 -mx-4 border-line border-t bg-fog/95 px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:-mx-6 sm:px-6 md:top-20 md:bottom-auto md:mx-0 md:grid md:gap-4 md:rounded-xl md:border md:bg-paper md:p-5 md:shadow-card"
+      className="sticky bottom-0 -mx-4 border-line border-t bg-fog px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:-mx-6 sm:px-6 md:top-20 md:bottom-auto md:mx-0 md:grid md:gap-4 md:rounded-xl md:border md:bg-paper md:p-5 md:shadow-card"
     >
       <div className="hidden items-center gap-3 md:flex">
         <Mark id={id || "new"} className="size-10" />

@@ -2,23 +2,21 @@ import type { Operation } from "@/client/types";
 import { ButtonLink } from "@/components/ui/Button";
 import { Icon } from "@/components/ui/Icon";
 import { Prose } from "@/components/ui/Prose";
-import { STEP_WORDS } from "./words";
+import { stoppedAt } from "./words";
 
 /** At which step it failed, why, and what to do. */
 export function FailureNote({ operation }: { operation: Operation }) {
   const { error } = operation;
   if (!error) return null;
-  const step = STEP_WORDS[error.step as keyof typeof STEP_WORDS]?.doing.toLowerCase() ?? error.step;
   const gone = operation.kind === "delete";
   return (
     <section role="alert" className="animate-rise rounded-xl border border-stop/35 bg-stop-wash p-5">
       <h2 className="flex items-start gap-2 font-semibold text-stop">
         <Icon name="warn" className="mt-0.5" />
-        {error.title}
+        {stoppedAt(error.step)}
       </h2>
       <div className="mt-2 grid gap-2 pl-7">
-        <p className="text-soft text-sm">It stopped at: {step}.</p>
-        {error.detail !== error.title && (
+        {error.detail && (
           <p className="break-words">
             <Prose text={error.detail} />
           </p>

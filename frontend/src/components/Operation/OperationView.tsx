@@ -24,10 +24,10 @@ export function OperationView({ operation, connected }: { operation: Operation; 
           className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`}
         />
         <div className="min-w-0">
-          <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+          <h1 className="font-semibold text-xl tracking-tight sm:text-2xl">{title}</h1>
           <p className="truncate font-mono text-soft text-sm">{operation.bot}</p>
         </div>
-        <p className="ml-auto text-faint text-sm">{total(operation)}</p>
+        <p className="ml-auto shrink-0 whitespace-nowrap text-faint text-sm">{total(operation)}</p>
       </div>
       {!connected && (
         <p role="status" className="rounded-md bg-work-wash px-4 py-2 text-sm text-work">

@@ -14,7 +14,7 @@ export function Track({ operation }: { operation: Operation }) {
   return (
     <>
       <p role="status" className="sr-only">
-        {running ? `${stepTitle(running)}: ${STATE_WORDS[running.state]}` : ""}
+        {running ? `${stepTitle(running, operation.state)}: ${STATE_WORDS[running.state]}` : ""}
       </p>
       <ol aria-label="Steps">
         {rows.map(({ step, took }, index) => {
@@ -40,7 +40,7 @@ export function Track({ operation }: { operation: Operation }) {
                       step.state === "pending" || step.state === "skipped" ? "text-faint" : "font-medium"
                     }
                   >
-                    {stepTitle(step)}
+                    {stepTitle(step, operation.state)}
                     <span className="sr-only">, {STATE_WORDS[step.state]}</span>
                   </span>
                   <span className="font-mono text-faint text-sm tabular-nums">

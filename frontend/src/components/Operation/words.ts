@@ -2,16 +2,16 @@ import type { Operation, Step, StepState } from "@/client/types";
 
 type Name = Step["name"];
 
-/** Each step as a person would say it: while it runs, and once it is proven. */
-export const STEP_WORDS: Record<Name, { doing: string; done: string }> = {
-  accepted: { doing: "Accepting the change", done: "Accepted" },
-  committed: { doing: "Committing to Git", done: "Committed to Git" },
-  synced: { doing: "The engine is picking it up", done: "Picked up by the engine" },
-  started: { doing: "Starting the bot", done: "Started" },
-  connected: { doing: "Connecting its channels", done: "Channels connected" },
-  answered: { doing: "Waiting for its first reply", done: "It answered" },
-  stopped: { doing: "Stopping the bot", done: "Stopped" },
-  removed: { doing: "Taking the bot away", done: "Removed" },
+/** Each step as a person would say it: by its name, while it runs, and once it is proven. */
+export const STEP_WORDS: Record<Name, { name: string; doing: string; done: string }> = {
+  accepted: { name: "Acceptance", doing: "Accepting the change", done: "Accepted" },
+  committed: { name: "Commit", doing: "Committing to Git", done: "Committed to Git" },
+  synced: { name: "Engine", doing: "Handing it to the engine", done: "Picked up by the engine" },
+  started: { name: "Start", doing: "Starting the bot", done: "Started" },
+  connected: { name: "Channels", doing: "Connecting its channels", done: "Channels connected" },
+  answered: { name: "First reply", doing: "Waiting for its first reply", done: "It answered" },
+  stopped: { name: "Stop", doing: "Stopping the bot", done: "Stopped" },
+  removed: { name: "Removal", doing: "Taking the bot away", done: "Removed" },
 };
 
 export const STATE_WORDS: Record<StepState, string> = {
@@ -38,10 +38,18 @@ export function headline(operation: Operation): string {
   return operation.state === "failed" ? failed : doing;
 }
 
-/** A step that was not needed says why in the words of its kind. */
-export function stepTitle(step: Step): string {
-  const words = STEP_WORDS[step.name] ?? { doing: step.name, done: step.name };
+/** A step that was left out says whether it was not needed or not reached. */
+export function stepTitle(step: Step, state: Operation["state"]): string {
+  const words = STEP_WORDS[step.name] ?? { name: step.name, doing: step.name, done: step.name };
   if (step.state === "succeeded") return words.done;
-  if (step.state === "skipped") return `${words.done}: not needed`;
+  if (step.state === "skipped") return `${words.name}: ${state === "failed" ? "not reached" : "not needed"}`;
   return words.doing;
+}
+
+/** Where a failed operation came to its end, as a heading. */
+export function stoppedAt(step: string): string {
+  const doing = STEP_WORDS[step as Name]?.doing;
+  return doing
+    ? `It stopped while ${doing.charAt(0).toLowerCase()}${doing.slice(1)}`
+    : `It stopped at: ${step}`;
 }

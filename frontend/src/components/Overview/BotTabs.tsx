@@ -14,7 +14,7 @@ export function BotTabs({ id }: { id: string }) {
   return (
     <nav
       aria-label="Bot"
-      className="fixed inset-x-0 bottom-0 z-20 flex border-line border-t bg-paper/95 px-1 pb-[env(safe-area-inset-bottom)] md:static md:gap-1 md:border-t-0 md:border-b md:bg-transparent md:px-0"
+      className="fixed inset-x-0 bottom-0 z-20 flex border-line border-t bg-paper px-1 pb-[env(safe-area-inset-bottom)] md:static md:gap-1 md:border-t-0 md:border-b md:bg-transparent md:px-0"
     >
       {TABS.map(({ to, icon, name }) => (
         <NavLink

@@ -47,7 +47,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
         change={(part) => setDraft((old) => ({ ...old, ...part }))}
       />
       <ErrorSummary error={preview.error} others={others} />
-      <div className="sticky bottom-14 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog/95 px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
+      <div className="sticky bottom-14 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
         <Button type="submit" look="solid" busy={preview.isPending} disabled={!changed}>
           Review the change
         </Button>

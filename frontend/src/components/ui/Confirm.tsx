@@ -42,7 +42,7 @@ export function Confirm({
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-ink/35 transition data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-veil transition data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <AlertDialog.Popup className={`${SHEET} ${wide ? "sm:max-w-text" : "sm:max-w-narrow"}`}>
           <form
             className="grid gap-4"

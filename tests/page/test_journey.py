@@ -1,0 +1,118 @@
+"""The whole way of a bot, at a desk and on a phone: deploy, talk, change, undo, delete."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.page.conftest import NewVisitor
+from tests.page.visitor import STEPS, Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_from_a_template_to_an_answer_and_back(visitor: Visitor) -> None:
+    page = visitor.page
+    assert "code" not in page.url
+    await expect(visitor.link("demo.hello")).to_be_visible()
+    await expect(page.get_by_text("demo brain").first).to_be_visible()
+
+    name = await visitor.fill_new_bot("Customer support", model="trickle:0.1")
+    bot = f"admin.{name}"
+    await expect(page.get_by_text(f"users/ad/admin/{name}/bot.yaml")).to_be_visible()
+    await visitor.button("Deploy").click()
+    await visitor.succeeded("Deployed")
+    assert await visitor.steps() == dict.fromkeys(STEPS, "succeeded")
+    reply = page.locator("[data-step=answered] blockquote")
+    await expect(reply).to_contain_text("echo:")
+
+    await visitor.link("Talk to it").click()
+    answer = await visitor.say("one two three four five six seven eight nine ten eleven twelve")
+    await expect(answer).to_have_attribute("data-state", "streaming")
+    await expect(answer).to_contain_text("echo: one two")
+    await expect(answer).to_have_attribute("data-state", "streaming")
+    await expect(answer).to_have_attribute("data-state", "whole")
+    await expect(answer).to_contain_text("eleven twelve")
+    await page.reload()
+    await expect(page.get_by_role("log").get_by_text("eleven twelve")).to_have_count(2)
+    await visitor.button("New conversation").click()
+    await expect(page.get_by_role("log").get_by_text("eleven twelve")).to_have_count(0)
+
+    await visitor.link("Settings").click()
+    await visitor.field("Instructions").fill("Answer like a pirate.")
+    await visitor.field("Model name").fill("instructions")
+    await visitor.button("Review the change").click()
+    diff = page.get_by_label("What will be committed")
+    await expect(diff).to_contain_text('+instructions: "Answer like a pirate."')
+    before = await visitor.stored(bot)
+    assert before["spec"]["instructions"] != "Answer like a pirate."
+    await visitor.button("Commit and deploy").click()
+    await visitor.succeeded("Changed")
+    await expect(reply).to_contain_text("Answer like a pirate.")
+
+    await visitor.go(f"/bots/{bot}/history")
+    commits = page.get_by_role("list", name="Commits").get_by_role("listitem")
+    await expect(commits).to_have_count(2)
+    await commits.first.get_by_role("button", name="Show the change").click()
+    await expect(page.get_by_label("What this commit changed")).to_contain_text("Answer like a pirate.")
+    await commits.last.get_by_role("button", name="Roll back to this").click()
+    await expect(page.get_by_label("What rolling back changes")).to_contain_text("-instructions")
+    await visitor.button("Roll back").click()
+    await visitor.succeeded("Rolled back")
+    after = await visitor.stored(bot)
+    assert after["spec"]["instructions"] == before["spec"]["instructions"]
+    assert after["version"] == before["version"]
+
+    await visitor.go(f"/bots/{bot}")
+    await visitor.button("Actions").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await expect(visitor.button("Delete")).to_be_disabled()
+    await visitor.field(f"Type {name} to go on").fill(name)
+    await visitor.button("Delete").click()
+    await visitor.succeeded("Deleted")
+    await visitor.link("All bots").click()
+    await expect(visitor.link("demo.hello")).to_be_visible()
+    await expect(visitor.link(bot)).to_have_count(0)
+
+
+async def test_on_a_phone(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor("phone", color_scheme="dark")
+    page = visitor.page
+    await visitor.sign_in()
+    await visitor.fill_new_bot("General assistant", model="long-markdown")
+    await visitor.button("Deploy").tap()
+    await visitor.succeeded("Deployed")
+    assert await visitor.steps() == dict.fromkeys(STEPS, "succeeded")
+    await visitor.link("Talk to it").tap()
+    answer = await visitor.say("Tell me all of it")
+    await expect(answer).to_have_attribute("data-state", "whole")
+    await expect(answer.get_by_role("button", name="Copy the code").first).to_be_visible()
+    for tab in ("Overview", "History", "Logs", "Settings", "Chat"):
+        await visitor.link(tab).tap()
+        await expect(visitor.link(tab)).to_have_attribute("aria-current", "page")
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{tab} is {width} wide"
+        box = await visitor.link(tab).bounding_box()
+        assert box is not None
+        assert box["y"] > 700, "the tabs are within the thumb's reach"
+
+
+async def test_pause_resume_and_logs(visitor: Visitor) -> None:
+    page = visitor.page
+    bot = await visitor.deploy("Code assistant")
+    await visitor.go(f"/bots/{bot}/chat")
+    answer = await visitor.say("log this")
+    await expect(answer).to_have_attribute("data-state", "whole")
+    await visitor.link("Logs").click()
+    await expect(page.get_by_role("log", name="Log").get_by_role("paragraph").first).to_be_visible()
+
+    await visitor.button("Actions").click()
+    await page.get_by_role("menuitem", name="Pause").click()
+    await visitor.button("Pause").click()
+    await visitor.succeeded("Paused")
+    await visitor.go(f"/bots/{bot}")
+    await expect(page.get_by_text("Paused", exact=True).first).to_be_visible()
+    await visitor.button("Actions").click()
+    await page.get_by_role("menuitem", name="Resume").click()
+    await visitor.succeeded("Resumed")
+    assert (await visitor.stored(bot))["status"]["phase"] in {"live", "idle"}

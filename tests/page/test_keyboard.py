@@ -1,0 +1,93 @@
+"""Signing in and deploying without a mouse."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.page.conftest import NewVisitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_FOCUSED = """() => {
+  const at = document.activeElement;
+  const style = getComputedStyle(at);
+  const over = getComputedStyle(at, "::after");
+  const seen = [style, over].some((s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2);
+  const around = at.closest("label, form > div");
+  const ring = around && getComputedStyle(around).outlineStyle !== "none";
+  const label = at.labels?.[0]?.innerText ?? "";
+  return [at.getAttribute("aria-label") || label || at.innerText || "", seen || Boolean(ring)];
+}"""
+
+
+async def _tab_to(page: Page, name: str, most: int = 60) -> None:
+    """Press Tab until something of this name has the focus, which must be seen at every stop."""
+    passed: list[str] = []
+    for _ in range(most):
+        await page.keyboard.press("Tab")
+        said, seen = await page.evaluate(_FOCUSED)
+        assert seen, f"the focus is not visible on {said!r}"
+        if said.strip().startswith(name):
+            return
+        passed.append(said.strip().split("\n")[0])
+    raise AssertionError(f"{name!r} is not on the way: {passed}")
+
+
+async def test_sign_in_and_deploy(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor()
+    visitor.expected = {401}
+    page = visitor.page
+    await visitor.go("/sign-in")
+    await expect(visitor.field("Link or code")).to_be_visible()
+    await _tab_to(page, "Link or code")
+    await page.keyboard.insert_text(f"{visitor.botyard.url}/#/sign-in?code={visitor.botyard.sign_in_code()}")
+    await page.keyboard.press("Enter")
+    await expect(visitor.heading("Bots")).to_be_visible()
+
+    await _tab_to(page, "New bot")
+    await page.keyboard.press("Enter")
+    await expect(visitor.heading("What should it be?")).to_be_visible()
+    await _tab_to(page, "Content writer")
+    await page.keyboard.press("Enter")
+    await expect(visitor.heading("New bot: Content writer")).to_be_visible()
+    await _tab_to(page, "Name")
+    name = f"page-{secrets.token_hex(4)}"
+    await page.keyboard.insert_text(name)
+    await _tab_to(page, "Demo brain")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("radio", name="OpenAI-compatible")).to_be_checked()
+    await _tab_to(page, "Base URL")
+    await page.keyboard.insert_text(visitor.botyard.model_url)
+    await _tab_to(page, "Model name")
+    await page.keyboard.insert_text("echo")
+    await _tab_to(page, "Deploy")
+    await page.keyboard.press("Enter")
+    await visitor.succeeded("Deployed")
+
+    await _tab_to(page, "Talk to it")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Message to")).to_be_visible()
+    await _tab_to(page, "Message to")
+    await page.keyboard.insert_text("by hand")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("echo: by hand")).to_be_visible()
+
+
+async def test_a_question_can_be_left_by_escape(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor()
+    page = visitor.page
+    await visitor.sign_in()
+    await visitor.go("/bots/demo.hello")
+    await visitor.button("Actions").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menuitem", name="Pause")).to_be_focused()
+    await page.keyboard.press("End")
+    await expect(page.get_by_role("menuitem", name="Delete")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alertdialog", name="Delete this bot?")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("alertdialog")).to_have_count(0)
