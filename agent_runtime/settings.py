@@ -36,6 +36,9 @@ class RuntimeSettings(BaseSettings):
     conversations_per_bot: int = Field(
         default=8, ge=1, le=256, description="How many conversations of one bot are answered at a time."
     )
+    awake_workers: int = Field(
+        default=64, ge=1, le=4096, description="How many bots have a process at a time; others wait for one."
+    )
     turn_seconds: float = Field(
         default=900.0,
         gt=0,

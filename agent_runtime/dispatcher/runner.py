@@ -132,12 +132,16 @@ class Runner:
         """Do what can be done now: wake a worker, hand mail out, let a drained worker go."""
         worker = self.worker
         if worker is None:
-            if self._wanted():
+            if not self._wanted():
+                self._services.room.leave(self)
+            elif self._services.room.enter(self):
                 self.worker = worker = Worker(self.registration.revision)
                 self._services.spawn(self._bring_up(worker))
                 self._services.changed(self.registration.bot)
         elif worker.state is WorkerState.READY:
             self._hand_out(worker)
+            if not self.busy:
+                self._services.room.rested(self)
         elif (
             worker.state is WorkerState.DRAINING and worker.calls == 0 and not (self.bag and self.bag.in_hand)
         ):
@@ -215,6 +219,7 @@ class Runner:
             return
         self.worker = None
         worker.gone.set()
+        self._services.room.leave(self)
         planned = worker.state is WorkerState.LEAVING
         if not worker.ready.done():
             worker.ready.set_exception(PeerGoneError("the worker ended"))
@@ -299,6 +304,8 @@ class Runner:
         free = worker is not None and worker.peer is call.peer and not self.busy and not self._waiters
         waiting = self.bag is not None and len(self.bag) > 0 and not self.registration.paused
         if worker is None or not free or waiting:
+            if worker is not None:
+                worker.asked_to_rest = False
             return {"granted": False}
         worker.state = WorkerState.LEAVING
         return {"granted": True}

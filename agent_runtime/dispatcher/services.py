@@ -13,6 +13,7 @@ import structlog
 
 from agent_runtime.dispatcher.backoff import Backoff
 from agent_runtime.dispatcher.launcher import Launcher
+from agent_runtime.dispatcher.room import Room
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
@@ -52,6 +53,7 @@ class Services:
         self.launcher, self.logbook, self.limits, self.changed = launcher, logbook, limits, changed
         self.starting = asyncio.Semaphore(limits.starting_at_once)
         self.closing = False
+        self.room = Room(settings.awake_workers)
         self._alive: dict[int, Worker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 

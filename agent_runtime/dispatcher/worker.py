@@ -34,12 +34,18 @@ class Worker:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()
         self.exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.asked_to_rest = False
         self.calls = 0
         self.last_work = time.monotonic()
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         if self.peer is not None:
             self.peer.tell(kind, data)
+
+    def rest(self) -> None:
+        """Ask it to ask for leave."""
+        self.asked_to_rest = True
+        self.tell("rest", {})
 
     def touch(self) -> None:
         self.last_work = time.monotonic()

@@ -54,7 +54,6 @@ class Worker:
         self._bot: AnyBot | None = None
         self._redactor = Redactor({})
         self._tasks: set[asyncio.Task[None]] = set()
-        self._calls = 0
         self._idle_after = 60.0
         self._idle: asyncio.TimerHandle | None = None
 
@@ -76,7 +75,6 @@ class Worker:
         bot = self._bot
         if bot is None:
             raise ProblemError(503, "not ready")
-        self._calls += 1
         try:
             return await self._do(bot, call)
         except ProblemError:
@@ -85,7 +83,6 @@ class Worker:
             log.warning("question_failed", kind=call.kind, exc_info=error)
             raise self._problem(502, error) from None
         finally:
-            self._calls -= 1
             self._rest_later()
 
     async def _do(self, bot: AnyBot, call: Call) -> Json | None:
@@ -173,13 +170,12 @@ class Worker:
         self._idle = loop.call_later(self._idle_after, lambda: self._run(self._ask_leave()))
 
     async def _ask_leave(self) -> None:
-        """Only the dispatcher knows whether something is on its way here."""
-        if self._bot is not None and not self._calls and len(self._tasks) <= 1:
-            answer = await self.peer.ask("leave", {})
-            if answer["granted"]:
-                self.leave.set()
-                return
-        self._rest_later()
+        """The dispatcher knows what is in hand here, and what is on its way."""
+        answer = await self.peer.ask("leave", {})
+        if answer["granted"]:
+            self.leave.set()
+        else:
+            self._rest_later()
 
     def _run(self, work: Any) -> None:
         task = asyncio.create_task(work)
