@@ -8,6 +8,7 @@ import sys
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 
 from agent_runtime.supervisor import inherited, listen, ready
@@ -21,19 +22,29 @@ _GRACE_SECONDS = 5
 
 
 class _Server(uvicorn.Server):
-    """Tells the supervisor once it serves."""
+    """Tells the supervisor once it serves, and ends streams first when it stops."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams would go on for as long as somebody watches; clients take them up again after a restart.
+        self._app.state.platform.bells.close()
+        await super().shutdown(sockets)
+
 
 async def serve(settings: ControlSettings) -> bool:
     """Serves until SIGINT or SIGTERM; whether it got to serve."""
     listening = inherited("control") or listen(settings.places.socket("control"))
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         access_log=False,
         log_config=None,
         proxy_headers=False,
@@ -42,7 +53,7 @@ async def serve(settings: ControlSettings) -> bool:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         lifespan="on",
     )
-    server = _Server(config)
+    server = _Server(config, app)
     await server.serve(sockets=[listening])
     return server.started
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,7 +93,16 @@ async def migrate(settings: ControlSettings) -> None:
         path = Path(url.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_private(path)
-    await asyncio.to_thread(_upgrade, settings.database)
+        await asyncio.to_thread(_upgrade_alone, path, settings.database)
+    else:
+        await asyncio.to_thread(_upgrade, settings.database)
+
+
+def _upgrade_alone(path: Path, url: str) -> None:
+    # `botyard up` and the control API may both come to a fresh database; the second waits and finds it done.
+    with path.with_name(f".{path.name}.migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _upgrade(url)
 
 
 def _make_private(path: Path) -> None:
@@ -107,9 +116,3 @@ def _upgrade(url: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
     config.attributes["url"] = url
     command.upgrade(config, "head")
-
-
-def is_corrupt(error: BaseException) -> bool:
-    """Whether SQLite says that its file is damaged."""
-    cause = getattr(error, "orig", error)
-    return isinstance(cause, sqlite3.DatabaseError) and "malformed" in str(cause)

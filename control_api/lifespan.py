@@ -29,7 +29,7 @@ from control_api.users.service import seed
 log = structlog.get_logger()
 
 EngineMaker = Callable[[ControlSettings], Engine]
-_PROOFS_AT_A_TIME = 8
+_PROOFS_AT_A_TIME = 4
 _SOON = 1.0
 
 

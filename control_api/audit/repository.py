@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.models import AuditEntry
@@ -40,6 +40,12 @@ def record(
             detail=detail,
         )
     )
+
+
+async def settle(session: AsyncSession, operation: str, outcome: str) -> None:
+    """Fills in how an operation that somebody asked for has ended."""
+    asked = update(AuditEntry).where(col(AuditEntry.operation) == operation)
+    await session.exec(asked.values(outcome=outcome))
 
 
 async def entries(

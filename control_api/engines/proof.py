@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -90,12 +90,15 @@ class Proof:
 
     async def _take(self, step: str) -> None:
         action, seconds = self._actions[step]
-        await self._move(step, "running", None)
-        try:
-            async with asyncio.timeout(seconds):
-                detail = await action()
-        except TimeoutError:
-            raise StepFailedError(*_too_late(step, seconds, self._world.statuses.get(self._bot))) from None
+        # Waiting for one's turn at the model does not count against the time to answer.
+        async with self._width if step == plan.ANSWERED else nullcontext():
+            await self._move(step, "running", None)
+            try:
+                async with asyncio.timeout(seconds):
+                    detail = await action()
+            except TimeoutError:
+                status = self._world.statuses.get(self._bot)
+                raise StepFailedError(*_too_late(step, seconds, status)) from None
         await self._move(step, "succeeded", detail)
 
     async def _synced(self) -> str | None:
@@ -134,8 +137,7 @@ class Proof:
         return await self._until(lambda status: _connection(status, self._operation.revision))
 
     async def _answered(self) -> str | None:
-        async with self._width:
-            return await self._try(lambda: self._engine.probe(self._bot))
+        return await self._try(lambda: self._engine.probe(self._bot))
 
     async def _stopped(self) -> str | None:
         return await self._until(lambda status: "" if status and status.get("phase") == "paused" else None)

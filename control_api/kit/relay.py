@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,6 +49,27 @@ async def relay(events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
         title = str(error.problem.get("title") or "The bot cannot answer")
         extra = {name: error.problem[name] for name in ("next_step", "errors") if error.problem.get(name)}
         yield _error(problem(status, title, str(error), extra=extra))
+
+
+async def until(
+    closing: asyncio.Event, events: AsyncIterator[ServerSentEvent]
+) -> AsyncIterator[ServerSentEvent]:
+    """The events until we close; for streams that may have no end of their own."""
+    closed = asyncio.ensure_future(closing.wait())
+    following: asyncio.Future[ServerSentEvent | None] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(events, None))
+            await asyncio.wait({following, closed}, return_when=asyncio.FIRST_COMPLETED)
+            event = following.result() if following.done() else None
+            if event is None:
+                return
+            yield event
+    finally:
+        for task in (closed, following):
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait({task})
 
 
 def _error(document: dict[str, Any]) -> ServerSentEvent:

@@ -23,6 +23,6 @@ class AuditEntry(SQLModel, table=True):
     action: str = Field(max_length=64)
     owner: str | None = Field(default=None, max_length=32)
     bot: str | None = Field(default=None, max_length=65)
-    operation: str | None = Field(default=None, max_length=40)
+    operation: str | None = Field(default=None, max_length=40, index=True)
     outcome: str = Field(max_length=32)
     detail: str | None = None

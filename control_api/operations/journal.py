@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.audit import repository as audit
 from control_api.kit.tokens import new_id
 from control_api.models import BotStatus, Event, Operation, OperationStep, now
 from control_api.operations import plan, repository
@@ -79,6 +80,7 @@ async def succeed(session: AsyncSession, row: Operation, skipped: str | None = N
     await _skip_rest(session, row, skipped)
     row.state, row.finished_at, row.settled, row.intent = "succeeded", now(), True, None
     session.add(row)
+    await audit.settle(session, row.id, row.state)
     await tell(session, row)
 
 
@@ -99,6 +101,7 @@ async def fail(session: AsyncSession, row: Operation, step: str, reason: Reason)
         "errors": list(reason.errors),
     }
     session.add(row)
+    await audit.settle(session, row.id, row.state)
     await tell(session, row)
 
 

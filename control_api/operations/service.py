@@ -60,7 +60,7 @@ class OperationService:
             ticket = self._bells.ticket(topic)
             operation = await self._read(operation_id)
             left = ends - time.monotonic()
-            if operation.state in ENDED or left <= 0:
+            if operation.state in ENDED or left <= 0 or self._bells.closing.is_set():
                 self._bells.drop(topic, ticket)
                 return operation
             await self._bells.wait(topic, ticket, min(left, _LOOK_EVERY))
@@ -85,6 +85,8 @@ class OperationService:
                     last = event.id or last
                     yield ServerSentEvent(id=str(event.id), event=event.event, data=event.data)
                 if ended and len(events) < repository.EVENTS_AT_A_TIME:
+                    return
+                if self._bells.closing.is_set():
                     return
                 if not events:
                     await self._bells.wait(topic, ticket, _LOOK_EVERY)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from fastapi.sse import ServerSentEvent
 
 from control_api.bots.service import BotService
-from control_api.kit.relay import relay
+from control_api.kit.relay import relay, until
 from control_api.operations import repository
 from control_api.platform import Platform
 
@@ -28,7 +28,7 @@ class StreamService:
         """
         bells, topic = self._platform.bells, f"bot:{bot_id}"
         bots, shown = BotService(self._platform), ""
-        while True:
+        while not bells.closing.is_set():
             ticket = bells.ticket(topic)
             try:
                 async with self._platform.database.reading() as session:
@@ -50,5 +50,5 @@ class StreamService:
     ) -> AsyncIterator[ServerSentEvent]:
         """The log as the runtime has it."""
         lines = self._platform.engine.inner.logs(bot_id, follow=follow, level=level, after=last)
-        async for event in relay(lines):
+        async for event in until(self._platform.bells.closing, relay(lines)):
             yield event

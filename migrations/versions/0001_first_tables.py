@@ -29,6 +29,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_operation"), ["operation"], unique=False)
         batch_op.create_index("ix_audit_entry_owner_id", ["owner", "id"], unique=False)
 
     op.create_table(
@@ -285,5 +286,6 @@ def downgrade() -> None:
     op.drop_table("bot")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_owner_id")
+        batch_op.drop_index(batch_op.f("ix_audit_entry_operation"))
 
     op.drop_table("audit_entry")

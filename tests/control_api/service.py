@@ -109,8 +109,8 @@ async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 def settings_in(home: Path, **values: Any) -> ControlSettings:
     """Settings for a home, waiting times short."""
-    waits = {"synced_within": 5, "connected_within": 5, "answered_within": 5}
-    return ControlSettings(home=home, frontend=home / "no page", **{**waits, **values})
+    usual = {"frontend": home / "no page", "synced_within": 5, "connected_within": 5, "answered_within": 5}
+    return ControlSettings(home=home, **{**usual, **values})
 
 
 @asynccontextmanager

@@ -1,0 +1,45 @@
+"""The built page, its files and the calls side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.control_api.engines import SilentEngine
+from tests.control_api.service import running
+
+
+async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_path: Path) -> None:
+    page = tmp_path / "dist"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html><title>Botyard</title>")
+    (page / "assets" / "app-1a2b.js").write_text("0")
+    async with running(home, frontend=page) as service:
+        client = service.client()
+        html = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+        index = await client.get(f"{service.url}/", headers=html)
+        assert "Botyard" in index.text
+        assert index.headers["cache-control"] == "no-cache"
+        assert (await client.get(f"{service.url}/bots/a.b", headers=html)).text == index.text
+        script = await client.get(f"{service.url}/assets/app-1a2b.js")
+        assert "immutable" in script.headers["cache-control"]
+        assert (await client.get(f"{service.url}/assets/gone.js")).status_code == 404
+        for path in ("/api/v1/nothing", "/api/v2/bots", "/git/fleet.git/HEAD"):
+            answer = await client.get(f"{service.url}{path}", headers=html)
+            assert answer.status_code in {401, 404}, path
+            assert "Botyard</title>" not in answer.text
+
+
+async def test_streams_end_when_the_server_is_told_to_stop(home: Path) -> None:
+    async with running(home, SilentEngine, synced_within=60) as service:
+        operation = (await service.deploy(wait=0)).json()["operation"]["id"]
+        watching = [
+            asyncio.create_task(service.http.get(path))
+            for path in (f"/operations/{operation}/events", "/bots/admin.support/events")
+        ]
+        waiting = asyncio.create_task(service.write("POST", "/bots/admin.support/restart"))
+        await asyncio.sleep(0.3)
+        service.app.state.platform.bells.close()
+        answers = await asyncio.wait_for(asyncio.gather(*watching), 3)
+        assert all("admin.support" in answer.text for answer in answers)
+        assert (await asyncio.wait_for(waiting, 3)).status_code == 202
