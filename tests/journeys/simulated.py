@@ -108,6 +108,10 @@ class TelegramBot:
         """Limits of this bot; 0 switches one off."""
         self.telegram.ask("POST", f"/bots/{self.id}/rates", rates)
 
+    def fault(self, method: str, kind: str, **more: Any) -> None:
+        """Let the next call of a method go wrong."""
+        self.telegram.ask("POST", f"/bots/{self.id}/faults", {"method": method, "kind": kind, **more})
+
 
 class TelegramServer(Simulator):
     """A Bot API server with its people."""
