@@ -12,10 +12,13 @@ from typing import Any
 import httpx2
 import pytest
 import telegram as ptb
+import time_machine
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 from telegram.request import HTTPXRequest
 
 from tests.simulators.telegram.client import Telegram
+from tests.simulators.telegram.rates import Rates
+from tests.simulators.telegram.state import World
 
 PERSON = 1001
 
@@ -172,6 +175,19 @@ async def test_offsets_confirm_and_negative_ones_skip(bot: ptb.Bot, telegram: Te
     assert [update.update_id for update in await bot.get_updates(offset=ids[2])] == ids[2:]
     assert [update.update_id for update in await bot.get_updates(offset=-1)] == ids[4:]
     assert [update.update_id for update in await bot.get_updates()] == ids[4:]
+
+
+def test_updates_are_kept_for_a_day() -> None:
+    bot = World(Rates()).create_bot()
+    with time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock:
+        bot.add_update({"message": {}})
+        clock.shift(23 * 3600)
+        bot.add_update({"message": {}})
+        bot.drop_old()
+        assert len(bot.updates) == 2
+        clock.shift(2 * 3600)
+        bot.drop_old()
+        assert len(bot.updates) == 1
 
 
 async def test_a_long_poll_ends_when_something_comes(bot: ptb.Bot, telegram: Telegram) -> None:

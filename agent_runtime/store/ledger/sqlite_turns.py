@@ -157,16 +157,12 @@ def _forget(connection: sqlite3.Connection, which: str, value: str | float) -> i
     keys = f"SELECT key FROM turns WHERE {which}"  # noqa: S608 - `which` is one of the two above
     connection.execute(f"DELETE FROM steps WHERE key IN ({keys})", (value,))  # noqa: S608
     connection.execute(f"DELETE FROM parts WHERE key IN ({keys})", (value,))  # noqa: S608
-    erased = connection.execute(
-        f"UPDATE turns SET text = '', reply = '', remembered = 0, state = 'done'"  # noqa: S608
-        f" WHERE {which} AND remembered = 1",
-        (value,),
-    ).rowcount
+    erased = connection.execute(f"UPDATE turns SET remembered = 0 WHERE {which} AND remembered = 1", (value,))  # noqa: S608
     connection.execute(
-        f"UPDATE turns SET text = '', reply = '' WHERE {which} AND state = 'done' AND text <> ''",  # noqa: S608
+        f"UPDATE turns SET text = '', reply = '', state = 'done' WHERE {which} AND state <> 'open'",  # noqa: S608
         (value,),
     )
-    return erased
+    return erased.rowcount
 
 
 class SqliteOutbox:

@@ -97,6 +97,13 @@ async def test_an_erased_conversation_is_gone_and_not_answered_again(ledger: Led
     assert (stored.text, stored.reply, stored.parts, stored.state) == ("", "", (), TurnState.DONE)
 
 
+async def test_erasing_ends_what_was_on_its_way_out(ledger: Ledger) -> None:
+    await ledger.turns.begin(turn("notice"))
+    await ledger.turns.answer("notice", "no", "notice", {}, [{"text": "no"}], remembered=False)
+    await ledger.turns.erase("c")
+    assert await ledger.outbox.unsent("c") == []
+
+
 async def test_pruning_forgets_words_first_and_keys_later(ledger: Ledger) -> None:
     for n in range(3):
         await answered(ledger, f"k{n}", f"q{n}", f"a{n}", float(n))
