@@ -20,6 +20,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CHUNK = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
+# How much more of a body that is too large is read, in times of what is allowed, and for how many seconds.
+_MOST_DISCARDED = 8
+_LONGEST_DISCARD = 20
 
 
 class _TooLargeError(Exception):
@@ -68,6 +71,7 @@ class Exchange:
             await asyncio.gather(feeding, relaying, return_exceptions=True)
             await _end(process)
         if isinstance(fault, _TooLargeError):
+            await self._discard()
             await self.give_up(413, f"a push holds at most {self._largest_body >> 20} MiB; push in parts")
         elif fault is not None and not isinstance(fault, _GoneError):
             raise fault
@@ -79,6 +83,17 @@ class Exchange:
         if not self._started:
             self._started = True
             await answer(self._send, status, text)
+
+    async def _discard(self) -> None:
+        """Reads on for a while: a client that is still sending would not see the answer."""
+        left = _MOST_DISCARDED * self._largest_body
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_DISCARD):
+                while left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
 
     async def _feed(self, process: asyncio.subprocess.Process) -> None:
         """Hands the request's body on as it comes, then watches for the client's leaving."""
@@ -113,10 +128,13 @@ class Exchange:
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return
         status, headers = _parse_head(head)
+        # Git sends its head before it has read the request; held back, a refusal can still take its place.
+        chunk = await process.stdout.read(_CHUNK)
         self._started = True
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        while chunk := await process.stdout.read(_CHUNK):
+        while chunk:
             await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+            chunk = await process.stdout.read(_CHUNK)
         await self._send({"type": "http.response.body", "body": b""})
 
 

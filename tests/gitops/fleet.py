@@ -90,3 +90,9 @@ class Fleet:
             ["git", "--git-dir", str(self.repository), *arguments], capture_output=True, text=True, check=True
         )
         return done.stdout
+
+    def every_object(self) -> bytes:
+        """The contents of all that the repository holds, reachable or not."""
+        arguments = ["cat-file", "--batch-all-objects", "--batch"]
+        command = ["git", "--git-dir", str(self.repository), *arguments]
+        return subprocess.run(command, capture_output=True, check=True).stdout
