@@ -62,5 +62,5 @@ frontend/node_modules/.package-lock.json: $(RUN) frontend/package.json frontend/
 	@touch $@
 
 frontend/dist/.built: $(MODULES) $(PAGE_SOURCES)
-	$(NPM) run --silent build
+	$(NPM) run --silent build -- --logLevel warn
 	@touch $@

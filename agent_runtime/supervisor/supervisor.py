@@ -24,6 +24,7 @@ from agent_runtime.supervisor.sockets import inherited, listen
 log = structlog.get_logger()
 
 _TRIM_EVERY = 5.0
+_HOPELESS = 5  # crashes after which waiting for the first start is given up
 
 
 class Supervisor:
@@ -43,6 +44,7 @@ class Supervisor:
         self._own: list[str] = []
         self._parts = {part.name: KeptPart(part, self._start_process, self._note) for part in parts}
         self._trimming: asyncio.Task[None] | None = None
+        self._hopeless = asyncio.Event()
         self._lifeline: Lifeline | None = None
 
     async def __aenter__(self) -> Supervisor:
@@ -61,14 +63,22 @@ class Supervisor:
         await self._stop()
 
     async def all_ready(self, within: float | None = None) -> None:
-        """Wait until every part serves. Raises PartError for the first that does not, with its log's end."""
+        """Wait until every part serves.
+
+        Raises PartError, with the end of its log, for a part that is late or crashes again and again.
+        """
+        waiting = asyncio.create_task(self._each_ready())
+        hopeless = asyncio.create_task(self._wait_hopeless())
         try:
-            async with asyncio.timeout(within):
-                await asyncio.gather(*(kept.is_ready.wait() for kept in self._parts.values()))
-        except TimeoutError:
-            late = next((kept for kept in self._parts.values() if not kept.is_ready.is_set()), None)
-            if late is not None:
-                raise PartError(self._complaint(late)) from None
+            await asyncio.wait({waiting, hopeless}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                late = [kept for kept in self._parts.values() if not kept.is_ready.is_set()]
+                if late:
+                    raise PartError(self._complaint(max(late, key=lambda kept: kept.standing.restarts)))
+        finally:
+            waiting.cancel()
+            hopeless.cancel()
+            await asyncio.gather(waiting, hopeless, return_exceptions=True)
 
     def standings(self) -> Mapping[str, Standing]:
         """Every part's state, process, restarts after crashes, and why it is not ready."""
@@ -79,7 +89,7 @@ class Supervisor:
         await self._parts[name].replace()
 
     async def until_told(self) -> None:
-        """Wait for SIGTERM or SIGINT. SIGHUP restarts every part in turn."""
+        """Wait for SIGTERM, SIGINT or the terminal's end. SIGUSR1 restarts every part in turn, as planned."""
         loop, told = asyncio.get_running_loop(), asyncio.Event()
         renewals: set[asyncio.Task[None]] = set()
 
@@ -88,13 +98,17 @@ class Supervisor:
             renewals.add(task)
             task.add_done_callback(renewals.discard)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # A program started by nohup goes on without its terminal, so that signal stays ignored.
+        ends = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            ends.append(signal.SIGHUP)
+        for number in ends:
             loop.add_signal_handler(number, told.set)
-        loop.add_signal_handler(signal.SIGHUP, renew)
+        loop.add_signal_handler(signal.SIGUSR1, renew)
         try:
             await told.wait()
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in (*ends, signal.SIGUSR1):
                 loop.remove_signal_handler(number)
 
     async def replace_all(self) -> None:
@@ -104,6 +118,13 @@ class Supervisor:
                 await self.replace(name)
             except (PartError, OSError) as error:
                 log.error("part_not_replaced", part=name, reason=str(error))
+
+    async def _each_ready(self) -> None:
+        for kept in self._parts.values():
+            await kept.is_ready.wait()
+
+    async def _wait_hopeless(self) -> None:
+        await self._hopeless.wait()
 
     def _open_sockets(self) -> None:
         for name in sorted({name for kept in self._parts.values() for name in kept.part.sockets}):
@@ -147,6 +168,8 @@ class Supervisor:
 
     def _note(self) -> None:
         """Write what `botyard doctor` shows; a full disk must not stop the supervision."""
+        if any(standing.restarts >= _HOPELESS for standing in self.standings().values()):
+            self._hopeless.set()
         standings = {name: asdict(standing) for name, standing in self.standings().items()}
         fresh = self._record.with_suffix(".new")
         with contextlib.suppress(OSError):

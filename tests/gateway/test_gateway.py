@@ -57,8 +57,10 @@ def free_port() -> int:
 async def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Front]:
     impatient = tmp_path / "envoy.yaml"
     asked = configuration._FILE.read_text()
-    assert "request_headers_timeout: 10s" in asked
-    impatient.write_text(asked.replace("request_headers_timeout: 10s", "request_headers_timeout: 2s"))
+    for waits, shorter in (("request_headers_timeout: 10s", "2s"), ("request_timeout: 300s", "3s")):
+        assert f" {waits}" in asked
+        asked = asked.replace(f" {waits}", f" {waits.partition(':')[0]}: {shorter}")
+    impatient.write_text(asked)
     monkeypatch.setattr(configuration, "_FILE", impatient)
     home, port = Home.at(tmp_path / "home"), free_port()
     behind = Part("behind", [sys.executable, "-m", "tests.gateway.behind"], sockets=("control", "webhook"))
@@ -184,6 +186,18 @@ async def test_slow_headers_time_out_and_others_are_served(front: Front) -> None
     writer.close()
 
 
+async def test_a_body_a_byte_at_a_time_times_out_and_nobody_behind_waits_for_it(front: Front) -> None:
+    reader, writer = await front.connect()
+    writer.write(b"POST /webhook/a.b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+    answer = asyncio.create_task(answer_of(reader))
+    while not answer.done():
+        writer.write(b"x")
+        await asyncio.wait({answer}, timeout=0.2)
+    status, body = answer.result()
+    assert (status, json.loads(body)["title"]) == (408, "Request time-out")
+    writer.close()
+
+
 async def test_events_arrive_as_they_are_said(front: Front) -> None:
     async with front.client.stream("GET", "/api/v1/events") as stream:
         begun, events = time.monotonic(), []
@@ -193,6 +207,16 @@ async def test_events_arrive_as_they_are_said(front: Front) -> None:
                 break
     assert events == ["0", "1", "2"]
     assert time.monotonic() - begun < 5
+
+
+async def test_scripts_are_compressed_and_answers_that_may_hold_secrets_are_not(front: Front) -> None:
+    script = await front.client.get("/assets/large.js")
+    assert script.headers["content-encoding"] == "gzip"
+    assert len(script.content) == 100_000
+    for path in ("/api/v1/large", "/assets/small.js"):
+        assert "content-encoding" not in (await front.client.get(path)).headers
+    async with front.client.stream("GET", "/api/v1/events") as events:
+        assert "content-encoding" not in events.headers
 
 
 async def test_requests_flow_while_what_is_behind_restarts(front: Front) -> None:

@@ -1,0 +1,1 @@
+"""Starting Botyard on one machine: what is refused before anything runs, and what `doctor` finds."""

@@ -1,0 +1,106 @@
+"""What `botyard doctor` finds and advises."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent_runtime.home import Home
+from agent_runtime.supervisor import HomeLock
+from control_api.machine import checks as checks_module
+from control_api.machine.checks import FAILED, OK, WARNING, Check, checks
+from control_api.settings import ControlSettings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ControlSettings:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    return ControlSettings(home=tmp_path / "home", port=port)
+
+
+def looked(settings: ControlSettings) -> dict[str, Check]:
+    return {check.name: check for check in checks(settings)}
+
+
+def test_a_machine_that_is_set_up_has_no_fault(settings: ControlSettings) -> None:
+    found = looked(settings)
+    assert [name for name, check in found.items() if check.state == FAILED] == []
+    assert {found[name].state for name in ("python", "git", "sops", "envoy", "model", "home", "port")} == {OK}
+    assert found["parts"] == Check(
+        "parts", WARNING, "Botyard is not running", "start it with `make up` or `botyard up`"
+    )
+
+
+def test_an_open_home_and_an_open_key_are_faults(settings: ControlSettings) -> None:
+    home = settings.places
+    home.age_key.parent.mkdir(parents=True)
+    home.age_key.write_text("")
+    home.age_key.chmod(0o644)
+    home.root.chmod(0o755)
+    found = looked(settings)
+    assert found["home"].next_step == f"chmod 700 {home.root}"
+    assert found["keys"].next_step == f"chmod 600 {home.age_key}"
+
+
+def test_a_lost_key_is_a_fault(settings: ControlSettings) -> None:
+    settings.places.fleet.mkdir(parents=True)
+    assert looked(settings)["keys"].state == FAILED
+
+
+def test_a_full_disk_is_a_fault(settings: ControlSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks_module, "_TOO_LITTLE", 2**63)
+    assert looked(settings)["disk"].state == FAILED
+
+
+def test_a_clock_that_is_behind_is_a_fault(settings: ControlSettings) -> None:
+    head = settings.places.fleet / "HEAD"
+    head.parent.mkdir(parents=True)
+    head.touch()
+    os.utime(head, (2**32, 2**32))
+    assert looked(settings)["clock"].state == FAILED
+
+
+def test_a_taken_port_is_a_fault(settings: ControlSettings) -> None:
+    with socket.create_server(("127.0.0.1", settings.port)):
+        found = looked(settings)["port"]
+    assert found.state == FAILED
+    assert "BOTYARD_PORT=" in (found.next_step or "")
+
+
+def test_a_part_that_waits_is_a_fault_with_its_log(settings: ControlSettings) -> None:
+    home = Home.at(settings.home)
+    home.run.mkdir(parents=True)
+    record = {
+        "hive": {"state": "waiting", "pid": None, "restarts": 7, "reason": "ended with code 1"},
+        "engine": {"state": "ready", "pid": 42, "restarts": 2, "reason": None},
+    }
+    with HomeLock(home):
+        (home.run / "parts.json").write_text(json.dumps(record))
+        found = looked(settings)
+    assert found["hive"] == Check("hive", FAILED, "waiting: ended with code 1", f"read {home.logs}/hive.log")
+    assert found["engine"].detail == "process 42, restarted 2 times after a crash"
+    assert found["port"].state == FAILED, "it runs, and nobody answers"
+
+
+def test_the_command_says_it_as_json_and_by_its_exit_code(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTYARD_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "control_api.cli", "doctor", "--json"],
+        env={**clean, "BOTYARD_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    by_name = {check["name"]: check for check in json.loads(done.stdout)}
+    assert by_name["home"]["state"] == "failed"
+    assert by_name["home"]["next_step"] == f"chmod 700 {tmp_path}"

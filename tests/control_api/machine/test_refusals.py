@@ -1,0 +1,105 @@
+"""`botyard up` refuses what can't work or isn't safe, says what to do, and starts nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_runtime.home import Home
+from agent_runtime.supervisor import HomeLock
+from control_api.machine.guards import RefusedStartError, check_address, make_home, why_taken
+from control_api.settings import ControlSettings
+
+TOKEN = "byt_" + "Az09_-Qw" * 4
+
+
+def up(home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTYARD_")}
+    return subprocess.run(
+        [sys.executable, "-m", "control_api.cli", "up"],
+        env={**clean, "BOTYARD_HOME": str(home), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def settings(home: Path, **more: object) -> ControlSettings:
+    return ControlSettings(home=home, **more)  # type: ignore[arg-type]  # pydantic reads them
+
+
+def test_a_taken_port_is_named_with_a_free_choice(tmp_path: Path, taken: int) -> None:
+    done = up(tmp_path / "home", BOTYARD_PORT=str(taken))
+    assert done.returncode == 1
+    assert f"port {taken} on 127.0.0.1 is taken by another program" in done.stderr
+    assert f"BOTYARD_PORT={taken + 1}" in done.stderr
+    assert not (tmp_path / "home" / "fleet.git").exists()
+
+
+def test_a_remote_fleet_is_not_available_yet(tmp_path: Path) -> None:
+    done = up(tmp_path / "home", BOTYARD_FLEET_REMOTE="https://git.example/fleet.git")
+    assert done.returncode == 1
+    assert "not available yet" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_setting_that_is_not_valid_is_named(tmp_path: Path) -> None:
+    done = up(
+        tmp_path / "home", BOTYARD_BOOTSTRAP_TOKEN="byt_changeme-changeme-changeme", BOTYARD_PORT="http"
+    )
+    assert done.returncode == 1
+    assert "BOTYARD_BOOTSTRAP_TOKEN" in done.stderr
+    assert "BOTYARD_PORT" in done.stderr
+    assert "changeme" not in done.stderr
+
+
+def test_a_second_botyard_in_one_home_is_refused(tmp_path: Path) -> None:
+    with HomeLock(Home.at(tmp_path)):
+        done = up(tmp_path)
+    assert done.returncode == 1
+    assert f"process {os.getpid()}" in done.stderr
+    assert "BOTYARD_HOME" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_an_open_address_needs_an_operator_first(tmp_path: Path, host: str) -> None:
+    with pytest.raises(RefusedStartError, match="BOTYARD_BOOTSTRAP_TOKEN"):
+        check_address(settings(tmp_path, host=host))
+
+
+def test_an_open_address_is_allowed_to_an_operator(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    check_address(settings(tmp_path, host="0.0.0.0", port=port, bootstrap_token=TOKEN))
+    Home.at(tmp_path).credentials.write_text("{}")
+    check_address(settings(tmp_path, host="0.0.0.0", port=port))
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    assert "BOTYARD_HOST" in (why_taken("192.0.2.1", 8080) or "")
+
+
+def test_the_home_is_for_its_owner_alone(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        home = Home.at(tmp_path / "home")
+        home.root.mkdir(mode=0o755)
+        make_home(home)
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (home.root, home.run, home.logs)] == [0o700] * 3
+    finally:
+        os.umask(umask)
