@@ -734,13 +734,26 @@ export interface components {
         Access: {
             /** Policy */
             policy: string;
-            /** Allowed */
-            allowed?: unknown[];
-            /** Requests */
-            requests?: unknown[];
+            /**
+             * Allow
+             * @description Whom the specification lists.
+             */
+            allow?: string[];
+            /**
+             * People
+             * @description Who has been let in.
+             */
+            people?: components["schemas"]["Person"][];
+            /**
+             * Requests
+             * @description Who asks to be.
+             */
+            requests?: components["schemas"]["Person"][];
+            /** @description How to become its owner, while it has none. */
+            pairing?: components["schemas"]["Pairing"] | null;
             /**
              * Link
-             * @description The pairing link, while there is one.
+             * @description The first of the pairing links.
              */
             link?: string | null;
         } & {
@@ -1003,6 +1016,15 @@ export interface components {
         Conversation: {
             /** Id */
             id: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Turns
+             * @default 0
+             */
+            turns: number;
+            /** Last At */
+            last_at?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1016,7 +1038,7 @@ export interface components {
             /** Text */
             text: string;
             /** At */
-            at?: string | number | null;
+            at?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1408,6 +1430,21 @@ export interface components {
             role: "operator" | "owner" | "editor" | "viewer";
         };
         /**
+         * Pairing
+         * @description A code that makes whoever sends it first the bot's owner.
+         */
+        Pairing: {
+            /** Code */
+            code: string;
+            /**
+             * Links
+             * @description By channel.
+             */
+            links?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Part
          * @description One part of the installation.
          */
@@ -1425,6 +1462,26 @@ export interface components {
             version?: string | null;
             /** Memory Mib */
             memory_mib?: number | null;
+        };
+        /**
+         * Person
+         * @description Somebody on a chat platform.
+         */
+        Person: {
+            /**
+             * Sender
+             * @description Such as telegram:1234.
+             */
+            sender: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Role */
+            role: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ProblemDetails
@@ -3060,6 +3117,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Bot"];
                 };
             };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -4071,6 +4137,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["OperationEvent"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Sign in first */

@@ -12,11 +12,5 @@ export function usePairingLink(bot: Bot): string | undefined {
     queryFn: () => body(api.GET("/api/v1/bots/{id}/access", { params: { path: { id: bot.id } } })),
     staleTime: 30_000,
   });
-  return access.data?.link ?? linkIn(access.data?.pairing);
-}
-
-/** The runtime's own form of it. */
-function linkIn(pairing: unknown): string | undefined {
-  const links = (pairing as { links?: Record<string, string> } | undefined)?.links;
-  return links?.telegram;
+  return access.data?.link ?? undefined;
 }

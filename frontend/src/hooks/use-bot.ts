@@ -24,6 +24,7 @@ function follow(cache: QueryClient, id: string): () => void {
     bot: (data) => cache.setQueryData(keys.bot(id), data as Bot),
     deleted: () => {
       feed.close();
+      void cache.invalidateQueries({ queryKey: keys.bot(id), exact: true });
       void cache.invalidateQueries({ queryKey: keys.bots });
     },
   });

@@ -14,7 +14,8 @@ export function useLogs(id: string, level: string, paused: boolean) {
   useEffect(() => {
     setLines([]);
     held.current = [];
-    let count = 0;
+    // A stream that begins anew tells again what it told before.
+    const told = new Set<string>();
     const show = () => {
       if (pausedNow.current || held.current.length === 0) return;
       const fresh = held.current.splice(0);
@@ -25,7 +26,14 @@ export function useLogs(id: string, level: string, paused: boolean) {
     const query = new URLSearchParams({ follow: "true", level });
     const feed = openFeed(
       `/api/v1/bots/${encodeURIComponent(id)}/logs?${query}`,
-      { log: (data) => held.current.push(lineOf(data, count++)) },
+      {
+        log: (data, { lastEventId }) => {
+          const key = lastEventId || String(told.size);
+          if (told.has(key)) return;
+          told.add(key);
+          held.current.push(lineOf(data, key));
+        },
+      },
       setConnected,
     );
     return () => {
@@ -39,12 +47,12 @@ export function useLogs(id: string, level: string, paused: boolean) {
   return { lines, connected };
 }
 
-function lineOf(data: unknown, count: number): LogLine {
+function lineOf(data: unknown, key: string): LogLine {
   const { at, level, event, bot: _bot, id: _id, ...fields } = data as Record<string, unknown>;
   const told = Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null && value !== ""),
   );
-  return { key: String(count), at: moment(at), level: String(level), event: String(event), fields: told };
+  return { key, at: moment(at), level: String(level), event: String(event), fields: told };
 }
 
 /** A moment as ISO text; runtimes count seconds. */

@@ -6,7 +6,7 @@ import { Icon } from "@/components/ui/Icon";
 import { Menu, MenuItem } from "@/components/ui/Menu";
 import { type Act, useAct } from "@/hooks/use-writes";
 
-type Asked = "pause" | "restart" | "delete";
+type Asked = "pause" | "resume" | "restart" | "delete";
 
 const QUESTIONS: Record<Asked, { title: string; verb: string; text: string }> = {
   pause: {
@@ -14,6 +14,7 @@ const QUESTIONS: Record<Asked, { title: string; verb: string; text: string }> = 
     verb: "Pause",
     text: "It stops answering. What people write meanwhile waits until it is resumed.",
   },
+  resume: { title: "Resume this bot?", verb: "Resume", text: "It answers again, what was waiting first." },
   restart: {
     title: "Restart this bot?",
     verb: "Restart",
@@ -34,7 +35,7 @@ export function BotActions({ bot }: { bot: Bot }) {
   const paused = bot.spec.paused === true || bot.status.phase === "paused";
   const question = asked && QUESTIONS[asked];
 
-  function run(kind: Act & { kind: Asked | "resume" }): void {
+  function run(kind: Act & { kind: Asked }): void {
     act.mutate(kind, { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) });
   }
   function ask(kind: Asked): void {
@@ -46,7 +47,7 @@ export function BotActions({ bot }: { bot: Bot }) {
     <>
       <Menu label="Actions" bordered trigger={<Icon name="more" />}>
         {paused ? (
-          <MenuItem icon="play" onClick={() => run({ kind: "resume" })}>
+          <MenuItem icon="play" onClick={() => ask("resume")}>
             Resume
           </MenuItem>
         ) : (

@@ -3,10 +3,15 @@ import type { Phase } from "@/client/types";
 /** A signal lamp says a phase by shape and by colour, so that either alone is enough. */
 const LAMPS: Record<
   Phase,
-  { word: string; tone: string; draw: "disc" | "ring" | "bars" | "half" | "diamond" }
+  { word: string; tone: string; draw: "disc" | "ring" | "bars" | "half" | "diamond"; hint?: string }
 > = {
   live: { word: "Live", tone: "text-go", draw: "disc" },
-  idle: { word: "Idle", tone: "text-go", draw: "ring" },
+  idle: {
+    word: "Idle",
+    tone: "text-go",
+    draw: "ring",
+    hint: "Nothing to do and no process of its own; a message wakes it.",
+  },
   pending: { word: "Waiting", tone: "text-work", draw: "half" },
   deploying: { word: "Deploying", tone: "text-work", draw: "half" },
   deleting: { word: "Deleting", tone: "text-work", draw: "half" },
@@ -16,14 +21,13 @@ const LAMPS: Record<
   failed: { word: "Failed", tone: "text-stop", draw: "diamond" },
 };
 
-export function phaseWord(phase: Phase): string {
-  return LAMPS[phase].word;
-}
-
 export function Lamp({ phase, className = "" }: { phase: Phase; className?: string }) {
-  const { word, tone, draw } = LAMPS[phase];
+  const { word, tone, draw, hint } = LAMPS[phase];
   return (
-    <span className={`inline-flex items-center gap-2 whitespace-nowrap font-medium ${tone} ${className}`}>
+    <span
+      title={hint}
+      className={`inline-flex items-center gap-2 whitespace-nowrap font-medium ${tone} ${className}`}
+    >
       <svg
         viewBox="0 0 12 12"
         className={`size-3 shrink-0 ${draw === "half" ? "animate-breathe" : ""}`}
