@@ -91,8 +91,9 @@ def _failed(data: Any) -> CommandError:
     problem = data.get("problem", data) if isinstance(data, dict) else {"detail": data}
     if not isinstance(problem, dict):
         problem = {"detail": problem}
+    said = [str(problem[key]) for key in ("title", "detail") if problem.get(key)]
     return CommandError(
-        printable(str(problem.get("detail") or problem.get("title") or "the bot could not answer")),
+        printable(": ".join(dict.fromkeys(said)) or "The bot could not answer"),
         hint=problem.get("next_step") or "`botyard logs` tells what happened.",
     )
 

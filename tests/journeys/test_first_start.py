@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ def test_from_nothing_to_an_answer_and_back_after_a_stop(tmp_path: Path) -> None
         assert botyard.done("chat", "demo.hello", "Say hello in one word").strip()
         listed = json.loads(botyard.done("list", "--json"))
         assert [bot["version"] for bot in listed] == [demo["version"]]
+        assert botyard.stop(signal.SIGKILL) == -signal.SIGKILL, "and nothing is left even then"
+        botyard.start()
+        assert botyard.stop(signal.SIGINT) in {0, 130}
     finally:
         if botyard.running:
             botyard.stop()
