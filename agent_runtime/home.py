@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# A Unix socket's path holds 108 bytes on Linux and 104 on macOS (sun_path in sys/un.h), its ending NUL included.
+# A Unix socket's path holds 108 bytes on Linux and 104 on macOS (sun_path in sys/un.h), ending NUL included.
 _LONGEST_RUN_DIR = 80
 
 
@@ -77,7 +77,7 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """The folder of sockets: `run/` in the home, or a short stand-in where the home's path is too long."""
+        """The folder of sockets: `run/` in the home, or a short stand-in where that path is too long."""
         inside = self.root / "run"
         if len(os.fsencode(inside)) <= _LONGEST_RUN_DIR:
             return inside
