@@ -65,7 +65,9 @@ class CheckService:
         return await self._ask(spec, {_KEY: key} if key is not None else {})
 
     async def _ask(self, spec: dict[str, Any], secrets: dict[str, str]) -> Checked:
-        turn = self._platform.engine.inner.try_draft(spec, secrets, [{"role": "user", "text": "Say hello."}])
+        turn = self._platform.engine.inner.try_draft(
+            spec, secrets, [{"role": "user", "content": "Say hello."}]
+        )
         try:
             async for event in turn:
                 if event.event == "done":

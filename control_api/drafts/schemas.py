@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -19,7 +19,7 @@ class ChatRequest(Body):
     text: Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE)]
     conversation: Annotated[
         Text | None,
-        Field(max_length=64, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Left out, a new one."),
+        Field(pattern=r"^(web:)?[A-Za-z0-9_-]{1,64}$", description="As `done` gave it; left out, a new one."),
     ] = None
 
 
@@ -45,12 +45,23 @@ class Delta(BaseModel):
     text: str
 
 
+class TurnUsage(BaseModel):
+    """What one turn used; `usd` is null where the model's price is not known."""
+
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float | None = None
+    estimated: bool = False
+    calls: int = 1
+
+
 class Done(BaseModel):
     """The data of the `done` event."""
 
     text: str
     conversation: str | None = None
-    usage: dict[str, Any] | None = None
+    usage: TurnUsage | None = None
 
 
 class Failed(BaseModel):

@@ -40,7 +40,7 @@ class DraftService:
     async def chat(self, caller: Caller, bot_id: str, body: ChatRequest) -> AsyncIterator[ServerSentEvent]:
         """One turn on the web channel."""
         turn = self._platform.engine.inner.chat(
-            bot_id, text=body.text, sender=caller.user, conversation=body.conversation
+            bot_id, text=body.text, sender=caller.user, conversation=_on_the_web(body.conversation)
         )
         async for event in relay(turn):
             yield event
@@ -59,7 +59,7 @@ class DraftService:
                 raise SpecError(missing, title="A secret is missing")
         except SpecError as error:
             raise problems.of_spec(error) from None
-        messages = [{"role": each.role, "text": each.text} for each in body.messages]
+        messages = [{"role": each.role, "content": each.text} for each in body.messages]
         return Draft(body.spec, dict(body.secrets), body.bot, messages)
 
     async def run(self, draft: Draft) -> AsyncIterator[ServerSentEvent]:
@@ -67,3 +67,8 @@ class DraftService:
         turn = self._platform.engine.inner.try_draft(draft.spec, draft.secrets, draft.messages, draft.bot)
         async for event in relay(turn):
             yield event
+
+
+def _on_the_web(conversation: str | None) -> str | None:
+    # Conversations of chat platforms have prefixes of their own and cannot be entered from here.
+    return None if conversation is None else f"web:{conversation.removeprefix('web:')}"

@@ -168,8 +168,11 @@ class Proof:
                 await self._check_ours()
 
     async def _owes_proof(self) -> bool:
+        """A change of words alone needs no turn, if the bot has answered as it was before."""
         commit = self._operation.commit
-        if commit is None:
+        async with self._database.reading() as session:
+            proven = (await journal.status_of(session, self._bot)).proven
+        if commit is None or not proven:
             return True
         try:
             return await self._fleet.needs_proof(BotId.parse(self._bot), commit)

@@ -72,8 +72,8 @@ def _usage(identity: str, bot: str, at: Any, data: Mapping[str, Any]) -> UsageEn
         owner=bot.partition(".")[0],
         at=_moment(data.get("at") or at),
         model=str(data.get("model") or "")[:200],
-        input_tokens=int(data.get("input_tokens") or 0),
-        output_tokens=int(data.get("output_tokens") or 0),
+        input_tokens=int(data.get("tokens_in") or 0),
+        output_tokens=int(data.get("tokens_out") or 0),
         usd=float(data.get("usd") or 0.0),
     )
 

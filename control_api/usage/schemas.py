@@ -15,8 +15,8 @@ class UsageDay(BaseModel):
     bot: str
     day: date
     turns: int
-    input_tokens: int
-    output_tokens: int
+    tokens_in: int
+    tokens_out: int
     usd: float
 
 

@@ -52,7 +52,7 @@ def _by_day(rows: Iterable[UsageEntry]) -> Iterable[UsageDay]:
             bot=bot,
             day=day,
             turns=len(entries),
-            input_tokens=sum(each.input_tokens for each in entries),
-            output_tokens=sum(each.output_tokens for each in entries),
+            tokens_in=sum(each.input_tokens for each in entries),
+            tokens_out=sum(each.output_tokens for each in entries),
             usd=round(sum(each.usd for each in entries), 6),
         )

@@ -31,7 +31,7 @@ class FakeRuntime(HiveClient):
     ) -> AsyncIterator[Event]:
         yield Event("delta", {"text": text})
         yield Event(
-            "done", {"text": text, "conversation": conversation or "c1", "usage": {"output_tokens": 1}}
+            "done", {"text": text, "conversation": conversation or "web:c1", "usage": {"tokens_out": 1}}
         )
 
     async def try_draft(
@@ -181,7 +181,11 @@ class SilentEngine(ObedientEngine):
 
 
 class SpeechlessEngine(ObedientEngine):
-    """Bots run and give no answer."""
+    """Bots run and give no answer, until they are `cured`."""
+
+    cured = False
 
     async def probe(self, bot: str) -> str:
+        if self.cured:
+            return await super().probe(bot)
         raise StepFailedError("the model refused the key", "Set the secret anew.")

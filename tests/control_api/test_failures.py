@@ -38,8 +38,14 @@ async def test_a_bot_that_does_not_answer_is_degraded_until_it_does(home: Path) 
         status = (await service.http.get("/bots/admin.support")).json()["status"]
         assert (status["phase"], status["proven"]) == ("degraded", False)
         assert status["next_step"] == "Set the secret anew."
-        await service.write("PATCH", "/bots/admin.support", json={"spec": {"description": "fine"}})
-        assert (await service.http.get("/bots/admin.support")).json()["status"]["phase"] == "idle"
+        again = await service.write("PATCH", "/bots/admin.support", json={"spec": {"description": "fine"}})
+        assert again.status_code == 409
+        assert isinstance(service.engine, SpeechlessEngine)
+        service.engine.cured = True
+        well = await service.write("PATCH", "/bots/admin.support", json={"spec": {"description": "well"}})
+        assert well.json()["operation"]["steps"][-1]["state"] == "succeeded"
+        assert well.json()["bot"]["status"]["phase"] == "idle"
+        assert well.json()["bot"]["status"]["proven"] is True
 
 
 async def test_an_engine_that_says_nothing_fails_the_step_in_time(home: Path) -> None:

@@ -64,7 +64,13 @@ async def test_chat_streams_deltas_and_ends_with_done(service: Service) -> None:
         seen = [(name, data) async for _, name, data in events(response)]
     assert seen[0] == ("delta", {"text": "hi"})
     assert seen[-1][0] == "done"
-    assert seen[-1][1]["conversation"]
+    conversation = seen[-1][1]["conversation"]
+    again = {"text": "again", "conversation": conversation}
+    async with service.http.stream("POST", "/bots/admin.support/chat", json=again) as response:
+        seen = [(name, data) async for _, name, data in events(response)]
+    assert seen[-1][1]["conversation"] == conversation
+    foreign = {"text": "hi", "conversation": "telegram:1"}
+    assert (await service.http.post("/bots/admin.support/chat", json=foreign)).status_code == 422
     assert (await service.http.post("/bots/admin.support/chat", json={"text": ""})).status_code == 422
 
 
@@ -79,6 +85,7 @@ async def test_a_draft_turn_needs_its_secrets_or_a_bot_that_has_them(service: Se
     await service.deploy(spec=spec(model=model), secrets={"KEY": "sk-deployed"})
     assert "draft" in (await service.http.post("/try", json={**body, "bot": "admin.support"})).text
     runtime = service.engine.inner
+    assert runtime.drafts[0]["messages"] == [{"role": "user", "content": "hi"}]
     assert [draft["secrets"] for draft in runtime.drafts] == [{"KEY": "sk"}, {}]
     assert runtime.drafts[1]["bot"] == "admin.support"
 
@@ -114,7 +121,7 @@ async def test_usage_is_counted_once(service: Service) -> None:
         "kind": "usage",
         "bot": "admin.support",
         "at": 1790000000.0,
-        "data": {"model": "m", "input_tokens": 7, "output_tokens": 3, "usd": 0.25},
+        "data": {"model": "m", "tokens_in": 7, "tokens_out": 3, "usd": 0.25},
     }
     runtime = service.engine.inner
     runtime.waiting_reports = [report, {**report, "seq": 2}]
@@ -122,4 +129,4 @@ async def test_usage_is_counted_once(service: Service) -> None:
     runtime.acknowledged, runtime.waiting_reports = 0, [{**report, "seq": 1}]
     await until(lambda: runtime.acknowledged == 1)
     found = (await service.http.get("/usage?since=2026-09-01&until=2026-12-31")).json()["items"]
-    assert [(day["turns"], day["input_tokens"], day["usd"]) for day in found] == [(1, 7, 0.25)]
+    assert [(day["turns"], day["tokens_in"], day["usd"]) for day in found] == [(1, 7, 0.25)]
