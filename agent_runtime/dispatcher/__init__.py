@@ -1,8 +1,8 @@
 """The dispatcher: single writer of the inbox, keeper of order, waker of workers.
 
-registry   what is known of a bot without reading its files
-mailbag    one bot's waiting mail: order, one at a time in a conversation, trials after a crash
-worker     the dispatcher's end of a worker; launcher, the client of the process that forks them
-runner     one bot: wake, hand out, drain, leave, back off
-dispatcher all bots; serve, the frames that other parts speak to it
+dispatcher  all bots; serve, the frames that other parts speak to it; watchers, who hears of changes
+runner      one bot: its worker wakes, drains, leaves, backs off; condition, the phase people see
+mailroom    one bot's mail between inbox and worker; mailbag, its order and what is tried alone
+bring_up    from asleep to ready; launcher, the client of what forks; worker, our end of one
+room        how many workers at a time; registry, what is known of a bot without its files
 """

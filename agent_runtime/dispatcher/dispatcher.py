@@ -13,7 +13,7 @@ import structlog
 
 from agent_runtime.dispatcher.draft import run_draft
 from agent_runtime.dispatcher.registry import Registration, check_ids, read_registration
-from agent_runtime.dispatcher.runner import Answering, Runner, describe
+from agent_runtime.dispatcher.runner import Runner, describe
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.watchers import Watchers
 from agent_runtime.mail import Arrival, Mail, mail_key
@@ -63,7 +63,7 @@ class Dispatcher:
         if self._care is not None:
             self._care.cancel()
         for runner in self._runners.values():
-            runner.end()
+            runner.end(ProblemError(503, "restarting", "this part is restarting; try again"))
         await self.services.settled()
 
     # Which bots there are
@@ -99,21 +99,21 @@ class Dispatcher:
             runner = self._runners.pop(bot, None)
             if runner is not None:
                 self.watchers.removed(runner.registration)
-                runner.end()
+                runner.end(ProblemError(410, "the bot was removed"))
                 await runner.quiet()
             await _stored(self.services.inbox.remove_bot(bot))
             self.services.logbook.forget(bot)
             await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)
-        self._registering.pop(bot, None)
 
     # Mail
 
     async def submit(self, bot: str, channel: str, arrivals: Sequence[Arrival]) -> list[bool]:
         """Store messages, in order; returns after the commit. For each, whether it is new."""
         runner = self._runner(bot)
-        if runner.bag is not None and len(runner.bag) >= self.services.limits.waiting_per_bot:
+        waiting = len(runner.mailroom or ())
+        if waiting >= self.services.limits.waiting_per_bot:
             raise ProblemError(
-                503, "too much is waiting", f"{len(runner.bag)} messages wait for {bot}; try again later"
+                503, "too much is waiting", f"{waiting} messages wait for {bot}; try again later"
             )
         now = time.time()
         mail = [_mail(bot, channel, arrival, now) for arrival in arrivals]
@@ -128,13 +128,13 @@ class Dispatcher:
         runner = self._runner(bot)
         self._awake(runner)
         key = mail_key("web", arrival.platform_id)
-        runner.answers = runner.answers or {}
-        answering = runner.answers[key] = Answering(part)
+        mailroom = runner.open_mailroom()
+        answering = mailroom.expect(key, part)
         try:
             await self.submit(bot, "web", [arrival])
             return await answering.wait()
         finally:
-            runner.answers.pop(key, None)
+            mailroom.forget(key)
 
     async def cancel(self, bot: str, conversation: str) -> None:
         """Stop answering in this conversation; nothing to do where no worker is."""
@@ -221,7 +221,7 @@ class Dispatcher:
         limit = self.services.settings.turn_seconds + 60
         for bot, runner in self._runners.items():
             worker = runner.worker
-            if worker is None or runner.bag is None or not runner.bag.in_hand:
+            if worker is None or runner.mailroom is None or not runner.mailroom.in_hand:
                 continue
             if time.monotonic() - worker.last_work > limit:
                 log.error("worker_stuck", bot=bot, pid=worker.pid)

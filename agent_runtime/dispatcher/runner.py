@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from agent_runtime.dispatcher.backoff import ending
+from agent_runtime.dispatcher.bring_up import bring_up
 from agent_runtime.dispatcher.condition import Condition
-from agent_runtime.dispatcher.mailbag import Mailbag
+from agent_runtime.dispatcher.mailroom import Mailroom
 from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker, WorkerState
@@ -30,9 +30,8 @@ class Runner:
         "_ended",
         "_services",
         "_waiters",
-        "answers",
-        "bag",
         "condition",
+        "mailroom",
         "registration",
         "worker",
     )
@@ -41,9 +40,8 @@ class Runner:
         self._services = services
         self.registration = registration
         self.condition = Condition(registration)
-        self.bag: Mailbag | None = None
+        self.mailroom: Mailroom | None = None
         self.worker: Worker | None = None
-        self.answers: dict[str, Answering] | None = None
         self._again: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] | None = None
         self._asking = 0
@@ -53,11 +51,13 @@ class Runner:
 
     def arrived(self, mail: Mail) -> None:
         """A message was stored."""
-        if self.bag is None:
-            self.bag = Mailbag()
-        if mail.key not in self.bag:
-            self.bag.add(mail)
+        if self.open_mailroom().add(mail):
             self.pump()
+
+    def open_mailroom(self) -> Mailroom:
+        if self.mailroom is None:
+            self.mailroom = Mailroom(self._services, self.registration.bot, self.condition)
+        return self.mailroom
 
     async def start(self) -> None:
         """Have a worker of the present revision ready, trying at once. Raises ProblemError 409."""
@@ -109,7 +109,7 @@ class Runner:
         if self.worker is not None and self.worker.state is not WorkerState.STARTING:
             await self.worker.gone.wait()
 
-    def end(self) -> None:
+    def end(self, why: ProblemError) -> None:
         """The bot is removed, or the process ends; nothing wakes it any more."""
         self._ended = True
         if self._again is not None:
@@ -117,14 +117,12 @@ class Runner:
         if self.worker is not None:
             self.worker.state = WorkerState.LEAVING
             self.worker.end()
-        for answering in list((self.answers or {}).values()):
-            answering.fail(ProblemError(410, "the bot was removed"))
-        self._wake_waiters(ProblemError(410, "the bot was removed"))
+        self._disappoint(why)
 
     @property
     def busy(self) -> bool:
         """Whether something is in hand."""
-        return self._asking > 0 or bool(self.bag and self.bag.in_hand)
+        return self._asking > 0 or self._mail_in_hand()
 
     # The worker's life
 
@@ -142,78 +140,38 @@ class Runner:
             self._hand_out(worker)
             if not self.busy:
                 self._services.room.rested(self)
-        elif (
-            worker.state is WorkerState.DRAINING and worker.calls == 0 and not (self.bag and self.bag.in_hand)
-        ):
+        elif worker.state is WorkerState.DRAINING and worker.calls == 0 and not self._mail_in_hand():
             worker.state = WorkerState.LEAVING
             worker.tell("bye", {})
 
     def _wanted(self) -> bool:
         now = asyncio.get_running_loop().time()
-        mail = self.bag is not None and len(self.bag) > 0 and not self.registration.paused
-        if self._ended or self._services.closing or not (mail or self._waiters):
+        if self._ended or self._services.closing or not (self._mail_waits() or self._waiters):
             return False
         if self.condition.not_before > now:
             self._at(self.condition.not_before)
             return False
         return True
 
+    def _mail_in_hand(self) -> bool:
+        return self.mailroom is not None and self.mailroom.in_hand
+
+    def _mail_waits(self) -> bool:
+        return bool(self.mailroom) and not self.registration.paused
+
     def _hand_out(self, worker: Worker) -> None:
-        bag = self.bag
-        if bag is None or self.registration.paused:
-            return
-        loop = asyncio.get_running_loop()
-        most = self._services.settings.conversations_per_bot
-        while (mail := bag.take(loop.time(), most)) is not None:
-            worker.touch()
-            answering = (self.answers or {}).get(mail.key)
-            worker.tell("mail", {"mail": mail.to_dict(), "stream": answering is not None and answering.fresh})
-        if (later := bag.next_time()) is not None and later > loop.time():
-            self._at(later)
+        if self.mailroom is not None and not self.registration.paused:
+            later = self.mailroom.hand_out(worker)
+            if later is not None:
+                self._at(later)
 
     async def _bring_up(self, worker: Worker) -> None:
-        services, registration = self._services, self.registration
-        try:
-            async with services.starting, asyncio.timeout(services.limits.ready_within):
-                await self._introduce(worker, registration)
-                await asyncio.shield(worker.ready)
-        except ProblemError as error:
-            worker.problem = worker.problem or error.problem
-        except TimeoutError:
-            worker.problem = {"status": 500, "detail": "its worker was not ready in time"}
-        except PeerGoneError:
-            pass
-        else:
-            return
-        worker.end()
-        if worker.peer is None:
+        gone = partial(self._gone, worker)
+        up = await bring_up(self._services, self.registration, worker, self._asked, self._heard, gone)
+        if not up and worker.peer is None:
             self._gone(worker)
 
-    async def _introduce(self, worker: Worker, registration: Registration) -> None:
-        services, loop = self._services, asyncio.get_running_loop()
-
-        ours = await services.launcher.fork(registration.bot, partial(services.is_alive, worker))
-        if worker.state is WorkerState.LEAVING:
-            ours.close()
-            raise PeerGoneError("another revision came before it was up")
-        _, peer = await loop.create_unix_connection(
-            lambda: Peer(self._asked, self._heard, lambda _: self._gone(worker)), sock=ours
-        )
-        worker.peer = peer
-        question = {
-            "bot": registration.bot,
-            "revision": registration.revision,
-            "names": list(registration.secrets),
-        }
-        opened = (
-            await services.keeper.ask("open", question, again=True)
-            if registration.secrets
-            else {"secrets": {}}
-        )
-        idle_after = min(registration.idle_after, services.limits.longest_idle)
-        worker.tell("hello", {**question, "secrets": opened["secrets"], "idle_after": idle_after})
-
-    def _gone(self, worker: Worker) -> None:
+    def _gone(self, worker: Worker, _: Peer | None = None) -> None:
         """The worker's socket has closed, or it never had one."""
         if self.worker is not worker:
             return
@@ -224,11 +182,10 @@ class Runner:
         if not worker.ready.done():
             worker.ready.set_exception(PeerGoneError("the worker ended"))
             worker.ready.exception()
-        suspect = self.bag.worker_gone(died=not planned) if self.bag is not None else None
         if not planned:
             self._died(worker)
-            if suspect is not None:
-                self._blame(suspect, "its worker died of it")
+        if self.mailroom is not None:
+            self.mailroom.worker_gone(died=not planned)
         self._services.changed(self.registration.bot)
         self.pump()
 
@@ -244,9 +201,7 @@ class Runner:
         if self.condition.failed:
             error = ProblemError(409, "the bot does not start", self.condition.reason)
             error.problem["next_step"] = self.condition.next_step
-            self._wake_waiters(error)
-            for answering in list((self.answers or {}).values()):
-                answering.fail(error)
+            self._disappoint(error)
 
     async def _tell_death(self, worker: Worker) -> None:
         condition = self.condition
@@ -276,6 +231,12 @@ class Runner:
             self.pump()
             await waiter
 
+    def _disappoint(self, error: ProblemError) -> None:
+        """Nobody is to wait for this bot any longer. Its messages wait."""
+        self._wake_waiters(error)
+        if self.mailroom is not None:
+            self.mailroom.disappoint(error)
+
     def _wake_waiters(self, error: ProblemError | None = None) -> None:
         waiters, self._waiters = self._waiters or [], None
         for waiter in waiters:
@@ -302,8 +263,7 @@ class Runner:
             raise ProblemError(404, "not a question of a worker")
         worker = self.worker
         free = worker is not None and worker.peer is call.peer and not self.busy and not self._waiters
-        waiting = self.bag is not None and len(self.bag) > 0 and not self.registration.paused
-        if worker is None or not free or waiting:
+        if worker is None or not free or self._mail_waits():
             if worker is not None:
                 worker.asked_to_rest = False
             return {"granted": False}
@@ -314,14 +274,15 @@ class Runner:
         worker = self.worker
         if worker is None or worker.peer is not peer:
             return
-        bot = self.registration.bot
-        if kind == "delta":
-            if (answering := (self.answers or {}).get(data["key"])) is not None and answering.fresh:
-                answering.part({"event": "delta", "data": {"text": data["text"]}})
-        elif kind == "done":
-            self._answered(worker, data["key"], data.get("answer"))
-        elif kind == "failed":
-            self._not_answered(data["key"], data["reason"])
+        bot, mailroom = self.registration.bot, self.mailroom
+        if kind == "delta" and mailroom is not None:
+            mailroom.delta(data["key"], data["text"])
+        elif kind == "done" and mailroom is not None:
+            if mailroom.answered(data["key"], data.get("answer")):
+                self._succeeded(worker)
+        elif kind == "failed" and mailroom is not None:
+            mailroom.not_answered(data["key"], data["reason"])
+            self.pump()
         elif kind == "log":
             self._services.logbook.write(bot, data)
         elif kind == "report":
@@ -342,69 +303,11 @@ class Runner:
         self._wake_waiters()
         self.pump()
 
-    def _answered(self, worker: Worker, key: str, answer: Json | None) -> None:
-        assert self.bag is not None
-        if not self.bag.done(key):
-            return
+    def _succeeded(self, worker: Worker) -> None:
         worker.touch()
         if self.condition.succeeded():
             self._services.changed(self.registration.bot)
-        self._services.spawn(self._retire(key, answer))
         self.pump()
-
-    async def _retire(self, key: str, answer: Json | None) -> None:
-        await self._services.inbox.retire(self.registration.bot, key, time.time())
-        if (answering := (self.answers or {}).get(key)) is not None:
-            answering.done(answer or {})
-
-    def _not_answered(self, key: str, reason: str) -> None:
-        mail = next((mail for mail in (self.bag.in_hand if self.bag else ()) if mail.key == key), None)
-        if mail is not None:
-            if (answering := (self.answers or {}).get(key)) is not None:
-                answering.fresh = False
-            self._blame(mail, reason)
-            self.pump()
-
-    def _blame(self, mail: Mail, reason: str) -> None:
-        services, bot = self._services, self.registration.bot
-        assert self.bag is not None
-        now = asyncio.get_running_loop().time()
-        wait = min(8.0, services.limits.backoff.temporary * 2**mail.attempt)
-        attempts = self.bag.blame(mail.key, now + wait)
-        if attempts < services.limits.attempts:
-            services.spawn(services.inbox.count_attempt(bot, mail.key))
-            return
-        self.bag.drop(mail.key)
-        self.condition.forgive_once()
-        services.spawn(services.inbox.set_aside(bot, mail.key, time.time(), reason))
-        told = {"key": mail.key, "conversation": mail.conversation, "attempts": attempts, "reason": reason}
-        services.report(bot, "set_aside", told, f"{bot}/{mail.key}/set_aside")
-        services.note(bot, "error", "message_set_aside", **told)
-        if (answering := (self.answers or {}).get(mail.key)) is not None:
-            answering.fail(ProblemError(500, "the message was set aside", reason))
-
-
-class Answering:
-    """Somebody who waits for the answer to one message, and reads along while it is written."""
-
-    __slots__ = ("_future", "fresh", "part")
-
-    def __init__(self, part: Part) -> None:
-        self.part = part
-        self.fresh = True  # A second attempt would repeat what was read already; then only the whole is told.
-        self._future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-
-    def done(self, answer: Json) -> None:
-        if not self._future.done():
-            self._future.set_result(answer)
-
-    def fail(self, error: ProblemError) -> None:
-        if not self._future.done():
-            self._future.set_exception(error)
-            self._future.exception()
-
-    async def wait(self) -> Json:
-        return await self._future
 
 
 def describe(runner: Runner) -> dict[str, Any]:

@@ -13,12 +13,11 @@ Tell = Callable[[Json], None]
 
 
 class Watchers:
-    """Sets of callbacks. The same status twice is told once."""
+    """Sets of callbacks."""
 
     def __init__(self) -> None:
         self.of_status: set[Tell] = set()
         self.of_bots: set[Callable[[Registration, bool], None]] = set()
-        self._told: dict[str, int] = {}
 
     def registered(self, registration: Registration) -> None:
         for tell in tuple(self.of_bots):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from agent_runtime.wire.link import Link
-from agent_runtime.wire.peer import LONGEST_FRAME, Asked, Call, Heard, Peer, PeerGoneError
+from agent_runtime.wire.peer import LONGEST_FRAME, Asked, Call, Gone, Heard, Peer, PeerGoneError
 from agent_runtime.wire.problem import Json, ProblemError
 
 __all__ = [
     "LONGEST_FRAME",
     "Asked",
     "Call",
+    "Gone",
     "Heard",
     "Json",
     "Link",

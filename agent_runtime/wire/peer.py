@@ -43,6 +43,7 @@ class Call:
 
 Asked = Callable[[Call], Coroutine[Any, Any, Json | None]]
 Heard = Callable[["Peer", str, Json], None]
+Gone = Callable[["Peer"], None]
 
 
 class Peer(asyncio.Protocol):
@@ -52,7 +53,7 @@ class Peer(asyncio.Protocol):
         self,
         asked: Asked | None = None,
         heard: Heard | None = None,
-        gone: Callable[[Peer], None] | None = None,
+        gone: Gone | None = None,
     ) -> None:
         self._asked, self._heard, self._gone = asked, heard, gone
         self._transport: asyncio.Transport | None = None

@@ -133,6 +133,8 @@ class Worker:
         except SpecError as error:
             raise ProblemError(422, "the specification is not valid", str(error)) from None
         set_up_worker_log(spec.log_level, self._redactor, lambda record: self.peer.tell("log", record))
+        # The prefix keeps an owner's variables apart from ours.
+        os.environ.update({f"BOT_{name}": value for name, value in spec.environment.items()})
         self._idle_after = float(hello.get("idle_after", self._idle_after))
         return self._make_bot(bot_id, spec, hello["secrets"], ledger, self._settings, self._report)
 

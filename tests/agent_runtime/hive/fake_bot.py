@@ -36,7 +36,7 @@ class FakeAnswer:
 
 
 class FakeBot:
-    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret` (tells); else an echo.
+    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret`, `environment`; or an echo.
 
     A send is one line of `sent.jsonl`, synced; a key that is there already is not sent again.
     """
@@ -69,6 +69,8 @@ class FakeBot:
         reply = f"{self._spec.instructions}: {text}"
         if word == "secret":
             reply = json.dumps(dict(self._secrets))
+        if word == "environment":
+            reply = json.dumps({name: value for name, value in os.environ.items() if name.startswith("BOT_")})
         for piece in reply.split():
             stream(piece + " ")
         self._send(mail, reply)

@@ -115,6 +115,16 @@ async def test_a_failed_probe_says_why_and_leaves_the_bot_degraded(bot: TestedBo
     assert (await bot.status())["phase"] in {"live", "idle"}
 
 
+async def test_a_bot_has_the_variables_of_its_specification_and_no_other_bots(bot: TestedBot) -> None:
+    other = bot.hive.bot()
+    await bot.deploy(environment={"STORE": "eu"})
+    await other.deploy(environment={"SHOP": "us"})
+    await other.send(1, "environment")
+    await bot.send(1, "environment")
+    assert (await bot.all_sent(1))[0]["reply"] == '{"BOT_STORE": "eu"}'
+    assert (await other.all_sent(1))[0]["reply"] == '{"BOT_SHOP": "us"}'
+
+
 async def test_calls_reach_the_bot(bot: TestedBot) -> None:
     await bot.deploy()
     answer = await bot.client.conversation(bot.id, "telegram:7/8")

@@ -46,6 +46,21 @@ async def test_a_part_is_killed_twice_during_traffic(bot: TestedBot, part: str) 
     print(f"\n{part} serves again after {max(recovered):.2f} s")
 
 
+@pytest.mark.parametrize("part", ["dispatcher", "receiver", "launcher", "keeper", "listeners-0"])
+async def test_a_part_is_restarted_as_planned_during_traffic(bot: TestedBot, part: str) -> None:
+    await bot.deploy()
+    count = 40
+    sending = asyncio.create_task(keep_sending(bot, count))
+    await bot.all_sent(10)
+    await bot.hive.running.replace(part)
+    await sending
+    await bot.all_sent(count)
+    assert_whole(bot, count)
+    # Planned: what was in hand was finished first, so nobody began anything twice.
+    assert {each["attempt"] for each in bot.sent()} == {0}
+    assert [line for line in await bot.events() if line["event"] == "worker_died"] == []
+
+
 async def test_workers_are_killed_during_traffic(bot: TestedBot) -> None:
     await bot.deploy()
     count = 60

@@ -1,0 +1,141 @@
+"""One bot's mail between inbox and worker: handed out, retired when answered, set aside when nobody can."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from agent_runtime.dispatcher.condition import Condition
+from agent_runtime.dispatcher.mailbag import Mailbag
+from agent_runtime.dispatcher.services import Services
+from agent_runtime.dispatcher.worker import Worker
+from agent_runtime.mail import Mail
+from agent_runtime.wire import Json, ProblemError
+
+Part = Callable[[Json], None]
+_LONGEST_PAUSE = 8.0
+
+
+class Answering:
+    """Somebody who waits for the answer to one message, and reads along while it is written."""
+
+    __slots__ = ("_future", "fresh", "part")
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.fresh = True  # A second attempt would repeat what was read already; then only the whole is told.
+        self._future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+
+    def done(self, answer: Json) -> None:
+        if not self._future.done():
+            self._future.set_result(answer)
+
+    def fail(self, error: ProblemError) -> None:
+        if not self._future.done():
+            self._future.set_exception(error)
+            self._future.exception()
+
+    async def wait(self) -> Json:
+        return await self._future
+
+
+class Mailroom:
+    """Made when the first message of a bot comes."""
+
+    __slots__ = ("_answers", "_bag", "_bot", "_condition", "_services")
+
+    def __init__(self, services: Services, bot: str, condition: Condition) -> None:
+        self._services, self._bot, self._condition = services, bot, condition
+        self._bag = Mailbag()
+        self._answers: dict[str, Answering] = {}
+
+    def __len__(self) -> int:
+        return len(self._bag)
+
+    @property
+    def in_hand(self) -> bool:
+        return bool(self._bag.in_hand)
+
+    def add(self, mail: Mail) -> bool:
+        """Whether it did not wait here already."""
+        if mail.key in self._bag:
+            return False
+        self._bag.add(mail)
+        return True
+
+    def expect(self, key: str, part: Part) -> Answering:
+        """Somebody waits for the answer to a message that is about to come."""
+        answering = self._answers[key] = Answering(part)
+        return answering
+
+    def forget(self, key: str) -> None:
+        self._answers.pop(key, None)
+
+    def disappoint(self, error: ProblemError) -> None:
+        """Nobody who waits here is to wait any longer. The messages stay."""
+        for answering in self._answers.values():
+            answering.fail(error)
+
+    def hand_out(self, worker: Worker) -> float | None:
+        """Give the worker what it may have now; when there may be more, if that is a matter of time."""
+        now = asyncio.get_running_loop().time()
+        most = self._services.settings.conversations_per_bot
+        while (mail := self._bag.take(now, most)) is not None:
+            worker.touch()
+            answering = self._answers.get(mail.key)
+            worker.tell("mail", {"mail": mail.to_dict(), "stream": answering is not None})
+        later = self._bag.next_time()
+        return later if later is not None and later > now else None
+
+    def delta(self, key: str, text: str) -> None:
+        if (answering := self._answers.get(key)) is not None and answering.fresh:
+            answering.part({"event": "delta", "data": {"text": text}})
+
+    def answered(self, key: str, answer: Json | None) -> bool:
+        """The worker has answered a message that it had; whether it did have it."""
+        known = self._bag.done(key)
+        if known:
+            self._services.spawn(self._retire(key, answer))
+        return known
+
+    def not_answered(self, key: str, reason: str) -> None:
+        """The worker lives and could not answer; the message is tried again after a while."""
+        if (mail := next((mail for mail in self._bag.in_hand if mail.key == key), None)) is not None:
+            if (answering := self._answers.get(key)) is not None:
+                answering.fresh = False
+            self._blame(mail, reason)
+
+    def worker_gone(self, *, died: bool) -> None:
+        """What the worker had waits again; the one message that was alone with it as it died is blamed."""
+        for mail in self._bag.in_hand:
+            if (answering := self._answers.get(mail.key)) is not None:
+                answering.fresh = False
+        suspect = self._bag.worker_gone(died=died)
+        if suspect is not None:
+            self._blame(suspect, "its worker died of it")
+
+    def _blame(self, mail: Mail, reason: str) -> None:
+        services = self._services
+        wait = min(_LONGEST_PAUSE, services.limits.backoff.temporary * 2**mail.attempt)
+        attempts = self._bag.blame(mail.key, asyncio.get_running_loop().time() + wait)
+        if attempts < services.limits.attempts:
+            services.spawn(services.inbox.count_attempt(self._bot, mail.key))
+        else:
+            self._set_aside(mail, attempts, reason)
+
+    def _set_aside(self, mail: Mail, attempts: int, reason: str) -> None:
+        services, bot = self._services, self._bot
+        self._bag.drop(mail.key)
+        self._condition.forgive_once()
+        services.spawn(services.inbox.set_aside(bot, mail.key, time.time(), reason))
+        told = {"key": mail.key, "conversation": mail.conversation, "attempts": attempts, "reason": reason}
+        services.report(bot, "set_aside", told, f"{bot}/{mail.key}/set_aside")
+        services.note(bot, "error", "message_set_aside", **told)
+        if (answering := self._answers.get(mail.key)) is not None:
+            answering.fail(ProblemError(500, "the message was set aside", reason))
+
+    async def _retire(self, key: str, answer: Json | None) -> None:
+        await self._services.inbox.retire(self._bot, key, time.time())
+        if (answering := self._answers.get(key)) is not None:
+            answering.done(answer or {})
