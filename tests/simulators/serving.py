@@ -37,8 +37,14 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         # Connections that a test left open, or a model that is silent, are not waited for.
-        server.force_exit = True
-        await server.shutdown(sockets=[listener])
+        for part in server.servers:
+            part.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        tasks = list(server.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         listener.close()
 
 

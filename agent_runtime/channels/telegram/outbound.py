@@ -27,7 +27,7 @@ log = structlog.get_logger()
 # https://core.telegram.org/bots/api#sendchataction: "typing" is shown for five seconds or less.
 _TYPING_SECONDS = 4.5
 # https://core.telegram.org/bots/faq#broadcasting-to-users: one message a second in a chat.
-_CHAT_SECONDS = 1.0
+CHAT_SECONDS = 1.0
 _KINDS = {
     "photo": "a photo", "voice": "a voice message", "audio": "an audio file", "video": "a video",
     "video_note": "a video message", "document": "a file", "sticker": "a sticker",
@@ -82,7 +82,7 @@ class TelegramOutbound:
             if error.retry_after is not None:
                 self._free_at[chat] = time.monotonic() + error.retry_after
             raise _meaning(error) from None
-        self._free_at[chat] = time.monotonic() + _CHAT_SECONDS
+        self._free_at[chat] = time.monotonic() + CHAT_SECONDS
         return str(message.get("message_id", "")) if isinstance(message, dict) else ""
 
     async def _sent(self, payload: Mapping[str, Any]) -> Any:

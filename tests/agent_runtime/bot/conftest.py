@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agent_runtime.bot import Answer, Bot
+from agent_runtime.channels.telegram import outbound
 from agent_runtime.channels.telegram.inbound import identify
 from agent_runtime.channels.web import inbound as web
 from agent_runtime.mail import Arrival, Mail, mail_key
@@ -86,6 +87,12 @@ def mail(channel: str, arrival: Arrival) -> Mail:
 
 
 Make = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated chats take messages at once, so the second between two of them is not waited for."""
+    monkeypatch.setattr(outbound, "CHAT_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from agent_runtime.bot import DeliveryError
+from agent_runtime.channels.telegram import outbound
 from agent_runtime.store.ledger import PartState, TurnState
 from tests.agent_runtime.bot.conftest import PERSON, Make
 from tests.simulators.fixtures import ModelServer
@@ -88,7 +89,10 @@ async def test_a_wait_that_telegram_asks_for_is_kept_to_the_second(make: Make) -
     assert stage.reported("uncertain") == []
 
 
-async def test_messages_in_a_chat_keep_a_second_apart_and_other_chats_do_not_wait(make: Make) -> None:
+async def test_messages_in_a_chat_keep_a_second_apart_and_other_chats_do_not_wait(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "CHAT_SECONDS", 1.0)
     stage = await make()
     started = time.monotonic()
     await asyncio.gather(*[stage.answer(await stage.say("hi", user)) for user in (PERSON, 1002, 1003)])
