@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import resource
 import socket
+import time
 
 from agent_runtime.home import Home
 from agent_runtime.settings import is_loopback
 from control_api.settings import ControlSettings
+
+_LET_GO = 1.0  # seconds that the gateway of a Botyard that was just killed may still hold the port
 
 
 class RefusedStartError(Exception):
     """Botyard can't be started like this; the message says what to do."""
 
 
-def check_address(settings: ControlSettings) -> None:
+async def check_address(settings: ControlSettings) -> None:
     """The port is free, and nobody but this machine can reach a Botyard that has no operator yet."""
     if settings.port == 0:
         raise RefusedStartError("BOTYARD_PORT=0 is no port to reach Botyard at: choose one from 1 to 65535")
@@ -26,9 +30,11 @@ def check_address(settings: ControlSettings) -> None:
             f"BOTYARD_HOST={settings.host} would open a Botyard without an operator to the network: start it "
             "once on 127.0.0.1 and sign in, or set BOTYARD_BOOTSTRAP_TOKEN"
         )
-    reason = why_taken(settings.host, settings.port)
-    if reason:
-        raise RefusedStartError(reason)
+    until = time.monotonic() + _LET_GO
+    while reason := why_taken(settings.host, settings.port):
+        if time.monotonic() > until:
+            raise RefusedStartError(reason)
+        await asyncio.sleep(0.05)
 
 
 def why_taken(host: str, port: int) -> str | None:

@@ -33,7 +33,7 @@ async def run(settings: ControlSettings, *, demo: bool) -> None:
     _say_warnings_only()
     make_home(settings.places)
     with HomeLock(settings.places):
-        check_address(settings)
+        await check_address(settings)
         raise_limits()
         await initialise(settings.places.fleet, make_keys(settings.places))
         kept_back = keep_back()

@@ -77,17 +77,17 @@ def test_a_second_botyard_in_one_home_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
-def test_an_open_address_needs_an_operator_first(tmp_path: Path, host: str) -> None:
+async def test_an_open_address_needs_an_operator_first(tmp_path: Path, host: str) -> None:
     with pytest.raises(RefusedStartError, match="BOTYARD_BOOTSTRAP_TOKEN"):
-        check_address(settings(tmp_path, host=host))
+        await check_address(settings(tmp_path, host=host))
 
 
-def test_an_open_address_is_allowed_to_an_operator(tmp_path: Path) -> None:
+async def test_an_open_address_is_allowed_to_an_operator(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = int(server.getsockname()[1])
-    check_address(settings(tmp_path, host="0.0.0.0", port=port, bootstrap_token=TOKEN))
+    await check_address(settings(tmp_path, host="0.0.0.0", port=port, bootstrap_token=TOKEN))
     Home.at(tmp_path).credentials.write_text("{}")
-    check_address(settings(tmp_path, host="0.0.0.0", port=port))
+    await check_address(settings(tmp_path, host="0.0.0.0", port=port))
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
