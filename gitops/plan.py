@@ -84,7 +84,7 @@ async def plan_one(
     step = validate.Step(tree, after, *_difference(before, changed))
     if problems := await validate.problems(step, validate.Actor.COMMITTER):
         raise RefusedError("The change breaks a rule of the fleet repository", problems)
-    rendered = await render.render_bot(after, fleet, intent.bot)
+    rendered = await render.render_bot(after, fleet, intent.bot, checked=True)
     return Planned(intent, before, changed, rendered)
 
 

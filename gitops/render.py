@@ -59,10 +59,10 @@ async def fleet_of(tree: Tree) -> Fleet:
         raise RefusedError.of(error) from error
 
 
-async def render_bot(tree: Tree, fleet: Fleet, bot: BotId) -> Rendered:
-    """The bot in this state of `main`, rendered if it is valid."""
+async def render_bot(tree: Tree, fleet: Fleet, bot: BotId, *, checked: bool = False) -> Rendered:
+    """The bot in this state of `main`, rendered if it is valid. `checked`: the validator has just said so."""
     branch = fleet.branch(bot)
-    held = tuple(await validate.bot_problems(bot, tree))
+    held = () if checked else tuple(await validate.bot_problems(bot, tree))
     folder = await read_folder(tree, bot)
     if folder is None:
         return Rendered(bot, branch, held=held)

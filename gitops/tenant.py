@@ -6,6 +6,7 @@ cluster.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ _VERBS = ("create", "delete", "get", "list", "patch", "update", "watch")
 _QUOTA = {"count/deployments.apps": "1000", "requests.cpu": "200", "requests.memory": "256Gi"}
 
 
+@functools.lru_cache(maxsize=4096)
 def render(owner: str) -> bytes:
     """The tenant file of an owner."""
     namespace = f"user-{owner}"
