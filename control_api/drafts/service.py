@@ -40,7 +40,7 @@ class DraftService:
     async def chat(self, caller: Caller, bot_id: str, body: ChatRequest) -> AsyncIterator[ServerSentEvent]:
         """One turn on the web channel."""
         turn = self._platform.engine.inner.chat(
-            bot_id, text=body.text, sender=caller.user, conversation=_on_the_web(body.conversation)
+            bot_id, text=body.text, sender=f"user:{caller.user}", conversation=_on_the_web(body.conversation)
         )
         async for event in relay(turn):
             yield event

@@ -29,6 +29,9 @@ class StoredOperations:
         self._bells = bells
 
     async def claim(self, limit: int) -> Sequence[Intent]:
+        async with self._database.reading() as session:
+            if not await repository.waiting(session, 1):
+                return []
         async with self._database.writing() as session:
             rows = await repository.waiting(session, limit)
             for row in rows:

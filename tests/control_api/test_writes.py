@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.control_api.engines import REPLY
 from tests.control_api.service import Service, spec
 
@@ -187,6 +189,30 @@ async def test_an_idempotency_key_makes_repeats_safe(service: Service) -> None:
     elsewhere = await service.http.delete("/bots/admin.support", headers=headers)
     assert elsewhere.status_code == 422
     assert len((await service.http.get("/operations")).json()["items"]) == 1
+
+
+async def test_of_many_equal_writes_at_once_one_is_made(service: Service) -> None:
+    headers = {"Idempotency-Key": "same"}
+    same = [service.http.post("/bots", json={"spec": spec()}, headers=headers) for _ in range(8)]
+    answers = await asyncio.gather(*same)
+    assert len({answer.json()["operation"]["id"] for answer in answers}) == 1
+    other = [service.http.post("/bots", json={"spec": spec("other")}) for _ in range(8)]
+    codes = sorted(answer.status_code for answer in await asyncio.gather(*other))
+    assert codes == [202] + [409] * 7
+    assert len((await service.http.get("/operations")).json()["items"]) == 2
+
+
+async def test_the_audit_log_tells_who_did_what_and_how_it_ended(service: Service) -> None:
+    await service.deploy(secrets={"SPARE": "x"})
+    [entry, *_] = [e for e in (await service.http.get("/audit")).json()["items"] if e["bot"]]
+    assert {name: entry[name] for name in ("actor", "via", "action", "bot", "outcome", "detail")} == {
+        "actor": "admin",
+        "via": "token",
+        "action": "bot.deploy",
+        "bot": "admin.support",
+        "outcome": "succeeded",
+        "detail": "secrets: SPARE set",
+    }
 
 
 async def test_lists_are_paged(service: Service) -> None:
