@@ -106,8 +106,20 @@ class Bot:
         if notice is not None:
             stream(notice)
             return await self._store(turn, outbound, notice, "notice", {}, remembered=False)
+        begun = time.monotonic()
         async with outbound.working(turn.conversation):
             outcome = await self._stoppable(turn, stream)
+        log.info(
+            "turn_taken",
+            conversation=turn.conversation,
+            finish=outcome.finish,
+            seconds=round(time.monotonic() - begun, 2),
+            **{
+                key: outcome.usage[key]
+                for key in ("model", "tokens_in", "tokens_out")
+                if key in outcome.usage
+            },
+        )
         self._tell(turn, outcome.said, answered=outcome.remembered)
         reply = (outcome.reply, outcome.finish, outcome.usage, outcome.remembered)
         return await self._store(turn, outbound, *reply)

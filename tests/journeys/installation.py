@@ -8,9 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx2
 import psutil
@@ -30,6 +32,37 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Following:
+    """A running command and the lines it has printed so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+
+    def __enter__(self) -> Self:
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+
+    def interrupted(self) -> int:
+        """As Ctrl-C does; the exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(10)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            for line in stream:
+                self.lines.append(line)
 
 
 class Installation:
@@ -123,6 +156,20 @@ class Installation:
             timeout=within,
             check=False,
         )
+
+    def following(self, *arguments: str, **variables: str) -> Following:
+        """A command that goes on, for a `with` block."""
+        environment = {k: v for k, v in self.environment.items() if k != "BOTYARD_BOOTSTRAP_TOKEN"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "control_api.cli", *arguments],
+            cwd=ROOT,
+            env={**environment, "BOTYARD_URL": self.url, "PYTHONUNBUFFERED": "1", **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Following(process)
 
     def done(self, *arguments: str, **more: Any) -> str:
         """What a command that must succeed printed."""

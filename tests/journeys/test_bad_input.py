@@ -220,7 +220,14 @@ def test_texts_are_carried_byte_by_byte_to_the_worker(botyard: World) -> None:
         if message["role"] == "system"
     }
     assert len(results) >= len(TEXTS) - 4
+    assert {text for text, _ in results} <= _environments(botyard), "the worker's own file has each"
     assert not [text for text, _ in results if text not in prompts]
+
+
+def _environments(botyard: World) -> set[str]:
+    """The variable TEXT of every bot, as its worker reads it."""
+    files = (botyard.home / "hive" / "bots" / "admin").glob("text-*/revisions/*/bot.yaml")
+    return {json.loads(path.read_text(encoding="utf-8"))["environment"]["TEXT"] for path in files}
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\x1bb", "\ud800"])

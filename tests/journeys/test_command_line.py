@@ -93,6 +93,15 @@ def test_a_template_and_what_the_bot_did(botyard: World, run: Run) -> None:
     assert "info" not in {line.split()[1] for line in shown.splitlines()}
 
 
+def test_following_the_log_until_ctrl_c(botyard: World) -> None:
+    botyard.api.deploy(botyard.spec("followed"))
+    with botyard.installation.following("logs", "followed", "-f", BOTYARD_TOKEN=botyard.token) as shown:
+        botyard.api.chat("admin.followed", "Hello?")
+        assert eventually("a turn is shown", lambda: [line for line in shown.lines if "turn" in line])
+        assert "Hello?" not in "".join(shown.lines), "what people say is not in the log"
+        assert shown.interrupted() == 130
+
+
 def test_tokens_end_at_once(botyard: World, run: Run) -> None:
     token = run("token", "create", "short-lived").strip()
     assert "short-lived" in run("token", "list")
@@ -125,6 +134,11 @@ def test_mistakes_say_what_to_do(botyard: World, tmp_path: Path) -> None:
 
     assert "botyard list" in fails("show", "nobody")
     assert "customer-support" in fails("deploy", "--template", "nonsense")
+    shown = botyard.installation.done(
+        *("deploy", "--template", "customer-support", "--name", "desk", "--dry-run"),
+        BOTYARD_TOKEN=botyard.token,
+    )
+    assert 'name: "desk"' in shown
     path = tmp_path / "bot.yaml"
     path.write_text("version: 1\nname: mistaken\ninstructions: hi\nmodel: {provider: openai, name: x}\n")
     assert f"{path}:4: /model: provider openai needs key" in fails("deploy", str(path))

@@ -59,6 +59,47 @@ def test_a_pushed_change_is_lived_by_and_told_in_the_history(
     assert file.read_text().startswith("# Ours since 2024\n"), "a person's comment survives our edit"
 
 
+PLAIN = [
+    "1e3",
+    "0o17",
+    "0x1F",
+    "1_000",
+    "12:30:45",
+    "2001-01-01",
+    "yes",
+    "~",
+    "${VAR}",
+    "{{ .Values.x }}",
+    ".inf",
+]
+
+
+def test_what_yaml_may_take_for_something_else(botyard: World, clone: Clone, file: Path) -> None:
+    """Written without quotes: the worker reads these very characters, or the push is refused."""
+    read = 0
+    for text in PLAIN:
+        clone.fresh()
+        lines = [line for line in file.read_text().splitlines() if "Be " not in line]
+        kept = [line for line in lines if not line.startswith("instructions:")]
+        file.write_text("\n".join([*kept, f"instructions: {text}", ""]))
+        clone.commit(f"Write {text}")
+        pushed = clone.tries("push", "origin", "main")
+        if pushed.returncode:
+            assert f"{FILE}:" in pushed.stderr.decode()
+            continue
+        read += 1
+        _await_instructions(botyard, text)
+    assert read, "some of these are plain text by YAML's rules"
+
+
+def _await_instructions(botyard: World, text: str) -> None:
+    eventually(f"{text!r} arrives", lambda: _instructions(botyard) == text)
+
+
+def _instructions(botyard: World) -> str:
+    return str(botyard.api.chat(str(BOT), "What are you told?")["text"])
+
+
 def test_a_bot_is_made_and_deleted_by_pushes(botyard: World, clone: Clone, file: Path) -> None:
     made = BotId("admin", "pushed")
     folder = (clone.folder / bot_path(made)).parent
