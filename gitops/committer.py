@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from gitops import index, layout, projection
+from gitops import index, layout, locks, projection
 from gitops import plan as planning
 from gitops.errors import FleetError, GitError, LostRaceError
 from gitops.objects import Objects
@@ -84,7 +84,8 @@ class Committer:
             return True
 
     async def recover(self) -> None:
-        """Finishes what a crash interrupted: branches, operations, index."""
+        """Finishes what a crash interrupted: locks, branches, operations, index."""
+        await asyncio.to_thread(locks.clear_stale, self._repository)
         while await self.project():
             pass
         await self._settle_unfinished()

@@ -55,10 +55,10 @@ async def start(
     )
 
 
-async def finish(process: asyncio.subprocess.Process, stdin: bytes | None = None) -> tuple[int, bytes, bytes]:
+async def finish(process: asyncio.subprocess.Process, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
     """Feeds the process and waits: (exit code, stdout, stderr). A cancelled wait ends it."""
     try:
-        out, err = await process.communicate(stdin)
+        out, err = await process.communicate(stdin if process.stdin is not None else None)
     except BaseException:
         await kill(process)
         raise

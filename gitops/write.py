@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gitops import git
+from gitops import git, locks
 from gitops.errors import GitError, LostRaceError
 from gitops.intent import Author
 
@@ -24,6 +24,10 @@ _SCRATCH = "refs/botyard/writing"
 _SAFE_PATH = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|\Z))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*\Z")
 _REF = re.compile(r"refs/(heads|botyard)/[a-z0-9/-]+\Z")
 _OID = re.compile(r"[0-9a-f]{40}\Z")
+# How long a lock of somebody else's is waited for, in milliseconds: longer than it takes for one to count as
+# stale.
+_PATIENCE = 1500
+_LOCKED = b".lock': File exists"
 _LOST = (b"but expected", b"reference already exists", b"unable to resolve reference")
 
 
@@ -125,9 +129,9 @@ async def move(repository: Path, moves: Sequence[Move]) -> None:
         for each in moves
     )
     stdin = "\n".join(["start", *updates, "prepare", "commit", ""]).encode()
-    # The transaction either happens or it does not; a cancelled caller must not leave locks behind.
-    process = await git.start(repository, "-c", "core.filesRefLockTimeout=2000", "update-ref", "--stdin")
-    code, _, err = await asyncio.shield(asyncio.ensure_future(git.finish(process, stdin)))
+    code, err = await _update_refs(repository, stdin)
+    if code != 0 and _LOCKED in err and await asyncio.to_thread(locks.clear_stale, repository):
+        code, err = await _update_refs(repository, stdin)
     if code == 0:
         return
     if any(words in err for words in _LOST):
@@ -135,6 +139,15 @@ async def move(repository: Path, moves: Sequence[Move]) -> None:
             "A branch of the fleet repository moved while a change was made; it is tried again"
         )
     raise GitError(git.failure("update-ref", code, err))
+
+
+async def _update_refs(repository: Path, stdin: bytes) -> tuple[int, bytes]:
+    process = await git.start(
+        repository, "-c", f"core.filesRefLockTimeout={_PATIENCE}", "update-ref", "--stdin"
+    )
+    # The transaction either happens or it does not; a cancelled caller must not leave locks behind.
+    code, _, err = await asyncio.shield(asyncio.ensure_future(git.finish(process, stdin)))
+    return code, err
 
 
 def _person(author: Author, at: datetime) -> str:
