@@ -131,3 +131,28 @@ async def test_an_empty_yard_leads_to_a_first_bot_in_one_click(visitor: Visitor)
     await page.unroute("**/api/v1/bots?*")
     await visitor.go("/bots/admin.assistant/chat")
     await expect(page.get_by_text("Answers by demo brain")).to_be_visible()
+
+
+async def test_somebody_pairs_and_another_is_let_in(visitor: Visitor) -> None:
+    page = visitor.page
+    telegram = visitor.botyard.telegram.bot()
+    name = await visitor.fill_new_bot("Customer support")
+    await page.get_by_role("switch", name="Telegram").check()
+    await visitor.field("Telegram token").fill(telegram.token)
+    await expect(page.get_by_role("status").get_by_text(telegram.username)).to_be_visible()
+    await visitor.button("Deploy").click()
+    await visitor.succeeded("Deployed")
+    invite = page.get_by_role("region", name="Open in Telegram")
+    link = await invite.get_by_role("link", name="Open Telegram").get_attribute("href")
+    assert link is not None
+    telegram.person(7001).say(f"/start {link.partition('start=')[2]}")
+    await expect(invite.get_by_text("Paired with")).to_be_visible()
+
+    stranger = telegram.person(7002)
+    stranger.say("Let me in, please")
+    stranger.reads(1)
+    await visitor.go(f"/bots/admin.{name}")
+    await visitor.button("Let in").click()
+    await expect(visitor.button("Shut out")).to_have_count(2)
+    stranger.say("Am I in?")
+    assert any("echo: Am I in?" in message["text"] for message in stranger.reads(2))

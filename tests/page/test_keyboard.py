@@ -50,6 +50,7 @@ async def test_sign_in_and_deploy(new_visitor: NewVisitor) -> None:
     await _tab_to(page, "New bot")
     await page.keyboard.press("Enter")
     await expect(visitor.heading("What should it be?")).to_be_visible()
+    await expect(visitor.link("Content writer")).to_be_visible()
     await _tab_to(page, "Content writer")
     await page.keyboard.press("Enter")
     await expect(visitor.heading("New bot: Content writer")).to_be_visible()

@@ -962,7 +962,7 @@ export interface components {
             text: string;
             /**
              * Conversation
-             * @description Left out, a new one.
+             * @description As `done` gave it; left out, a new one.
              */
             conversation?: string | null;
         };
@@ -1128,10 +1128,7 @@ export interface components {
             text: string;
             /** Conversation */
             conversation?: string | null;
-            /** Usage */
-            usage?: {
-                [key: string]: unknown;
-            } | null;
+            usage?: components["schemas"]["TurnUsage"] | null;
         };
         /**
          * DryRun
@@ -1874,6 +1871,39 @@ export interface components {
             messages: components["schemas"]["Message"][];
         };
         /**
+         * TurnUsage
+         * @description What one turn used; `usd` is null where the model's price is not known.
+         */
+        TurnUsage: {
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Tokens In
+             * @default 0
+             */
+            tokens_in: number;
+            /**
+             * Tokens Out
+             * @default 0
+             */
+            tokens_out: number;
+            /** Usd */
+            usd?: number | null;
+            /**
+             * Estimated
+             * @default false
+             */
+            estimated: boolean;
+            /**
+             * Calls
+             * @default 1
+             */
+            calls: number;
+        };
+        /**
          * Usage
          * @description A page of usage, newest day first.
          */
@@ -1900,10 +1930,10 @@ export interface components {
             day: string;
             /** Turns */
             turns: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
             /** Usd */
             usd: number;
         };

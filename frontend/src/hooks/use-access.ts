@@ -1,16 +1,37 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
-import type { Bot } from "@/client/types";
+import type { Access, Bot } from "@/client/types";
 import { keys } from "./keys";
 
-/** The link that pairs a person with the bot; undefined while it is not known or not needed. Asking wakes the bot. */
-export function usePairingLink(bot: Bot): string | undefined {
-  const policy = bot.spec.access?.policy ?? "pairing";
-  const access = useQuery({
-    enabled: policy === "pairing" && bot.channels?.telegram?.state === "connected",
+/**
+ * Who may talk to the bot in its messengers. Asking wakes the bot, so that it is asked again and again (`watch`) only
+ * while somebody waits for a person to pair.
+ */
+export function useAccess(bot: Bot, watch = false) {
+  return useQuery({
+    enabled: bot.channels?.telegram?.state === "connected",
     queryKey: keys.access(bot.id),
     queryFn: () => body(api.GET("/api/v1/bots/{id}/access", { params: { path: { id: bot.id } } })),
-    staleTime: 30_000,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (watch && state.data?.pairing ? 2_000 : false),
   });
-  return access.data?.link ?? undefined;
+}
+
+export interface Admission {
+  sender: string;
+  admit: boolean;
+}
+
+/** Lets a person in, or shuts one out; at once, as this is no part of the specification. */
+export function useAdmission(id: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sender, admit }: Admission): Promise<Access> => {
+      const path = { id };
+      return admit
+        ? body(api.POST("/api/v1/bots/{id}/access", { params: { path }, body: { sender } }))
+        : body(api.DELETE("/api/v1/bots/{id}/access", { params: { path, query: { sender } } }));
+    },
+    onSuccess: (access) => cache.setQueryData(keys.access(id), access),
+  });
 }

@@ -67,7 +67,7 @@ export function useChat(id: string): Chat {
     restart: () => {
       running.current?.abort();
       sessionStorage.removeItem(place(id));
-      setConversation(intentKey());
+      setConversation(fresh());
       setMessages([]);
     },
   };
@@ -124,8 +124,13 @@ function place(id: string): string {
   return `botyard-chat-${id}`;
 }
 
+/** A new conversation’s name; the page gives it, so that a stopped first answer is not lost. */
+function fresh(): string {
+  return `web:${intentKey()}`;
+}
+
 function kept(id: string): string {
-  return sessionStorage.getItem(place(id)) ?? intentKey();
+  return sessionStorage.getItem(place(id)) ?? fresh();
 }
 
 function keep(id: string, conversation: string): void {

@@ -10,7 +10,7 @@ export function BotHeader({ bot }: { bot: Bot }) {
       <Mark id={bot.id} className="size-13 rounded-xl" />
       <div className="min-w-0 grow">
         <div className="flex flex-wrap items-baseline gap-x-4">
-          <h1 className="truncate font-semibold text-xl tracking-tight sm:text-2xl">{bot.name}</h1>
+          <h1 className="break-words font-semibold text-xl tracking-tight sm:text-2xl">{bot.name}</h1>
           <Lamp phase={bot.status.phase} className="text-sm" />
         </div>
         <p className="flex h-6 items-center gap-0.5 font-mono text-faint text-sm">

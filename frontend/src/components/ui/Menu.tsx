@@ -1,5 +1,13 @@
-import { Menu as Base } from "@base-ui/react/menu";
-import type { ReactNode } from "react";
+import {
+  createContext,
+  type KeyboardEvent,
+  type ReactNode,
+  use,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { Icon, type IconName } from "./Icon";
 
 interface Props {
@@ -9,24 +17,83 @@ interface Props {
   children: ReactNode;
 }
 
+const Close = createContext<() => void>(() => undefined);
+
+/** A menu button as ARIA's authoring practices have it: arrows move, Escape and Tab leave, the focus comes back. */
 export function Menu({ label, trigger, bordered, children }: Props) {
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    if (!open) return;
+    items(root.current)[0]?.focus();
+    const leave = (event: PointerEvent) => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", leave);
+    return () => document.removeEventListener("pointerdown", leave);
+  }, [open]);
+
+  function close(): void {
+    setOpen(false);
+    button.current?.focus();
+  }
+  function press(event: KeyboardEvent): void {
+    if (event.key === "Tab") setOpen(false);
+    if (event.key === "Escape") close();
+    const target = destination(event.key, items(root.current));
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+  }
+
   return (
-    <Base.Root>
-      <Base.Trigger
+    <div ref={root} className="relative shrink-0">
+      <button
+        ref={button}
+        type="button"
         aria-label={label}
-        className={`grid h-10 min-w-10 place-items-center rounded-md text-soft transition hover:bg-sunk hover:text-ink data-popup-open:bg-sunk ${bordered ? "border border-edge/60 bg-paper shadow-card" : ""}`}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => setOpen(!open)}
+        onKeyDown={(event) => {
+          if (event.key === "ArrowDown") setOpen(true);
+        }}
+        className={`grid h-10 min-w-10 place-items-center rounded-md text-soft transition hover:bg-sunk hover:text-ink aria-expanded:bg-sunk ${bordered ? "border border-edge/60 bg-paper shadow-card" : ""}`}
       >
         {trigger}
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner align="end" sideOffset={6} className="z-40 outline-none">
-          <Base.Popup className="min-w-52 rounded-lg border border-line bg-paper p-1.5 shadow-float outline-none transition data-ending-style:opacity-0 data-starting-style:opacity-0">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+      </button>
+      {open && (
+        <div
+          id={id}
+          role="menu"
+          aria-label={label}
+          tabIndex={-1}
+          onKeyDown={press}
+          className="absolute top-full right-0 z-40 mt-1.5 min-w-52 animate-rise rounded-lg border border-line bg-paper p-1.5 shadow-float"
+        >
+          <Close value={close}>{children}</Close>
+        </div>
+      )}
+    </div>
   );
+}
+
+function items(root: HTMLElement | null): HTMLElement[] {
+  return [...(root?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
+}
+
+/** Where a key leads from the item that has the focus. */
+function destination(key: string, all: HTMLElement[]): HTMLElement | undefined {
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  if (key === "ArrowDown") return all[(at + 1) % all.length];
+  if (key === "ArrowUp") return all.at(at <= 0 ? -1 : at - 1);
+  if (key === "Home") return all[0];
+  if (key === "End") return all.at(-1);
+  return undefined;
 }
 
 interface ItemProps {
@@ -38,14 +105,21 @@ interface ItemProps {
 }
 
 export function MenuItem({ icon, danger, disabled, onClick, children }: ItemProps) {
+  const close = use(Close);
   return (
-    <Base.Item
-      onClick={onClick}
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
       disabled={disabled}
-      className={`flex min-h-10 cursor-pointer items-center gap-3 rounded-md px-3 outline-none data-disabled:cursor-not-allowed data-highlighted:bg-sunk data-disabled:opacity-50 ${danger ? "text-stop" : ""}`}
+      onClick={() => {
+        close();
+        onClick();
+      }}
+      className={`flex min-h-10 w-full items-center gap-3 whitespace-nowrap rounded-md px-3 text-left hover:bg-sunk focus-visible:bg-sunk disabled:opacity-50 ${danger ? "text-stop" : ""}`}
     >
       <Icon name={icon} className="size-4.5" />
       {children}
-    </Base.Item>
+    </button>
   );
 }

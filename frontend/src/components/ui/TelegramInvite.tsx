@@ -1,17 +1,25 @@
 import type { Bot } from "@/client/types";
-import { usePairingLink } from "@/hooks/use-access";
+import { useAccess } from "@/hooks/use-access";
 import { buttonClass } from "./Button";
 import { CopyButton } from "./CopyButton";
 import { Icon } from "./Icon";
 import { Qr } from "./Qr";
 import { safeLink } from "./safe-link";
 
+interface Props {
+  bot: Bot;
+  /** Only while nobody has paired with it. */
+  pairingOnly?: boolean;
+}
+
 /** The way to a bot in Telegram: a link for this device, a QR code for the phone in your other hand. */
-export function TelegramInvite({ bot, pairingOnly = false }: { bot: Bot; pairingOnly?: boolean }) {
+export function TelegramInvite({ bot, pairingOnly = false }: Props) {
+  const { data: access } = useAccess(bot, !pairingOnly);
   const telegram = bot.channels?.telegram;
-  const pairing = safeLink(usePairingLink(bot));
+  const pairing = safeLink(access?.link);
   const link = pairing ?? (pairingOnly ? null : safeLink(telegram?.link));
-  if (!link || telegram?.state !== "connected") return null;
+  const owner = access?.people?.find((person) => person.role === "owner");
+  if (!link || !access || telegram?.state !== "connected") return null;
   return (
     <section
       aria-label="Open in Telegram"
@@ -24,9 +32,14 @@ export function TelegramInvite({ bot, pairingOnly = false }: { bot: Bot; pairing
         <h2 className="font-semibold tracking-tight">
           {pairing ? "Pair with it in Telegram" : "Talk to it in Telegram"}
         </h2>
+        {owner && (
+          <p role="status" className="flex items-center gap-1.5 text-go">
+            <Icon name="check" /> Paired with {owner.name || owner.sender}
+          </p>
+        )}
         <p className="text-soft text-sm">
           {pairing
-            ? "Open the link and press Start. Only people who have it may talk to this bot, so keep it to yourself."
+            ? "Open the link and press Start. Whoever does so first becomes its owner there, so keep it to yourself until you have."
             : `It answers as @${(telegram.name ?? bot.name).replace(/^@/, "")}.`}
         </p>
         <div className="flex flex-wrap items-center gap-2">

@@ -1,0 +1,64 @@
+import type { Bot, Person } from "@/client/types";
+import { Button } from "@/components/ui/Button";
+import { Card } from "@/components/ui/Card";
+import { ProblemNote } from "@/components/ui/ProblemNote";
+import { type Admission, useAccess, useAdmission } from "@/hooks/use-access";
+
+/** Who may talk to the bot in a messenger, and who asks to. */
+export function People({ bot }: { bot: Bot }) {
+  const { data: access } = useAccess(bot);
+  const admission = useAdmission(bot.id);
+  const people = access?.people ?? [];
+  const requests = access?.requests ?? [];
+  if (people.length === 0 && requests.length === 0) return null;
+  const decide = (change: Admission) => admission.mutate(change);
+  return (
+    <Card title="People">
+      <ul className="divide-y divide-line">
+        {requests.map((person) => (
+          <Row key={person.sender} person={person} note="asks to talk to it">
+            <Button
+              size="small"
+              look="solid"
+              busy={admission.isPending}
+              onClick={() => decide({ sender: person.sender, admit: true })}
+            >
+              Let in
+            </Button>
+          </Row>
+        ))}
+        {people.map((person) => (
+          <Row key={person.sender} person={person} note={person.role}>
+            <Button
+              size="small"
+              look="quiet"
+              busy={admission.isPending}
+              onClick={() => decide({ sender: person.sender, admit: false })}
+            >
+              Shut out
+            </Button>
+          </Row>
+        ))}
+      </ul>
+      {admission.error && (
+        <div className="p-5">
+          <ProblemNote error={admission.error} />
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Row({ person, note, children }: { person: Person; note: string; children: React.ReactNode }) {
+  return (
+    <li className="flex items-center gap-3 px-5 py-3">
+      <div className="min-w-0 grow">
+        <p className="truncate font-medium">{person.name || person.sender}</p>
+        <p className="truncate text-faint text-sm">
+          {note} · <span className="font-mono">{person.sender}</span>
+        </p>
+      </div>
+      {children}
+    </li>
+  );
+}
