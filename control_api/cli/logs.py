@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from control_api.cli.arguments import Bot, Json, bot_path
 from control_api.cli.output import paint, printable
 
 _COLOURS = {"warning": "yellow", "error": "red", "critical": "red", "debug": "bright_black"}
-_OWN = {"at", "timestamp", "level", "event"}
+_OWN = {"id", "at", "level", "event"}
 
 
 def logs(
@@ -36,7 +37,15 @@ def _line(data: Any) -> str:
     if not isinstance(data, dict):
         return printable(str(data))
     level = str(data.get("level") or "info")
-    at = str(data.get("at") or data.get("timestamp") or "")
     rest = " ".join(f"{key}={value}" for key, value in data.items() if key not in _OWN and value is not None)
-    text = printable(f"{at[:23]} {level:<7} {data.get('event') or ''} {rest}".rstrip()).replace("\n", " ")
+    text = printable(
+        f"{_moment(data.get('at'))} {level:<7} {data.get('event') or ''} {rest}".rstrip()
+    ).replace("\n", " ")
     return paint(text, _COLOURS[level]) if level in _COLOURS else text
+
+
+def _moment(at: Any) -> str:
+    """Seconds since 1970, as the runtime has them, become a time in UTC; a time stays."""
+    if isinstance(at, int | float):
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return str(at or "")
