@@ -11,11 +11,11 @@ from control_api.conversations.schemas import Conversations, ConversationText
 from control_api.conversations.service import ConversationService
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import NotFoundError, declared
-from control_api.kit.values import IdPath
+from control_api.kit.values import IdPath, Text
 from control_api.platform import PlatformDep
 
 router = APIRouter(prefix="/bots/{id}/conversations", tags=["conversations"])
-Name = Annotated[str, Path(max_length=300, description="As the list of conversations gives it.")]
+Name = Annotated[Text, Path(max_length=300, description="As the list of conversations gives it.")]
 
 
 @router.get("", summary="List a bot's conversations", responses=declared(NotFoundError))

@@ -20,8 +20,11 @@ class Body(BaseModel):
 
 
 def _text(value: Any) -> Any:
-    if isinstance(value, str) and "\x00" in value:
-        raise ValueError("must not hold NUL")
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("must not hold NUL")
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError("must not hold half a character (a lone surrogate)")
     return value
 
 
@@ -40,4 +43,5 @@ Spec = Annotated[
     dict[str, Any],
     Field(description="A bot specification, see the reference.", json_schema_extra={"x-schema": "BotSpec"}),
 ]
-IdPath = Annotated[str, Path(alias="id", max_length=300)]
+IdPath = Annotated[str, BeforeValidator(_text), Path(alias="id", max_length=300)]
+NamePath = Annotated[str, BeforeValidator(_text), Path(max_length=64)]

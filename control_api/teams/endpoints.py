@@ -8,6 +8,7 @@ from control_api.auth import Admin, Reader
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import ConflictError, ForbiddenError, InvalidError, NotFoundError, declared
 from control_api.kit.strict_json import StrictRoute
+from control_api.kit.values import NamePath
 from control_api.platform import PlatformDep
 from control_api.teams.schemas import NewTeam, SetMember, Team, Teams
 from control_api.teams.service import TeamService
@@ -31,7 +32,7 @@ async def create_team(platform: PlatformDep, caller: Admin, body: NewTeam) -> Te
 
 
 @router.get("/{name}", summary="Read a team", responses=declared(NotFoundError))
-async def read_team(platform: PlatformDep, caller: Reader, name: str) -> Team:
+async def read_team(platform: PlatformDep, caller: Reader, name: NamePath) -> Team:
     return await TeamService(platform).get(caller, name)
 
 
@@ -40,12 +41,14 @@ async def read_team(platform: PlatformDep, caller: Reader, name: str) -> Team:
     summary="Set a member's role",
     responses=declared(ForbiddenError, NotFoundError, InvalidError),
 )
-async def set_member(platform: PlatformDep, caller: Admin, name: str, user: str, body: SetMember) -> Team:
+async def set_member(
+    platform: PlatformDep, caller: Admin, name: NamePath, user: NamePath, body: SetMember
+) -> Team:
     return await TeamService(platform).set_member(caller, name, user, body.role)
 
 
 @router.delete(
     "/{name}/members/{user}", summary="Take a member out", responses=declared(ForbiddenError, NotFoundError)
 )
-async def remove_member(platform: PlatformDep, caller: Admin, name: str, user: str) -> Team:
+async def remove_member(platform: PlatformDep, caller: Admin, name: NamePath, user: NamePath) -> Team:
     return await TeamService(platform).remove_member(caller, name, user)

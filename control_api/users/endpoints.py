@@ -8,6 +8,7 @@ from control_api.auth import Admin, AnyCaller
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import ConflictError, ForbiddenError, InvalidError, NotFoundError, declared
 from control_api.kit.strict_json import StrictRoute
+from control_api.kit.values import NamePath
 from control_api.platform import PlatformDep
 from control_api.sign_in.service import SignIns
 from control_api.users.schemas import Me, NewUser, SignInLink, User, Users
@@ -37,7 +38,7 @@ async def create_user(platform: PlatformDep, caller: Admin, body: NewUser) -> Us
 
 
 @router.get("/users/{name}", summary="Read a user", responses=declared(NotFoundError))
-async def read_user(platform: PlatformDep, caller: Admin, name: str) -> User:
+async def read_user(platform: PlatformDep, caller: Admin, name: NamePath) -> User:
     return await UserService(platform).get(caller, name)
 
 
@@ -47,5 +48,5 @@ async def read_user(platform: PlatformDep, caller: Admin, name: str) -> User:
     status_code=status.HTTP_201_CREATED,
     responses=declared(ForbiddenError, NotFoundError),
 )
-async def make_sign_in_link(platform: PlatformDep, caller: Admin, name: str) -> SignInLink:
+async def make_sign_in_link(platform: PlatformDep, caller: Admin, name: NamePath) -> SignInLink:
     return await SignIns(platform).link_for(caller, name)

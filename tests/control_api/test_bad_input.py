@@ -121,6 +121,20 @@ async def test_a_patch_that_makes_it_invalid_is_422_at_once_and_behind_others(se
         await service.write("POST", f"{path}/restart")
 
 
+async def test_half_characters_and_nul_are_refused_everywhere(service: Service) -> None:
+    for text in ("\\ud800", "\\u0000"):
+        for path, body in (
+            ("/users", f'{{"name": "a", "email": "{text}"}}'),
+            ("/tokens", f'{{"name": "{text}", "scopes": ["admin"]}}'),
+            ("/bots", f'{{"spec": {{"version": 1, "name": "a", "instructions": "{text}"}}}}'),
+            ("/bots", f'{{"spec": {{}}, "secrets": {{"A": "{text}"}}}}'),
+            ("/bots/admin.a/chat", f'{{"text": "{text}"}}'),
+        ):
+            headers = {"Content-Type": "application/json"}
+            answer = await service.http.post(path, content=body, headers=headers)
+            assert answer.status_code in {404, 422}, (path, answer.text)
+
+
 async def test_ids_that_cannot_be_are_404_or_refused(service: Service) -> None:
     for identity in IMPOSSIBLE_IDS:
         answer = await service.http.get(f"/bots/{identity}")
