@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
@@ -63,13 +64,17 @@ class Logbook:
             return file
         if len(self._open) >= _MOST_OPEN:
             self._open.popitem(last=False)[1].close()
-        file = self._open[bot] = log_file(self._home, bot).open("ab")
+        file = self._open[bot] = open(log_file(self._home, bot), "ab", opener=_for_its_user)  # noqa: SIM115
         return file
 
     def _rotate(self, bot: str) -> None:
         self.forget(bot)
         path = log_file(self._home, bot)
         path.replace(path.with_suffix(".jsonl.1"))
+
+
+def _for_its_user(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -40,7 +40,8 @@ class Launcher:
                 self._started[number] = started
                 line = json.dumps({"number": number, "bot": bot}).encode() + b"\n"
                 try:
-                    socket.send_fds(launcher, [line], [theirs.fileno()])
+                    if socket.send_fds(launcher, [line], [theirs.fileno()]) < len(line):
+                        raise ConnectionError("half a request went out")
                 except BlockingIOError:
                     await asyncio.sleep(0.005)
                 except OSError:

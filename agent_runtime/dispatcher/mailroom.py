@@ -136,6 +136,9 @@ class Mailroom:
             answering.fail(ProblemError(500, "the message was set aside", reason))
 
     async def _retire(self, key: str, answer: Json | None) -> None:
-        await self._services.inbox.retire(self._bot, key, time.time())
-        if (answering := self._answers.get(key)) is not None:
-            answering.done(answer or {})
+        try:
+            await self._services.inbox.retire(self._bot, key, time.time())
+        finally:
+            # The reply is out even if this can't be written; after a restart the bot finds it in its ledger.
+            if (answering := self._answers.get(key)) is not None:
+                answering.done(answer or {})

@@ -163,7 +163,8 @@ class Peer(asyncio.Protocol):
         except ProblemError as error:
             self.send("!", number, error.problem)
         except asyncio.CancelledError:
-            self.send("!", number, {"title": "cancelled", "status": 499})
+            # Withdrawn, or this process ends; then the socket's closing says that it may be asked again.
+            pass
         except Exception:
             log.exception("question_failed", kind=call.kind)
             self.send("!", number, {"title": "internal error", "status": 500, "detail": "see the hive's log"})

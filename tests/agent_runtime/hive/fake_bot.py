@@ -36,7 +36,7 @@ class FakeAnswer:
 
 
 class FakeBot:
-    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret`, `environment`; or an echo.
+    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret`, `environment`, ….
 
     A send is one line of `sent.jsonl`, synced; a key that is there already is not sent again.
     """
