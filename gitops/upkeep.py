@@ -1,4 +1,4 @@
-"""Keeps the repository quick while it grows: joins packs and writes the commit-graph, beside the writing.
+"""Keeps the repository quick and clean while it grows, beside the writing: packs, commit-graph, old tenants.
 
 Nothing that Git might still need is ever removed: packs are joined with all they hold, reachable or not.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 import structlog
 
 from gitops import git
-from gitops.errors import GitError
+from gitops.errors import FleetError, GitError, LostRaceError
+from gitops.objects import Objects
+from gitops.sweep import sweep
 
 log = structlog.get_logger()
 
@@ -52,11 +54,25 @@ class Upkeep:
         try:
             async with asyncio.timeout(_SECONDS):
                 await tidy(self._repository)
-        except (GitError, TimeoutError, OSError) as error:
+                owners = await self._sweep()
+        except (FleetError, TimeoutError, OSError) as error:
             log.warning("upkeep_failed", reason=str(error))
         else:
             seconds = asyncio.get_running_loop().time() - started
-            log.info("upkeep_done", seconds=round(seconds, 2))
+            log.info("upkeep_done", seconds=round(seconds, 2), tenants_removed=owners)
+
+    async def _sweep(self) -> list[str]:
+        """By compare-and-swap like every move.
+
+        Whoever loses a race against it, or it against them, tries again.
+        """
+        objects = Objects(self._repository)
+        try:
+            return await sweep(objects)
+        except LostRaceError:
+            return []
+        finally:
+            await objects.aclose()
 
 
 async def tidy(repository: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import uvicorn
 
-from agent_runtime.supervisor import inherited, listen
+from agent_runtime.supervisor import inherited, listen, my_turn
 from gitops.local.app import create_app
 from gitops.local.settings import EngineSettings
 
@@ -26,4 +26,5 @@ async def run() -> None:
 
 
 if __name__ == "__main__":
+    my_turn()
     asyncio.run(run())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from agent_runtime.spec import BotId
-from gitops import layout, render
+from gitops import layout, render, sweep
 from gitops.intent import Author
 from gitops.operations import Refused
 from gitops.release import read_release
@@ -104,3 +104,20 @@ async def test_rendering_again_finds_what_somebody_altered(fleet: Fleet) -> None
         f"{BRANCH}:alice/extra.yaml",
         f"{BRANCH}:{path}",
     ]
+
+
+async def test_a_tenant_goes_in_a_later_commit_than_its_last_bot(fleet: Fleet) -> None:
+    carol = BotId("carol", "x")
+    await fleet.commit("deploy", spec=specification())
+    await fleet.commit("deploy", carol, spec=specification("x"))
+    await fleet.commit("delete")
+    assert await fleet.read("alice/tenant.yaml", BRANCH) is not None
+    assert await sweep.sweep(fleet.objects) == []
+    assert await sweep.sweep(fleet.objects, timedelta()) == ["alice"]
+    assert await fleet.objects.entries(BRANCH) == []
+    assert await sweep.sweep(fleet.objects, timedelta()) == []
+    branch = layout.deploy_branch("local", layout.shard("carol", 64))
+    assert await fleet.read("carol/tenant.yaml", branch) is not None
+    await fleet.commit("deploy", spec=specification())
+    assert await fleet.read("alice/tenant.yaml", BRANCH) is not None
+    assert await render.differences(fleet.objects, layout.MAIN) == []
