@@ -14,7 +14,7 @@ from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.calls import Calls
 from agent_runtime.bot.delivery import Delivery
-from agent_runtime.bot.purse import LedgerPurse
+from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
@@ -161,6 +161,10 @@ class Bot:
             self._stopped.discard(turn.conversation)
 
     async def _take(self, turn: Turn, said: Said, stream: Stream) -> Outcome:
+        if (before := said_of(turn.journal)) is not None:
+            # The worker that asked the model died before it stored the reply.
+            stream(before.text)
+            return outcome_of(before, stream)
         history = await self._ledger.turns.history(turn.conversation, self._spec.memory.turns)
         purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
         while True:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from agent_runtime.brains.brain import Brain, Prompt
+from agent_runtime.brains.policy import Said
 from agent_runtime.spec.bot import Budget
-from agent_runtime.store.ledger import Limits, Spend, Used
+from agent_runtime.store.ledger import Limits, Spend, Step, Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +26,20 @@ class LedgerPurse:
         limits = Limits(self.budget.usd_per_day, self.budget.tokens_per_day)
         return await self.spend.reserve(self.key, time.time(), prompt.tokens + longest, usd, limits)
 
-    async def settle(self, reservation: int, used: Used | None) -> None:
-        await self.spend.settle(reservation, used)
+    async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
+        await self.spend.settle(reservation, used, step_of(said) if said is not None else None)
+
+
+def step_of(said: Said) -> Step:
+    """What a model said, as the journal keeps it: with its cost, before anything is done with it."""
+    used = [asdict(one) for one in said.used]
+    return Step("model", {"text": said.text, "outcome": said.outcome, "used": used})
+
+
+def said_of(journal: Sequence[Step]) -> Said | None:
+    """What a model had said before the worker died; None if it had not ended."""
+    for step in journal:
+        if step.kind == "model":
+            used = [Used(**one) for one in step.data["used"]]
+            return Said(step.data["text"], step.data["outcome"], used)
+    return None

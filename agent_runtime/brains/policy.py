@@ -20,14 +20,30 @@ TRIES = 3
 Outcome = Literal["complete", "length", "filtered", "partial", "stopped", "failed", "budget"]
 
 
+@dataclass
+class Said:
+    """What came of asking. `failures` are the reasons on the way there, for the owner."""
+
+    text: str = ""
+    outcome: Outcome = "failed"
+    used: list[Used] = field(default_factory=list)
+    failures: list[BrainError] = field(default_factory=list)
+    limit: str | None = None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether a shorter conversation may get an answer."""
+        return self.outcome == "failed" and any(failure.too_long for failure in self.failures)
+
+
 class Purse(Protocol):
     """What calls are paid from."""
 
     async def reserve(self, brain: Brain, prompt: Prompt) -> int | str:
         """A reservation, or the name of the limit that is used up."""
 
-    async def settle(self, reservation: int, used: Used | None) -> None:
-        """What the call used; None for nothing."""
+    async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
+        """What the call used, None for nothing; `said` where it ended the asking, to be kept with that."""
 
 
 class Breaker:
@@ -54,22 +70,6 @@ class Breaker:
 def _scope(brain: Brain, scope: Scope) -> str:
     """Providers limit requests a model, and refuse a key for all of its models."""
     return brain.account if scope == "key" else f"{brain.account}/{brain.label}"
-
-
-@dataclass
-class Said:
-    """What came of asking. `failures` are the reasons on the way there, for the owner."""
-
-    text: str = ""
-    outcome: Outcome = "failed"
-    used: list[Used] = field(default_factory=list)
-    failures: list[BrainError] = field(default_factory=list)
-    limit: str | None = None
-
-    @property
-    def too_long(self) -> bool:
-        """Whether a shorter conversation may get an answer."""
-        return self.outcome == "failed" and any(failure.too_long for failure in self.failures)
 
 
 async def ask(
@@ -180,7 +180,8 @@ class _Asking:
         finally:
             if used is not None:
                 self._said.used.append(used)
-            await asyncio.shield(self._purse.settle(reservation, used))
+            ended = self._said if self._said.outcome != "failed" else None
+            await asyncio.shield(self._purse.settle(reservation, used, ended))
 
     def _hear(self, text: str) -> None:
         self._said.text += text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from agent_runtime.store.ledger.records import Exchange, Limits, PartState, Person, Turn, Used
+from agent_runtime.store.ledger.records import Exchange, Limits, PartState, Person, Step, Turn, Used
 
 
 class Turns(Protocol):
@@ -13,12 +13,6 @@ class Turns(Protocol):
 
     async def begin(self, turn: Turn) -> Turn:
         """Store a turn that starts, or give back what is stored under its key."""
-
-    async def step(self, key: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Write a step's result to the journal of an open turn, before the next step is taken."""
-
-    async def steps(self, key: str) -> list[tuple[str, dict[str, Any]]]:
-        """The journal of a turn as (kind, data), in order."""
 
     async def answer(
         self,
@@ -63,8 +57,8 @@ class Spend(Protocol):
     async def reserve(self, key: str, at: float, tokens: int, usd: float, limits: Limits) -> int | str:
         """Reserve before a call: the reservation's number, or the limit in its way as `budget` names it."""
 
-    async def settle(self, reservation: int, used: Used | None) -> None:
-        """Replace a reservation by what was used; None if the call cost nothing."""
+    async def settle(self, reservation: int, used: Used | None, step: Step | None = None) -> None:
+        """Replace a reservation by what was used, None if the call cost nothing, and journal its result."""
 
     async def totals(self, day: str) -> dict[str, Any]:
         """`{day, tokens_in, tokens_out, usd, calls, unpriced_tokens, models: {name: {…}}}` of a UTC day."""

@@ -33,8 +33,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One result of a turn under way, such as what a model said."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One message and its answer, by the mail's key. Erased turns keep their key and lose their words."""
+    """One message and its answer, by the mail's key. Erased turns keep their key and lose their words.
+
+    `journal` is what an open turn had come to when its worker died.
+    """
 
     key: str
     conversation: str
@@ -47,6 +58,7 @@ class Turn:
     finish: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    journal: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import Any
 
 from agent_runtime.store.ledger.database import Database
-from agent_runtime.store.ledger.records import Limits, Used, utc_day
+from agent_runtime.store.ledger.records import Limits, Step, Used, utc_day
 
 _LOST = "unknown"
 
@@ -52,13 +53,17 @@ class SqliteSpend:
             _add(connection, day, Used(_LOST, tokens, 0, usd, estimated=True))
         self._swept = True
 
-    async def settle(self, reservation: int, used: Used | None) -> None:
+    async def settle(self, reservation: int, used: Used | None, step: Step | None = None) -> None:
         def work(connection: sqlite3.Connection) -> None:
             row = connection.execute(
-                "DELETE FROM reservations WHERE id = ? RETURNING day", (reservation,)
+                "DELETE FROM reservations WHERE id = ? RETURNING day, key", (reservation,)
             ).fetchone()
-            if row is not None and used is not None:
+            if row is None:
+                return
+            if used is not None:
                 _add(connection, row[0], used)
+            if step is not None:
+                _journal(connection, row[1], step)
 
         await self._database.run(work)
 
@@ -76,6 +81,15 @@ class SqliteSpend:
             return {"day": day, **total, "models": models}
 
         return await self._database.run(work)
+
+
+def _journal(connection: sqlite3.Connection, key: str, step: Step) -> None:
+    data = json.dumps(step.data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    connection.execute(
+        "INSERT INTO steps (key, n, kind, data)"
+        " SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM steps WHERE key = ?",
+        (key, step.kind, data, key),
+    )
 
 
 def _add(connection: sqlite3.Connection, day: str, used: Used) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_runtime.store.ledger.database import Database
-from agent_runtime.store.ledger.records import Exchange, Part, PartState, Turn, TurnState
+from agent_runtime.store.ledger.records import Exchange, Part, PartState, Step, Turn, TurnState
 
 _COLUMNS = "key, conversation, channel, sender, text, at, state, reply, finish, usage"
 
@@ -28,9 +28,11 @@ def _load(connection: sqlite3.Connection, key: str) -> Turn | None:
         return None
     found = connection.execute("SELECT n, payload, state FROM parts WHERE key = ? ORDER BY n", (key,))
     parts = tuple(Part(n, json.loads(payload), PartState(state)) for n, payload, state in found)
+    steps = connection.execute("SELECT kind, data FROM steps WHERE key = ? ORDER BY n", (key,))
+    journal = tuple(Step(kind, json.loads(data)) for kind, data in steps)
     *head, state, reply, finish, usage = row
     key, conversation, channel, sender, text, at = head
-    done = TurnState(state), reply, finish, json.loads(usage), parts
+    done = TurnState(state), reply, finish, json.loads(usage), parts, journal
     return Turn(key, conversation, channel, sender, text, at, *done)
 
 
@@ -63,23 +65,6 @@ class SqliteTurns:
 
         return await self._database.run(work)
 
-    async def step(self, key: str, kind: str, data: Mapping[str, Any]) -> None:
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO steps (key, n, kind, data)"
-                " SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM steps WHERE key = ?",
-                (key, kind, _text(_dump(data)), key),
-            )
-
-        await self._database.run(work)
-
-    async def steps(self, key: str) -> list[tuple[str, dict[str, Any]]]:
-        def work(connection: sqlite3.Connection) -> list[tuple[str, dict[str, Any]]]:
-            rows = connection.execute("SELECT kind, data FROM steps WHERE key = ? ORDER BY n", (key,))
-            return [(kind, json.loads(data)) for kind, data in rows]
-
-        return await self._database.run(work)
-
     async def answer(
         self,
         key: str,
@@ -98,6 +83,7 @@ class SqliteTurns:
                 (_text(reply), finish, _dump(usage), state, int(remembered), key),
             ).rowcount
             if changed:
+                connection.execute("DELETE FROM steps WHERE key = ?", (key,))
                 connection.executemany(
                     "INSERT INTO parts (key, n, payload, state) VALUES (?, ?, ?, 'ready')",
                     [(key, n, _text(_dump(payload))) for n, payload in enumerate(payloads)],

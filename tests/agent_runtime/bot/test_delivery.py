@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from agent_runtime.bot import DeliveryError
+from agent_runtime.bot.purse import step_of
+from agent_runtime.brains.policy import Said
 from agent_runtime.channels.telegram import outbound
-from agent_runtime.store.ledger import PartState, TurnState
+from agent_runtime.store.ledger import Limits, PartState, Turn, TurnState, Used, open_ledger
 from tests.agent_runtime.bot.conftest import PERSON, Make
 from tests.simulators.fixtures import ModelServer
 
@@ -168,6 +170,25 @@ async def test_a_reply_whose_mail_was_given_up_goes_out_before_the_next(make: Ma
     await stage.person.rates(stage.token, chat_per_second=0)
     await stage.ask("second")
     assert await stage.texts() == ["echo: first", "echo: second"]
+
+
+async def test_a_worker_that_died_between_model_and_reply_asks_no_model_again(
+    make: Make, model_server: ModelServer
+) -> None:
+    stage = await make()
+    mail = await stage.say("hello")
+    ledger = open_ledger(stage.ledger)
+    await ledger.turns.begin(Turn(mail.key, mail.conversation, "telegram", mail.sender, "hello", 1.0))
+    reservation = await ledger.spend.reserve(mail.key, 1.0, 10, 0.0, Limits(1.0, 1000))
+    assert isinstance(reservation, int)
+    used = Used("echo", 5, 5, None)
+    await ledger.spend.settle(reservation, used, step_of(Said("what was said", "complete", [used])))
+    await ledger.aclose()
+    answer = await stage.answer(mail)
+    assert answer.text == "what was said"
+    assert answer.usage["tokens_in"] == 5
+    assert await stage.texts() == ["what was said"]
+    assert model_server.asked() == 0
 
 
 _WORKER = """

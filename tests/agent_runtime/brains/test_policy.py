@@ -31,7 +31,7 @@ class CountingPurse:
         self.calls -= 1
         return 1 if self.calls >= 0 else "tokens_per_day"
 
-    async def settle(self, reservation: int, used: Used | None) -> None:
+    async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
         self.settled.append(used)
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent_runtime.store.ledger import Ledger, Limits, Used
+from agent_runtime.store.ledger import Ledger, Limits, Step, Turn, Used
 from tests.agent_runtime.store.ledger.conftest import Opener
 
 NOON = 1_795_262_400.0
@@ -72,3 +72,19 @@ async def test_settling_twice_counts_once(ledger: Ledger) -> None:
     for _ in range(2):
         await ledger.spend.settle(reservation, Used("gpt", 5, 5, 0.1))
     assert (await ledger.spend.totals(DAY))["calls"] == 1
+
+
+async def test_a_result_is_journalled_with_its_cost_until_the_reply_is_stored(opener: Opener) -> None:
+    ledger = opener()
+    turn = Turn("k", "c", "web", "p", "hello", NOON)
+    await ledger.turns.begin(turn)
+    for text in ("one", "two"):
+        reservation = await ledger.spend.reserve("k", NOON, 10, 0.0, LIMITS)
+        assert isinstance(reservation, int)
+        await ledger.spend.settle(reservation, Used("gpt", 5, 5, 0.1), Step("model", {"text": text}))
+    await ledger.aclose()
+    ledger = opener()
+    stored = await ledger.turns.begin(turn)
+    assert [(step.kind, step.data["text"]) for step in stored.journal] == [("model", "one"), ("model", "two")]
+    assert (await ledger.turns.answer("k", "one", "complete", {}, [])).journal == ()
+    await ledger.aclose()

@@ -81,12 +81,6 @@ async def test_only_turns_of_a_model_count_for_a_person(ledger: Ledger) -> None:
     assert await ledger.turns.taken_since("q", 0.0) == 0
 
 
-async def test_steps_come_back_in_order(ledger: Ledger) -> None:
-    for n in range(3):
-        await ledger.turns.step("k", "model", {"n": n})
-    assert await ledger.turns.steps("k") == [("model", {"n": n}) for n in range(3)]
-
-
 async def test_an_erased_conversation_is_gone_and_not_answered_again(ledger: Ledger) -> None:
     await answered(ledger, "k1", "secret words", "secret reply", 1.0, parts=1)
     await answered(ledger, "k2", "more", "still more", 2.0)
