@@ -179,6 +179,8 @@ class Runner:
         worker.gone.set()
         self._services.room.leave(self)
         planned = worker.state is WorkerState.LEAVING
+        if planned and not self._ended:
+            self._services.note(self.registration.bot, "info", "worker_left", revision=worker.revision)
         if not worker.ready.done():
             worker.ready.set_exception(PeerGoneError("the worker ended"))
             worker.ready.exception()
@@ -299,6 +301,7 @@ class Runner:
         worker.ready.set_result(None)
         worker.touch()
         self.condition.started()
+        self._services.note(self.registration.bot, "info", "worker_started", revision=worker.revision)
         self._services.changed(self.registration.bot)
         self._wake_waiters()
         self.pump()

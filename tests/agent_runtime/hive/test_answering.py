@@ -165,11 +165,16 @@ async def test_logs_are_followed_and_resumed_by_id(bot: TestedBot) -> None:
     await bot.all_sent(1)
     seen: list[Event] = []
     following = asyncio.create_task(collect(bot.client.logs(bot.id, follow=True), seen))
-    await until(lambda: [event.data.get("text") for event in seen] == ["hello"])
+
+    def texts() -> list[str]:
+        return [event.data["text"] for event in seen if event.data["event"] == "answering"]
+
+    await until(lambda: texts() == ["hello"])
+    assert [event.data["event"] for event in seen] == ["worker_started", "answering"]
     await bot.send(2, "again")
-    await until(lambda: [event.data.get("text") for event in seen] == ["hello", "again"])
+    await until(lambda: texts() == ["hello", "again"])
     following.cancel()
-    after = [event.data["text"] async for event in bot.client.logs(bot.id, after=seen[0].id)]
+    after = [event.data["text"] async for event in bot.client.logs(bot.id, after=seen[1].id)]
     assert after == ["again"]
     assert [event async for event in bot.client.logs(bot.id, level="error")] == []
 
