@@ -182,7 +182,7 @@ class Bot:
         """A turn that is not remembered and has no effects; `TurnFailedError` when no model answered."""
         system = [Message("system", self._spec.instructions)] if self._spec.instructions.strip() else []
         prompt = Prompt((*system, *map(_message, messages)), max_output_tokens)
-        purse = LedgerPurse(self._ledger.spend, self._spec.budget, "draft")
+        purse = LedgerPurse(self._ledger.spend, self._spec.budget, None)
         said = await ask(self._brains.all, prompt, purse, stream, TURN_SECONDS, self._breaker)
         outcome = outcome_of(said, stream, limited=max_output_tokens is not None)
         if outcome.usage:

@@ -14,20 +14,24 @@ from agent_runtime.store.ledger import Limits, Spend, Step, Used
 
 @dataclass(frozen=True, slots=True)
 class LedgerPurse:
-    """`Purse` of one turn. It reserves what the call can cost at most, and puts back what it did not."""
+    """`Purse` of one turn. It reserves what the call can cost at most, and puts back what it did not.
+
+    A draft turn has no `key`: it is paid for, and nothing of it is kept.
+    """
 
     spend: Spend
     budget: Budget
-    key: str
+    key: str | None
 
     async def reserve(self, brain: Brain, prompt: Prompt) -> int | str:
         longest = min(brain.max_output_tokens, prompt.max_output_tokens or brain.max_output_tokens)
         usd = brain.cost(prompt.tokens, longest) or 0.0
         limits = Limits(self.budget.usd_per_day, self.budget.tokens_per_day)
-        return await self.spend.reserve(self.key, time.time(), prompt.tokens + longest, usd, limits)
+        return await self.spend.reserve(self.key or "", time.time(), prompt.tokens + longest, usd, limits)
 
     async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
-        await self.spend.settle(reservation, used, step_of(said) if said is not None else None)
+        step = step_of(said) if said is not None and self.key is not None else None
+        await self.spend.settle(reservation, used, step)
 
 
 def step_of(said: Said) -> Step:

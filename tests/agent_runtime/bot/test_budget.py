@@ -74,6 +74,9 @@ async def test_a_draft_keeps_nothing_but_what_it_spent(make: Make) -> None:
     assert (await stage.bot.call("conversations.list", {}))["items"] == []
     assert (await stage.bot.call("usage.today", {}))["calls"] == 1
     assert await stage.person.sent(stage.token) == []
+    await stage.bot.aclose()
+    assert b"user: one" not in stage.ledger.read_bytes()
+    stage.bot = stage.build()
 
 
 async def test_a_draft_that_no_model_answers_says_why(make: Make) -> None:
