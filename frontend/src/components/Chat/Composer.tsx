@@ -35,7 +35,7 @@ export function Composer({ name, busy, onSend, onStop }: Props) {
       onSubmit={submit}
       className="sticky bottom-14 -mx-4 bg-fog px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
     >
-      <div className="flex items-end gap-2 rounded-xl border border-edge/70 bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:outline-2 focus-within:outline-focus">
+      <div className="flex items-end gap-2 rounded-xl border border-edge bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:outline-2 focus-within:outline-focus">
         <textarea
           ref={field}
           aria-label={`Message to ${name}`}
@@ -45,7 +45,7 @@ export function Composer({ name, busy, onSend, onStop }: Props) {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}
-          className="field-sizing-content max-h-40 grow resize-none self-center bg-transparent py-1.5 outline-none"
+          className="field-sizing-content max-h-40 grow resize-none self-center bg-transparent py-1.5 max-md:text-[1rem] outline-none"
         />
         {busy ? (
           <button

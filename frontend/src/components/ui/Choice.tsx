@@ -28,6 +28,8 @@ export function Choice({ legend, name, value, options, onChange }: Props) {
           >
             <input
               type="radio"
+              aria-label={option.title}
+              aria-describedby={`${id}-${option.value}`}
               name={`${name}-${id}`}
               value={option.value}
               checked={value === option.value}
@@ -36,7 +38,9 @@ export function Choice({ legend, name, value, options, onChange }: Props) {
             />
             <span className="grid">
               <span className="font-medium">{option.title}</span>
-              <span className="text-faint text-sm">{option.hint}</span>
+              <span id={`${id}-${option.value}`} className="text-faint text-sm">
+                {option.hint}
+              </span>
             </span>
           </label>
         ))}
