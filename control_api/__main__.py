@@ -11,7 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.supervisor import inherited, listen, my_turn, ready
+from agent_runtime.supervisor.patient import PatientServer
 from control_api.app import create_app
 from control_api.kit.logs import configure
 from control_api.settings import ControlSettings, load_settings
@@ -21,7 +22,7 @@ log = structlog.get_logger()
 _GRACE_SECONDS = 5
 
 
-class _Server(uvicorn.Server):
+class _Server(PatientServer):
     """Tells the supervisor once it serves, and ends streams first when it stops."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
@@ -68,6 +69,7 @@ def main() -> int:
             name = "BOTYARD_" + "_".join(str(part) for part in each["loc"]).upper()
             log.error("setting_refused", setting=name, reason=each["msg"].removeprefix("Value error, "))
         return 2
+    my_turn()
     return 0 if asyncio.run(serve(settings)) else 1
 
 

@@ -10,7 +10,7 @@ from control_api.models.base import Moment
 
 
 class OperationStep(SQLModel, table=True):
-    """One step: `at` is when its state last changed, `since` when it began to run."""
+    """One step: `at` is when its state last changed."""
 
     __tablename__ = "operation_step"
 
@@ -19,5 +19,4 @@ class OperationStep(SQLModel, table=True):
     name: str = Field(max_length=16)
     state: str = Field(default="pending", max_length=16)
     at: datetime | None = Field(default=None, sa_type=Moment)
-    since: datetime | None = Field(default=None, sa_type=Moment)
     detail: str | None = None

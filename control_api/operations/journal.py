@@ -48,15 +48,16 @@ async def begin(
     )
     session.add(row)
     await session.flush()
-    for position, name in enumerate(plan.steps(kind)):
-        accepted = name == plan.ACCEPTED
-        state, at = ("succeeded", row.created_at) if accepted else ("pending", None)
-        session.add(OperationStep(operation=row.id, position=position, name=name, state=state, at=at))
-    await session.flush()
+    steps = [
+        OperationStep(operation=row.id, position=position, name=name)
+        for position, name in enumerate(plan.steps(kind))
+    ]
+    steps[0].state, steps[0].at = "succeeded", row.created_at
+    session.add_all(steps)
     status = await status_of(session, bot)
     status.operation = row.id
     session.add(status)
-    await tell(session, row)
+    await _tell(session, row, steps)
     return row
 
 
@@ -64,34 +65,27 @@ async def move(
     session: AsyncSession, row: Operation, step: str, state: str, detail: str | None = None
 ) -> None:
     """Moves one step on; the operation is running from its first move."""
-    for each in await _steps(session, row):
-        if each.name == step and (each.state != state or each.detail != detail):
-            each.state, each.at, each.detail = state, now(), detail
-            each.since = each.at if state == "running" else each.since
-            session.add(each)
+    steps = await _steps(session, row)
+    for each in steps:
+        if each.name == step:
+            _set(session, each, state, detail)
     if row.state == "pending":
         row.state = "running"
         session.add(row)
-    await tell(session, row)
+    await _tell(session, row, steps)
 
 
 async def succeed(session: AsyncSession, row: Operation, skipped: str | None = None) -> None:
     """Ends an operation well; steps that were not taken are skipped, for the reason given."""
-    await _skip_rest(session, row, skipped)
-    row.state, row.finished_at, row.settled, row.intent = "succeeded", now(), True, None
-    session.add(row)
-    await audit.settle(session, row.id, row.state)
-    await tell(session, row)
+    await _end(session, row, await _steps(session, row), "succeeded", skipped)
 
 
 async def fail(session: AsyncSession, row: Operation, step: str, reason: Reason) -> None:
     """Ends an operation at a step that failed; the steps after it stay untaken."""
-    for each in await _steps(session, row):
+    steps = await _steps(session, row)
+    for each in steps:
         if each.name == step:
-            each.state, each.at, each.detail = "failed", now(), reason.detail
-            session.add(each)
-    await _skip_rest(session, row, None)
-    row.state, row.finished_at, row.settled, row.intent = "failed", now(), True, None
+            _set(session, each, "failed", reason.detail)
     row.error = {
         "step": step,
         "title": reason.title,
@@ -100,14 +94,34 @@ async def fail(session: AsyncSession, row: Operation, step: str, reason: Reason)
         "status": reason.status,
         "errors": list(reason.errors),
     }
+    await _end(session, row, steps, "failed", None)
+
+
+async def _end(
+    session: AsyncSession,
+    row: Operation,
+    steps: Sequence[OperationStep],
+    state: str,
+    skipped: str | None,
+) -> None:
+    for each in steps:
+        if each.state not in plan.OVER:
+            _set(session, each, "skipped", skipped)
+    row.state, row.finished_at, row.settled, row.intent = state, now(), True, None
     session.add(row)
-    await audit.settle(session, row.id, row.state)
-    await tell(session, row)
+    await audit.settle(session, row.id, state)
+    await _tell(session, row, steps)
 
 
-async def tell(session: AsyncSession, row: Operation) -> None:
+def _set(session: AsyncSession, step: OperationStep, state: str, detail: str | None) -> None:
+    if (step.state, step.detail) != (state, detail):
+        step.state, step.at, step.detail = state, now(), detail
+        session.add(step)
+
+
+async def _tell(session: AsyncSession, row: Operation, steps: Sequence[OperationStep]) -> None:
     """Stores the event that carries the operation as it is now."""
-    snapshot = view(row, await _steps(session, row)).model_dump(mode="json")
+    snapshot = view(row, steps).model_dump(mode="json")
     session.add(Event(bot=row.bot, operation=row.id, event="operation", data={"operation": snapshot}))
     await session.flush()
 
@@ -120,14 +134,6 @@ async def status_of(session: AsyncSession, bot: str) -> BotStatus:
         session.add(found)
         await session.flush()
     return found
-
-
-async def _skip_rest(session: AsyncSession, row: Operation, detail: str | None) -> None:
-    for each in await _steps(session, row):
-        if each.state not in plan.OVER:
-            each.state, each.at, each.detail = "skipped", now(), detail
-            session.add(each)
-    await session.flush()
 
 
 async def _steps(session: AsyncSession, row: Operation) -> list[OperationStep]:

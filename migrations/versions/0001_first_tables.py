@@ -168,7 +168,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("detail", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["operation"], ["operation.id"], name=op.f("fk_operation_step_operation")),
         sa.PrimaryKeyConstraint("operation", "position", name=op.f("pk_operation_step")),
