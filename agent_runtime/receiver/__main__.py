@@ -16,12 +16,13 @@ from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.public import public_app
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.supervisor.patient import PatientServer
 from agent_runtime.wire import Link
 
 _FINISH_WITHIN = 3  # seconds that open streams get when the process is told to end
 
 
-class _Server(uvicorn.Server):
+class _Server(PatientServer):
     """One of two in a process that hears signals itself."""
 
     @contextlib.contextmanager

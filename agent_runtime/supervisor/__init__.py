@@ -6,7 +6,7 @@ from agent_runtime.supervisor.lifeline import Lifeline, die_with_parent
 from agent_runtime.supervisor.lock import HomeInUseError, HomeLock, holder
 from agent_runtime.supervisor.part import Part, PartError, Standing, State
 from agent_runtime.supervisor.process import Process
-from agent_runtime.supervisor.sockets import inherited, listen, ready
+from agent_runtime.supervisor.sockets import inherited, listen, my_turn, ready
 from agent_runtime.supervisor.supervisor import Supervisor
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "holder",
     "inherited",
     "listen",
+    "my_turn",
     "ready",
 ]

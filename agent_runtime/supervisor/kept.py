@@ -56,20 +56,15 @@ class KeptPart:
     async def replace(self) -> None:
         """A planned restart. Raises PartError when the new one does not become ready.
 
-        Where the part may overlap, the old one serves until the new one is ready, and goes on if it never is.
+        Where it overlaps or hands over, the old one serves meanwhile, and goes on if the new one fails.
         """
         log.info("part_restarts", part=self.part.name, planned=True)
         old = self._process
-        if self.part.overlap and old is not None and old.alive and self.is_ready.is_set():
-            new = await self._start(self.part, True)
-            if reason := await new.becomes_ready():
-                await new.stop()
-                raise PartError(f"{self.part.name} {reason}; the one before it goes on serving")
-            self._process = new
-            self._stand(State.READY)
-            await old.drain()
-            await old.stop()
-            return
+        if old is not None and old.alive and self.is_ready.is_set():
+            if self.part.overlap:
+                return await self._overlap(old)
+            if self.part.hand_over:
+                return await self._hand_over(old)
         self._planned = True
         self.is_ready.clear()
         if old is not None:
@@ -78,6 +73,31 @@ class KeptPart:
             await asyncio.wait_for(self.is_ready.wait(), self.part.ready_within)
         except TimeoutError:
             raise PartError(f"{self.part.name} {self.standing.reason or 'is not ready'}") from None
+
+    async def _overlap(self, old: Process) -> None:
+        new = await self._start(self.part, True)
+        await self._refuse_unless(new, await new.becomes_ready())
+        self._process = new
+        self._stand(State.READY)
+        await old.drain()
+        await old.stop()
+
+    async def _hand_over(self, old: Process) -> None:
+        new = await self._start(self.part, True)
+        await self._refuse_unless(new, await new.waits_for_its_turn())
+        self._process = new
+        self._stand(State.STARTING)
+        await old.stop()
+        new.take_turn()
+        if reason := await new.becomes_ready():
+            await new.stop()  # from here on it is a crash like any other, and the part is started again
+            raise PartError(f"{self.part.name} {reason}")
+        self._stand(State.READY)
+
+    async def _refuse_unless(self, new: Process, reason: str | None) -> None:
+        if reason is not None:
+            await new.stop()
+            raise PartError(f"{self.part.name} {reason}; the one before it goes on serving")
 
     async def _keep(self, after: Sequence[KeptPart]) -> None:
         for other in after:

@@ -19,7 +19,8 @@ class Part:
     those that name it have stopped. It is ready when it calls `supervisor.ready()`, or, where `check` is
     given, when that returns True (polled; an exception counts as no). `overlap` lets a planned restart
     run old and new side by side for a moment, and `drain` gives the old one time to end by itself before
-    it is asked to. Times are in seconds.
+    it is asked to. `hand_over` has the new one get ready as far as it can and wait in
+    `supervisor.my_turn()` until the old one has ended. Times are in seconds.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Part:
     ready_within: float = 60.0
     stop_within: float = 10.0
     overlap: bool = False
+    hand_over: bool = False
     drain: float = 0.0
 
     def command_line(self, replaces: bool = False) -> list[str]:

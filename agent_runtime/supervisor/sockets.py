@@ -13,6 +13,7 @@ from pathlib import Path
 
 SOCKET_PREFIX = "BOTYARD_SOCKET_"
 READY_VARIABLE = "BOTYARD_READY_FD"
+TURN_VARIABLE = "BOTYARD_TURN_FD"
 _QUEUE = 4096  # the kernel cuts it down to net.core.somaxconn
 
 
@@ -67,10 +68,26 @@ def ready() -> None:
         os.close(descriptor)
 
 
+def my_turn() -> None:
+    """Wait, in a part that replaces a live one, until that one has ended; else return at once.
+
+    Call it once everything is imported and before anything is opened that only one process may hold. It
+    blocks, and ends the process when the supervisor no longer wants it.
+    """
+    number = os.environ.pop(TURN_VARIABLE, None)
+    if number is None:
+        return
+    with socket.socket(fileno=int(number)) as turn:
+        turn.setblocking(True)
+        turn.send(b"w")
+        if not turn.recv(1):
+            raise SystemExit(0)
+
+
 def without_ours(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment without the descriptors that were meant for this process alone."""
     return {
         key: value
         for key, value in environment.items()
-        if not key.startswith(SOCKET_PREFIX) and key != READY_VARIABLE
+        if not key.startswith(SOCKET_PREFIX) and key not in (READY_VARIABLE, TURN_VARIABLE)
     }

@@ -30,6 +30,7 @@ def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]
             environment={**where, **kept_back},
             sockets=("control",),
             stop_within=10,
+            hand_over=True,
         ),
         Part(
             "hive",
@@ -38,8 +39,15 @@ def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]
             sockets=("webhook", "hive"),
             stop_within=20,
         ),
-        Part("engine", _module("gitops.local"), environment=where, sockets=("engine",), stop_within=5),
-        Part("brain", _brain(home), environment=where, sockets=("brain",), stop_within=5),
+        Part(
+            "engine",
+            _module("gitops.local"),
+            environment=where,
+            sockets=("engine",),
+            stop_within=5,
+            hand_over=True,
+        ),
+        Part("brain", _brain(home), environment=where, sockets=("brain",), stop_within=5, hand_over=True),
         gateway_part(home, settings.host, settings.port),
     ]
 

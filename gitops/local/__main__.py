@@ -7,6 +7,7 @@ import asyncio
 import uvicorn
 
 from agent_runtime.supervisor import inherited, listen, my_turn
+from agent_runtime.supervisor.patient import PatientServer
 from gitops.local.app import create_app
 from gitops.local.settings import EngineSettings
 
@@ -22,7 +23,7 @@ async def run() -> None:
         timeout_graceful_shutdown=1,
         lifespan="on",
     )
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await PatientServer(config).serve(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from agent_runtime.supervisor import inherited, ready
+from agent_runtime.supervisor.patient import PatientServer
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -55,7 +56,7 @@ async def _events(receive: Any, send: Any) -> None:
         await asyncio.sleep(0.2)
 
 
-class _Server(uvicorn.Server):
+class _Server(PatientServer):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         ready()

@@ -100,9 +100,12 @@ async def test_requests_wait_while_a_killed_part_comes_back(home: Home) -> None:
         assert standing.restarts == 1
 
 
-@pytest.mark.parametrize("overlap", [True, False])
-async def test_a_planned_restart_refuses_no_request(home: Home, overlap: bool) -> None:
-    part = Part("echo", python(SERVES), sockets=("echo",), overlap=overlap)
+@pytest.mark.parametrize("how", ["overlap", "hand_over", None])
+async def test_a_planned_restart_refuses_no_request(home: Home, how: str | None) -> None:
+    waiting = "from agent_runtime.supervisor import my_turn\nmy_turn()\n" + SERVES
+    part = Part(
+        "echo", python(waiting), sockets=("echo",), overlap=how == "overlap", hand_over=how == "hand_over"
+    )
     async with Supervisor(home, [part]) as running:
         await running.all_ready(10)
         first = await ask(home)
@@ -123,10 +126,34 @@ async def test_a_planned_restart_refuses_no_request(home: Home, overlap: bool) -
         assert not alive(first)
 
 
-async def test_a_replacement_that_fails_leaves_the_old_one_serving(home: Home, tmp_path: Path) -> None:
+async def test_a_part_that_hands_over_never_runs_beside_its_successor(home: Home, tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    code = textwrap.dedent(f"""
+        from agent_runtime.supervisor import my_turn
+        my_turn()
+        import os
+        os.close(os.open({str(held)!r}, os.O_CREAT | os.O_EXCL))
+        """)
+    code += SERVES + f"os.unlink({str(held)!r})\n"
+    async with Supervisor(home, [Part("echo", python(code), sockets=("echo",), hand_over=True)]) as running:
+        await running.all_ready(10)
+        for _ in range(3):
+            before = await ask(home)
+            await running.replace("echo")
+            assert await ask(home) != before
+        assert running.standings()["echo"].restarts == 0
+
+
+@pytest.mark.parametrize("how", ["overlap", "hand_over"])
+async def test_a_replacement_that_fails_leaves_the_old_one_serving(
+    home: Home, tmp_path: Path, how: str
+) -> None:
     broken = tmp_path / "broken"
     code = f"import os, sys\nif os.path.exists({str(broken)!r}): sys.exit(3)\n{SERVES}"
-    async with Supervisor(home, [Part("echo", python(code), sockets=("echo",), overlap=True)]) as running:
+    part = Part(
+        "echo", python(code), sockets=("echo",), overlap=how == "overlap", hand_over=how == "hand_over"
+    )
+    async with Supervisor(home, [part]) as running:
         await running.all_ready(10)
         first = await ask(home)
         broken.touch()

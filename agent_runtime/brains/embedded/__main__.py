@@ -10,7 +10,7 @@ from pathlib import Path
 from agent_runtime.brains.embedded.loader import Loader
 from agent_runtime.brains.embedded.proxy import Proxy
 from agent_runtime.home import Home
-from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.supervisor import inherited, listen, my_turn, ready
 
 
 async def run(home: Home, idle_seconds: float) -> None:
@@ -38,6 +38,7 @@ def main() -> None:
         "--idle-seconds", type=float, default=600.0, help="how long the model stays loaded unasked"
     )
     arguments = parser.parse_args()
+    my_turn()
     asyncio.run(run(Home.at(arguments.home), arguments.idle_seconds))
 
 
