@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from fastapi.sse import ServerSentEvent
 
@@ -51,4 +52,13 @@ class StreamService:
         """The log as the runtime has it."""
         lines = self._platform.engine.inner.logs(bot_id, follow=follow, level=level, after=last)
         async for event in until(self._platform.bells.closing, relay(lines)):
-            yield event
+            yield _dated(event)
+
+
+def _dated(event: ServerSentEvent) -> ServerSentEvent:
+    """The event with its time as all others have theirs; the runtime counts seconds."""
+    at = event.data.get("at") if isinstance(event.data, dict) else None
+    if not isinstance(at, int | float):
+        return event
+    moment = datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    return event.model_copy(update={"data": {**event.data, "at": moment}})

@@ -44,7 +44,7 @@ class FakeRuntime(HiveClient):
         self, bot: str, *, follow: bool = False, level: str | None = None, after: str | None = None
     ) -> AsyncIterator[Event]:
         for number in range(int(after or 0) + 1, 4):
-            data = {"at": "2026-01-01T00:00:00Z", "level": "info", "event": f"line {number}"}
+            data = {"at": 1790000000.25, "level": "info", "event": f"line {number}"}
             yield Event("log", data, str(number))
 
     async def access(self, bot: str) -> dict[str, Any]:

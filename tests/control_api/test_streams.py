@@ -94,8 +94,12 @@ async def test_the_log_is_relayed_with_its_ids(service: Service) -> None:
     await service.deploy()
     path = "/bots/admin.support/logs"
     async with service.http.stream("GET", path, headers={"Last-Event-ID": "1"}) as response:
-        seen = [(identity, name, data["event"]) async for identity, name, data in events(response)]
-    assert seen == [("2", "log", "line 2"), ("3", "log", "line 3")]
+        seen = [(identity, name, data) async for identity, name, data in events(response)]
+    assert [(identity, name, data["event"]) for identity, name, data in seen] == [
+        ("2", "log", "line 2"),
+        ("3", "log", "line 3"),
+    ]
+    assert seen[0][2]["at"] == "2026-09-21T14:13:20.250000Z"
 
 
 async def test_access_and_conversations_are_relayed(service: Service) -> None:
