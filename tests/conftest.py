@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.journeys.world import World
 
-# One installation serves all tests that use it: with `pytest -n … --dist loadgroup` they share a worker.
 _SHARED = "botyard"
+# One installation serves all of these; the first start is about another one.
+_SHARING = ("tests/journeys/", "tests/page/")
+_ALONE = "tests/journeys/test_first_start.py"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if _SHARED in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(_SHARED))
+def _scope(nodeid: str) -> str:
+    shares = nodeid.startswith(_SHARING) and not nodeid.startswith(_ALONE)
+    return _SHARED if shares else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that use the shared installation stay on one worker; all others go where there is room.
+
+    xdist's own groups rest on a private field that pytest 9.2 no longer reads, so they are of no effect.
+    """
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = _scope
+    return scheduling
 
 
 @pytest.hookimpl(wrapper=True)
