@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.journeys.processes import eventually
 from tests.journeys.world import World
@@ -30,7 +29,7 @@ def test_from_a_file_to_its_end(botyard: World, run: Run, tmp_path: Path) -> Non
     spec = botyard.spec("filed", "instructions", instructions="First.")
     spec["model"] |= {"base_url": botyard.models.base_url, "key": {"secret": "MODEL_KEY"}}
     path = tmp_path / "filed.yaml"
-    path.write_text(yaml.safe_dump(spec))
+    path.write_text(json.dumps(spec))
     assert "filed is valid" in run("validate", str(path))
     assert "+instructions" in run("deploy", str(path), "--secret", "MODEL_KEY", "--dry-run", MODEL_KEY="sk-a")
     assert botyard.api.ask("GET", "/bots/admin.filed").status_code == 404
@@ -40,7 +39,7 @@ def test_from_a_file_to_its_end(botyard: World, run: Run, tmp_path: Path) -> Non
     assert "First." in run("chat", "filed", "What are you told?")
     assert "admin.filed" in run("list")
 
-    path.write_text(yaml.safe_dump(spec | {"instructions": "Second."}))
+    path.write_text(json.dumps(spec | {"instructions": "Second."}))
     changed = json.loads(run("deploy", str(path), "--json"))
     assert changed["kind"] == "change"
     assert "Second." in run("chat", "admin.filed", "What are you told?")
