@@ -13,7 +13,6 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
-from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,24 +20,12 @@ from typing import TYPE_CHECKING
 import httpcore2
 import httpx2
 
+from agent_runtime.addresses import Address, Reach, allowed
+
 if TYPE_CHECKING:
     from agent_runtime.settings import RuntimeSettings
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# NAT64 and 6to4 carry an IPv4 address inside: https://www.rfc-editor.org/rfc/rfc6052 and rfc3056.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Where clouds serve credentials to whoever asks from inside; nobody runs a model there.
-_METADATA = {ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("100.100.100.200")}
-
 CONNECT_SECONDS = 10.0
-
-
-class Reach(IntEnum):
-    """How near an address may be. Each allows what those before it allow."""
-
-    PUBLIC = 0
-    LOOPBACK = 1
-    PRIVATE = 2
 
 
 def reach_of(settings: RuntimeSettings) -> Reach:
@@ -50,31 +37,6 @@ def reach_of(settings: RuntimeSettings) -> Reach:
 
 class AddressRefusedError(httpcore2.ConnectError):
     """A URL leads to an address that bots may not reach."""
-
-
-def unwrapped(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one, where there is one."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and address in _NAT64:
-        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    if inner is None and address.teredo is not None:
-        inner = address.teredo[1]
-    return inner or address
-
-
-def allowed(address: Address, reach: Reach) -> bool:
-    """Whether a user's URL may lead to this address."""
-    address = unwrapped(address)
-    if address in _METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
-        return False
-    if address.is_loopback:
-        return reach >= Reach.LOOPBACK
-    if address.is_global:
-        return True
-    # Shared address space (RFC 6598) is neither private nor global; networks at home and in clouds use it.
-    return reach >= Reach.PRIVATE and not address.is_reserved
 
 
 class _GuardedBackend(httpcore2.AsyncNetworkBackend):

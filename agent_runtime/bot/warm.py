@@ -7,10 +7,11 @@ import json
 
 import httpx2
 
+from agent_runtime.addresses import Reach
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.openai_compatible import OpenAICompatible
 from agent_runtime.channels.telegram.formatting import pieces
-from agent_runtime.network import Reach, guarded_client, silence_http_logs, ssl_context
+from agent_runtime.network import guarded_client, silence_http_logs, ssl_context
 from agent_runtime.settings import RuntimeSettings
 
 

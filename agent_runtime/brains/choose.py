@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack
 
 import httpx2
 
+from agent_runtime.addresses import Reach
 from agent_runtime.brains.brain import Brain
 from agent_runtime.brains.openai_compatible import OpenAICompatible
 from agent_runtime.brains.prices import FREE, openai_price
-from agent_runtime.network import CONNECT_SECONDS, Reach, guarded_client, reach_of, socket_client
+from agent_runtime.network import CONNECT_SECONDS, guarded_client, reach_of, socket_client
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.spec.bot import FallbackModel

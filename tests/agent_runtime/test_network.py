@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,60 +10,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from agent_runtime.addresses import Reach
 from agent_runtime.network import (
     AddressRefusedError,
-    Reach,
-    allowed,
     guarded_client,
     platform_client,
     reach_of,
     ssl_context,
-    unwrapped,
 )
 from agent_runtime.settings import RuntimeSettings
-
-REFUSED_TO_ALL = [
-    "169.254.169.254",
-    "::ffff:a9fe:a9fe",
-    "64:ff9b::a9fe:a9fe",
-    "2002:a9fe:a9fe::1",
-    "fd00:ec2::254",
-    "100.100.100.200",
-    "fe80::1",
-    "0.0.0.0",
-    "::",
-    "224.0.0.1",
-    "ff02::1",
-    "255.255.255.255",
-]
-LOOPBACK = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
-PRIVATE = [
-    "10.0.0.1",
-    "172.16.5.5",
-    "192.168.1.1",
-    "fd12::1",
-    "100.64.0.1",
-    "::ffff:10.0.0.1",
-    "2002:a00:1::",
-]
-PUBLIC = ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"]
-
-
-@pytest.mark.parametrize("reach", Reach)
-def test_what_may_be_reached(reach: Reach) -> None:
-    def reached(addresses: list[str]) -> set[bool]:
-        return {allowed(ipaddress.ip_address(address), reach) for address in addresses}
-
-    assert reached(REFUSED_TO_ALL) == {False}
-    assert reached(PUBLIC) == {True}
-    assert reached(LOOPBACK) == {reach >= Reach.LOOPBACK}
-    assert reached(PRIVATE) == {reach >= Reach.PRIVATE}
-
-
-def test_addresses_inside_addresses_are_taken_out() -> None:
-    teredo = ipaddress.ip_address("2001:0:4136:e378:8000:63bf:3fff:fdd2")
-    assert str(unwrapped(teredo)) == "192.0.2.45"
-    assert not allowed(teredo, Reach.PUBLIC)
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import pytest
 
+from agent_runtime.addresses import Reach
 from agent_runtime.brains.brain import BrainError, Completion, Message, Prompt
 from agent_runtime.brains.openai_compatible import OpenAICompatible
 from agent_runtime.brains.prices import Price, openai_price
-from agent_runtime.network import Reach, guarded_client
+from agent_runtime.network import guarded_client
 from tests.simulators.fixtures import ModelServer
 from tests.simulators.model.behaviours import Behaviour
 

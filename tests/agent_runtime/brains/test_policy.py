@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import pytest
 
+from agent_runtime.addresses import Reach
 from agent_runtime.brains.brain import Brain, BrainError, Message, Prompt
 from agent_runtime.brains.openai_compatible import OpenAICompatible
 from agent_runtime.brains.policy import Breaker, Said, ask
-from agent_runtime.network import Reach, guarded_client
+from agent_runtime.network import guarded_client
 from agent_runtime.store.ledger import Used
 from tests.simulators.fixtures import ModelServer
 from tests.simulators.model.behaviours import Behaviour, rate_limited
