@@ -77,6 +77,9 @@ class Dispatcher:
     async def register(self, bot: str, revision: str) -> Json:
         """Register a bot, or replace its revision; stored before anything changes."""
         check_ids(bot, revision)
+        return await self.services.finish(self._register(bot, revision))
+
+    async def _register(self, bot: str, revision: str) -> Json:
         async with self._registering.setdefault(bot, asyncio.Lock()):
             runner = self._runners.get(bot)
             if runner is not None and runner.registration.revision == revision:
@@ -95,6 +98,9 @@ class Dispatcher:
     async def remove(self, bot: str) -> None:
         """Stop the bot and forget all of it: its mail, its memory, its folder."""
         check_ids(bot)
+        await self.services.finish(self._remove(bot))
+
+    async def _remove(self, bot: str) -> None:
         async with self._registering.setdefault(bot, asyncio.Lock()):
             runner = self._runners.pop(bot, None)
             if runner is not None:
@@ -104,6 +110,7 @@ class Dispatcher:
             await _stored(self.services.inbox.remove_bot(bot))
             self.services.logbook.forget(bot)
             await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)
+        self._changed(bot)
 
     # Mail
 
@@ -117,6 +124,9 @@ class Dispatcher:
             )
         now = time.time()
         mail = [_mail(bot, channel, arrival, now) for arrival in arrivals]
+        return await self.services.finish(self._submit(runner, mail))
+
+    async def _submit(self, runner: Runner, mail: Sequence[Mail]) -> list[bool]:
         fresh: list[bool] = await _stored(self.services.inbox.submit(mail))
         for each, is_new in zip(mail, fresh, strict=True):
             if is_new:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -21,6 +21,8 @@ from agent_runtime.store.inbox import Inbox, Report
 from agent_runtime.wire import Link
 
 log = structlog.get_logger()
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ class Services:
         task.add_done_callback(self._spawned)
         return task
 
+    async def finish(self, work: Coroutine[Any, Any, Value]) -> Value:
+        """Run it to its end, even if whoever asked for it goes away in the middle: never store half a change."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
     async def settled(self) -> None:
         """Wait until all that runs beside has ended."""
         while self._tasks:
@@ -86,6 +95,12 @@ class Services:
     def note(self, bot: str, level: str, event: str, **more: Any) -> None:
         """A line in the bot's own log, for its owner."""
         self.logbook.write(bot, {"level": level, "event": event, **more})
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        """Its failure is for whoever asked; with nobody there any more it is only taken note of."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _spawned(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

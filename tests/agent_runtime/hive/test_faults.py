@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import struct
 import time
 
 import pytest
@@ -149,3 +151,40 @@ async def test_a_bot_that_keeps_dying_is_failed_and_tried_ever_more_rarely(bot: 
 
     waits = [later - earlier for earlier, later in itertools.pairwise(await until(deaths))]
     assert waits[-1] > waits[0]
+
+
+async def test_messages_of_a_sender_that_dies_while_they_are_stored_are_answered(bot: TestedBot) -> None:
+    """Stored is taken: the sender sees its death as a failure, sends again, and finds them known already."""
+    await bot.deploy()
+    for number in range(20):
+        _, writer = await asyncio.open_unix_connection(bot.hive.home.socket("dispatcher"))
+        message = {"platform_id": str(number), "conversation": "c1", "sender": "test:1"}
+        arrivals = [{**message, "payload": {"text": "hello"}}]
+        question = ["submit", 1, {"bot": bot.id, "channel": "test", "arrivals": arrivals}]
+        frame = json.dumps(question).encode()
+        writer.write(struct.pack(">I", len(frame)) + frame)
+        await writer.drain()
+        writer.close()
+    for number in range(20):
+        await bot.send(number, "hello")
+    await bot.all_sent(20)
+    assert len(bot.sent()) == 20
+
+
+async def test_a_bot_without_a_worker_is_gone_once_it_is_removed(bot: TestedBot) -> None:
+    await bot.deploy()
+    told: list[str] = []
+    ready = asyncio.Event()
+
+    async def watch() -> None:
+        async for event in bot.client.statuses():
+            if event.event == "ready":
+                ready.set()
+            if event.event == "removed":
+                told.append(event.data["id"])
+
+    watching = asyncio.create_task(watch())
+    await ready.wait()
+    await bot.client.delete_bot(bot.id)
+    await until(lambda: bot.id in told, within=5)
+    watching.cancel()
