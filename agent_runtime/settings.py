@@ -16,7 +16,9 @@ _DEFAULT_HOME = Path(__file__).resolve().parent.parent / ".botyard"
 class RuntimeSettings(BaseSettings):
     """Read from `BOTYARD_…`; what other programs set there is not ours and is passed over."""
 
-    model_config = SettingsConfigDict(env_prefix="BOTYARD_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(default=_DEFAULT_HOME, description="The folder that holds all state of one machine.")
     host: str = Field(default="127.0.0.1", description="The address that the gateway listens on.")
@@ -45,15 +47,10 @@ class RuntimeSettings(BaseSettings):
         description="How long one message may take before its worker is ended, in seconds.",
     )
 
-    @field_validator("telegram_api_url")
+    @field_validator("telegram_api_url", "public_url")
     @classmethod
-    def _without_slash(cls, value: str) -> str:
-        return value.rstrip("/")
-
-    @field_validator("public_url")
-    @classmethod
-    def _blank_is_unset(cls, value: str | None) -> str | None:
-        return (value or "").rstrip("/") or None
+    def _without_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value is not None else None
 
     @property
     def paths(self) -> Home:

@@ -11,10 +11,10 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from agent_runtime.log import set_up_log
 from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.supervisor.patient import PatientServer
 from control_api.app import create_app
-from control_api.kit.logs import configure
 from control_api.settings import ControlSettings, load_settings
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ async def serve(settings: ControlSettings) -> bool:
 
 def main() -> int:
     """The exit code: 0 after a planned end."""
-    configure()
+    set_up_log()
     try:
         settings = load_settings()
     except ValidationError as error:

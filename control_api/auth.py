@@ -12,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from control_api.kit.problems import ForbiddenError, NotFoundError, NotSignedInError
-from control_api.kit.requests import from_secure_origin, same_origin
+from control_api.kit.requests import same_origin
 from control_api.models import Role
 from control_api.platform import Platform, PlatformDep
 from control_api.sign_in.cookies import COOKIE, SECURE_COOKIE
@@ -71,6 +71,15 @@ class Caller:
     def check_operator(self) -> None:
         if not self.operator:
             raise ForbiddenError("Only an operator may do this.")
+
+    def check_unlimited(self) -> None:
+        """For what opens a session: a token with fewer scopes would gain the others by it."""
+        lacking = sorted(ALL_SCOPES - self.scopes)
+        if lacking:
+            raise ForbiddenError(
+                f"This gives access without limits, and your token lacks {', '.join(lacking)}. "
+                "Use a token with every scope, or sign in on the page."
+            )
 
 
 async def _caller(
@@ -137,4 +146,4 @@ Reader = Annotated[Caller, Depends(_with("bots:read"))]
 Writer = Annotated[Caller, Depends(_with("bots:write"))]
 Admin = Annotated[Caller, Depends(_with("admin"))]
 
-__all__ = ["Admin", "AnyCaller", "Caller", "Reader", "Writer", "by_token", "from_secure_origin"]
+__all__ = ["Admin", "AnyCaller", "Caller", "Reader", "Writer", "by_token"]

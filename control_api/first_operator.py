@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlmodel import col, select, update
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.audit.repository import record
@@ -42,15 +42,6 @@ async def local_token(settings: ControlSettings | None = None, user: str = FIRST
         token, row = await make(session, user, LOCAL_TOKEN, _SCOPES)
         record(session, user, "token.create", owner=user, outcome="done", via="machine", detail=row.id)
         return token
-
-
-async def is_local_token(token: str, settings: ControlSettings | None = None) -> bool:
-    """Whether a saved token still works, so that a restart need not make another."""
-    from control_api.kit.tokens import digest
-
-    async with _writing(settings or load_settings()) as session:
-        query = select(Token).where(Token.digest == digest(token), col(Token.revoked_at).is_(None))
-        return (await session.exec(query)).first() is not None
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_runtime.spec import BotId
 from control_api.operations.proof import needs_proof
 from control_api.settings import ControlSettings
-from gitops import layout, render, repository
+from gitops import bot_file, layout, render, repository
 from gitops.bot_folder import read_folder
 from gitops.change import Changed, apply
 from gitops.committer import Committer
@@ -65,6 +65,11 @@ class Fleet:
         """Whether the commit changed what the bot says: its instructions, its model, or the model's key."""
         parent = await self.objects.resolve(f"{commit}^")
         return await needs_proof(self.objects, bot, parent, commit)
+
+    async def is_paused(self, bot: BotId, commit: str) -> bool:
+        """Whether the bot is paused as the commit has it."""
+        content = await self.objects.read(commit, layout.bot_path(bot))
+        return content is not None and bool(bot_file.read(content).get("paused"))
 
     async def aclose(self) -> None:
         await self.objects.aclose()

@@ -17,7 +17,9 @@ from control_api.engines.local import LocalEngine
 from control_api.engines.proof import Proof
 from control_api.engines.protocol import Engine, EngineAwayError
 from control_api.engines.world import World
+from control_api.git.pushes import Pushes
 from control_api.kit.bells import Bells
+from control_api.kit.fingerprints import Fingerprints
 from control_api.kit.tasks import Tasks
 from control_api.models import Operation
 from control_api.operations.ledger import StoredOperations
@@ -48,7 +50,9 @@ async def running(settings: ControlSettings, make_engine: EngineMaker) -> AsyncI
         await seed(session, settings)
     await index.check(database)
     fleet_here = fleet.Fleet(settings, StoredOperations(database, bells))
-    platform = Platform(settings, database, fleet_here, make_engine(settings), bells)
+    fingerprints = Fingerprints(settings.places.age_key.with_name("requests.key"))
+    pushes = Pushes(fleet_here, database)
+    platform = Platform(settings, database, fleet_here, make_engine(settings), bells, fingerprints, pushes)
     _start(platform, tasks)
     platform.ready = True
     log.info("control_api_ready", url=settings.url)
@@ -90,4 +94,5 @@ def _start(platform: Platform, tasks: Tasks) -> None:
     tasks.start("watch of bots", watch_bots, expected=away, longest=_SOON)
     tasks.start("watch of commits", lambda: engine.watch_commits(world), expected=away, longest=_SOON)
     tasks.start("reports", Reports(platform.database, platform.bells, engine.inner).run)
+    tasks.start("pushes", platform.pushes.run)
     tasks.start("upkeep", partial(upkeep.run, platform.database))

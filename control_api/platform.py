@@ -10,7 +10,9 @@ from fastapi import Depends, Request
 from control_api.database import Database
 from control_api.engines.protocol import Engine
 from control_api.fleet import Fleet
+from control_api.git.pushes import Pushes
 from control_api.kit.bells import Bells
+from control_api.kit.fingerprints import Fingerprints
 from control_api.settings import ControlSettings
 from control_api.system.metrics import Metrics
 
@@ -24,6 +26,8 @@ class Platform:
     fleet: Fleet
     engine: Engine
     bells: Bells
+    fingerprints: Fingerprints
+    pushes: Pushes
     metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
 

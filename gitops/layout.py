@@ -37,10 +37,6 @@ def owner_folder(owner: str) -> str:
     return f"{USERS}/{owner[:2]}/{owner}"
 
 
-def owner_path(owner: str) -> str:
-    return f"{owner_folder(owner)}/owner.yaml"
-
-
 def bot_folder(bot: BotId) -> str:
     return f"{owner_folder(bot.owner)}/{bot.name}"
 

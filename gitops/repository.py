@@ -1,4 +1,4 @@
-"""Makes the bare repository that one machine hosts: its settings, its first commit, its hook."""
+"""Makes the bare repository that one machine hosts: its settings, its first commit, its hooks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _CODEOWNERS = "# Who reviews what, for code hosts that read this file.\n"
 
 
 async def initialise(path: Path, recipient: str, fleet: Fleet | None = None) -> None:
-    """Makes the repository with its first commit; refreshes settings and hook of one that is there.
+    """Makes the repository with its first commit; refreshes settings and hooks of one that is there.
 
     `recipient` is the age public key that secrets are sealed for. A half-made repository never shows at
     `path`.
@@ -70,7 +70,8 @@ async def initialise(path: Path, recipient: str, fleet: Fleet | None = None) -> 
             shutil.rmtree(making, ignore_errors=True)
     else:
         await _configure(path)
-    _write_hook(path)
+    _write_hook(path, "pre-receive", "gitops.pre_receive")
+    _write_hook(path, "update", "gitops.pushes")
 
 
 async def _configure(repository: Path) -> None:
@@ -96,11 +97,11 @@ def _sops_config(recipient: str) -> bytes:
     return text.dump({"creation_rules": [rule]})
 
 
-def _write_hook(repository: Path) -> None:
+def _write_hook(repository: Path, name: str, module: str) -> None:
     """The hook starts this very Python, wherever it lies today."""
-    hook = repository / "hooks" / "pre-receive"
+    hook = repository / "hooks" / name
     hook.parent.mkdir(exist_ok=True)
-    unfinished = hook.with_name(f".pre-receive.{os.getpid()}")
-    unfinished.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m gitops.pre_receive\n")
+    unfinished = hook.with_name(f".{name}.{os.getpid()}")
+    unfinished.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m {module} "$@"\n')
     unfinished.chmod(0o755)
     unfinished.replace(hook)

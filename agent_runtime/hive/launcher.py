@@ -20,8 +20,8 @@ from functools import partial
 
 import structlog
 
-from agent_runtime.hive.process import set_up_log
 from agent_runtime.hive.spawn import fork_worker, spawn_worker
+from agent_runtime.log import set_up_log
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.supervisor import inherited, listen, ready
 from agent_runtime.worker import MakeBot, serve

@@ -26,7 +26,6 @@ VARIABLE_RULE = (
 # `\Z` and not `$`, which would let a last line break pass.
 _NAME = re.compile(NAME_PATTERN[:-1] + r"\Z")
 _SECRET = re.compile(SEALED_PATTERN[:-1] + r"\Z")
-_VARIABLE = re.compile(VARIABLE_PATTERN[:-1] + r"\Z")
 
 
 def is_name(text: str) -> bool:
@@ -37,11 +36,6 @@ def is_name(text: str) -> bool:
 def is_secret_name(text: str) -> bool:
     """Whether the text may name a secret. It ends in no `_`, for its Kubernetes name could not end in `-`."""
     return _SECRET.match(text) is not None
-
-
-def is_variable_name(text: str) -> bool:
-    """Whether the text may name a variable of `environment`."""
-    return _VARIABLE.match(text) is not None
 
 
 def check_name(text: str, pointer: str = "/name") -> str:

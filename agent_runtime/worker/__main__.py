@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from agent_runtime.bot import Bot, warm_up
-from agent_runtime.hive.process import set_up_log
+from agent_runtime.log import set_up_log
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.worker import serve
 

@@ -35,7 +35,9 @@ class Access(BaseModel):
     allow: list[str] = Field(default_factory=list, description="Whom the specification lists.")
     people: list[Person] = Field(default_factory=list, description="Who has been let in.")
     requests: list[Person] = Field(default_factory=list, description="Who asks to be.")
-    pairing: Pairing | None = Field(default=None, description="How to become its owner, while it has none.")
+    pairing: Pairing | None = Field(
+        default=None, description="How to become its owner; only for those who may change the bot."
+    )
     link: str | None = Field(default=None, description="The first of the pairing links.")
 
 

@@ -25,6 +25,9 @@ class AccessService:
         bot = await self._bots.get(caller, bot_id)
         with relayed():
             found = Access.model_validate(await self._platform.engine.inner.access(bot.id))
+        if not (caller.may_write(bot.owner) and "bots:write" in caller.scopes):
+            # Whoever sends the code becomes the bot's owner, which is more than looking at it.
+            found.pairing = None
         if found.pairing is not None:
             found.link = next(iter(found.pairing.links.values()), None)
         return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api.models import AuditEntry
+from control_api.models import LONGEST_ACTOR, AuditEntry
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -30,7 +30,8 @@ def record(
     actor, way = (caller, "system") if isinstance(caller, str) else (caller.user, caller.via)
     session.add(
         AuditEntry(
-            actor=actor,
+            # The author of a pushed commit may have any name; Postgres takes no more than the column holds.
+            actor=actor[:LONGEST_ACTOR],
             via=via or way,
             action=action,
             owner=owner or (bot.partition(".")[0] if bot else None),

@@ -130,11 +130,6 @@ async def refused(session: AsyncSession, operation: Operation) -> None:
         await remove(session, operation.bot)
 
 
-async def row_of(session: AsyncSession, bot: str) -> Bot | None:
-    """The bot's row."""
-    return await session.get(Bot, bot)
-
-
 async def finish_delete(session: AsyncSession, bot: str) -> None:
     """A deleted bot runs no more; a new one of the same name is left alone."""
     row = await session.get(Bot, bot)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api.models import Bot, BotStatus
+from control_api.models import Bot, BotStatus, Owner
 
 
 async def bot(session: AsyncSession, bot_id: str) -> Bot | None:
@@ -38,6 +38,18 @@ async def statuses(session: AsyncSession, bots: Sequence[str]) -> Mapping[str, B
     """The status of each bot that has one."""
     query = select(BotStatus).where(col(BotStatus.bot).in_(bots))
     return {row.bot: row for row in await session.exec(query)}
+
+
+async def has_any(session: AsyncSession, owner: str) -> bool:
+    """Whether there are bots under an owner's name."""
+    return (await session.exec(select(Bot.id).where(Bot.owner == owner).limit(1))).first() is not None
+
+
+async def unowned(session: AsyncSession, bots: Sequence[Bot]) -> frozenset[str]:
+    """The owners' names of these bots that no user and no team bears."""
+    names = frozenset(row.owner for row in bots)
+    known = await session.exec(select(Owner.name).where(col(Owner.name).in_(names)))
+    return names - frozenset(known)
 
 
 async def count(session: AsyncSession) -> int:

@@ -75,6 +75,7 @@ class BotService:
         ids = [row.id for row in rows]
         statuses = await repository.statuses(session, ids)
         newest = await operations.newest(session, ids)
+        unowned = await repository.unowned(session, rows)
         steps = await operations.steps(session, [each.id for each in newest.values()])
         return [
             view(
@@ -82,6 +83,7 @@ class BotService:
                 statuses.get(row.id),
                 Newest.of(newest[row.id], steps[newest[row.id].id]) if row.id in newest else None,
                 self._public_url,
+                owned=row.owner not in unowned,
             )
             for row in rows
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -108,8 +107,9 @@ class Submission:
         return Accepted(operation.bot, operation.id) if operation is not None else None
 
     async def _fingerprint(self) -> str:
-        start = f"{self._request.method} {self._request.url.path}\n".encode()
-        return hashlib.sha256(start + await self._request.body()).hexdigest()
+        request = self._request
+        body = await request.body()
+        return self._platform.fingerprints.of(request.method.encode(), request.url.path.encode(), body)
 
 
 def _named(intent: Intent) -> str | None:

@@ -9,6 +9,12 @@ from control_api import models
 from control_api.bots.schemas import Bot, Channel, Phase, Secret, Status
 from control_api.operations import plan
 
+# Telegram is polled for now, so an address for webhooks must not be given to anybody yet.
+_WEBHOOKS_TAKEN = False
+
+_NO_OWNER = (
+    "An operator makes that user or team with take_over, or moves the bot to another owner's folder on main."
+)
 _PHASES: dict[str, Phase] = {
     "pending": "pending",
     "deploying": "deploying",
@@ -34,11 +40,20 @@ class Newest:
         return cls(operation, step)
 
 
-def view(row: models.Bot, status: models.BotStatus | None, newest: Newest | None, public_url: str) -> Bot:
-    """One bot."""
+def view(
+    row: models.Bot,
+    status: models.BotStatus | None,
+    newest: Newest | None,
+    public_url: str,
+    *,
+    owned: bool = True,
+) -> Bot:
+    """One bot; `owned` is false where no user and no team bears its owner's name."""
     status = status or models.BotStatus(bot=row.id)
     phase, reason, next_step = _phase(row, status, newest)
-    by_webhook = bool(public_url) and "telegram" in (row.spec.get("channels") or {})
+    if not owned and phase != "deleting":
+        phase, reason, next_step = "held", f"There is no such owner: {row.owner}.", _NO_OWNER
+    by_webhook = _WEBHOOKS_TAKEN and bool(public_url) and "telegram" in (row.spec.get("channels") or {})
     return Bot(
         id=row.id,
         owner=row.owner,

@@ -18,7 +18,7 @@ def default_home() -> Path:
 class CommandSettings(BaseSettings):
     """What `botyard` needs to find and enter a Botyard."""
 
-    model_config = SettingsConfigDict(env_prefix="BOTYARD_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(
         default_factory=default_home,

@@ -8,6 +8,7 @@ from control_api.audit.repository import record
 from control_api.bots.service import BotService
 from control_api.conversations.schemas import Conversation, Conversations, ConversationText
 from control_api.kit.paging import Paging, encode
+from control_api.kit.problems import NotFoundError
 from control_api.kit.relay import relayed
 from control_api.platform import Platform
 
@@ -40,6 +41,9 @@ class ConversationService:
     async def erase(self, caller: Caller, bot_id: str, conversation: str) -> None:
         bot = await self._bots.writable(caller, bot_id)
         with relayed("conversation"):
-            await self._platform.engine.inner.erase_conversation(bot.id, conversation)
+            answer = await self._platform.engine.inner.erase_conversation(bot.id, conversation)
+        # Erasing nothing is no error to the runtime; to whoever mistyped the name it is.
+        if not answer.get("erased"):
+            raise NotFoundError("conversation")
         async with self._platform.database.writing() as session:
             record(session, caller, "conversation.erase", bot=bot.id, outcome="done", detail=conversation)

@@ -182,9 +182,9 @@ class Proof:
     async def _is_paused(self) -> bool:
         if self._operation.kind in {"pause", "delete"}:
             return False
-        async with self._database.reading() as session:
-            row = await index.row_of(session, self._bot)
-        return row is not None and bool(row.spec.get("paused"))
+        # Asked of the commit itself: the index follows it a moment later, and other commits follow too.
+        commit = self._operation.commit
+        return commit is not None and await self._fleet.is_paused(BotId.parse(self._bot), commit)
 
     async def _steps_left(self) -> list[str]:
         async with self._database.reading() as session:

@@ -127,11 +127,11 @@ async def _store(session: AsyncSession, changed: Mapping[str, Status | None]) ->
 
 def _fields(status: Status) -> dict[str, Any]:
     return {
-        "phase": str(status.get("phase") or "pending"),
+        "phase": str(status.get("phase") or "pending")[:16],
         "reason": status.get("reason"),
         "next_step": status.get("next_step"),
         "revision": status.get("revision"),
-        "worker": str(status.get("worker") or "none"),
+        "worker": str(status.get("worker") or "none")[:16],
         "channels": {name: dict(state) for name, state in (status.get("channels") or {}).items()},
     }
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import partial
 
-import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from control_api.audit.repository import record
 from control_api.auth import Caller, by_token
 from control_api.kit.handlers import ProblemResponse
 from control_api.kit.problems import BotyardError, ForbiddenError, NotSignedInError
 from control_api.platform import Platform
 from gitops.serve import http_backend
-
-log = structlog.get_logger()
 
 _USER = "botyard.user"
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="botyard: any user name, an API token as password"'}
@@ -44,10 +41,10 @@ class FleetOverHttp:
             )
             return
         scope[_USER] = caller.user
-        before = await self._platform.fleet.tip() if self._is_pack(request) else None
-        await self._git(scope, receive, send)
-        if before is not None:
-            await self._record(caller, before)
+        if self._is_pack(request):
+            await self._platform.pushes.follow(caller.user, partial(self._git, scope, receive, send))
+        else:
+            await self._git(scope, receive, send)
 
     async def _caller(self, request: Request) -> Caller:
         password = _password(request.headers.get("authorization", ""))
@@ -58,20 +55,6 @@ class FleetOverHttp:
     @staticmethod
     def _is_pack(request: Request) -> bool:
         return request.method == "POST" and request.url.path.endswith("/git-receive-pack")
-
-    async def _record(self, caller: Caller, before: str) -> None:
-        after = await self._platform.fleet.tip()
-        moved = after != before
-        async with self._platform.database.writing() as session:
-            record(
-                session,
-                caller,
-                "git.push",
-                outcome="done" if moved else "refused or nothing new",
-                via="git",
-                detail=f"main {before[:12]}..{after[:12]}" if moved else None,
-            )
-        log.info("git_push", user=caller.user, moved=moved)
 
 
 def _check(caller: Caller, scope: str) -> None:

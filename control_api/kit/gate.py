@@ -42,6 +42,7 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: ControlSettings) -> None:
         self._app = app
         self._hosts = settings.hosts
+        self._public_url = settings.public_url
         self._open = not settings.is_loopback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +50,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        answer = _Answer(request, send)
+        answer = _Answer(request, send, from_secure_origin(request, self._public_url))
         refused = self._refusal(request)
         if refused is None:
             await self._app(scope, receive, answer.send)
@@ -80,9 +81,10 @@ class Gate:
 class _Answer:
     """One response on its way out."""
 
-    def __init__(self, request: Request, send: Send) -> None:
+    def __init__(self, request: Request, send: Send, secure: bool) -> None:
         self._request = request
         self._send = send
+        self._secure = secure
         self._began = time.perf_counter()
         self._status = 500
         self._first_byte: float | None = None
@@ -97,7 +99,7 @@ class _Answer:
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
-        if from_secure_origin(self._request):
+        if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         path = self._request.url.path
         if path.startswith("/api/"):

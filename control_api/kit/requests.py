@@ -19,10 +19,23 @@ def source(request: HTTPConnection) -> str:
     return (forwarded or "local")[:100]
 
 
-def from_secure_origin(request: HTTPConnection) -> bool:
-    """Whether the browser speaks HTTPS, as the gateway or the server itself says."""
+def from_secure_origin(request: HTTPConnection, public_url: str) -> bool:
+    """Whether the browser speaks HTTPS, as the server, the gateway or the operator's settings say.
+
+    Behind a proxy that ends TLS the gateway sees plain HTTP; the public address then tells.
+    """
     forwarded = request.headers.get("x-forwarded-proto", "")
-    return request.url.scheme == "https" or forwarded.rpartition(",")[2].strip() == "https"
+    if request.url.scheme == "https" or forwarded.rpartition(",")[2].strip() == "https":
+        return True
+    public = urlsplit(public_url)
+    return public.scheme == "https" and _https_host(public.netloc) == _https_host(
+        request.headers.get("host", "")
+    )
+
+
+def _https_host(netloc: str) -> str:
+    """A host with its port, without the port that HTTPS has anyway."""
+    return netloc.rpartition("@")[2].lower().removesuffix(":443")
 
 
 def same_origin(request: HTTPConnection) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from control_api.models.audit_entry import AuditEntry
-from control_api.models.base import Moment, now
+from control_api.models.base import LONGEST_ACTOR, Moment, now
 from control_api.models.bot import Bot
 from control_api.models.bot_status import BotStatus
 from control_api.models.event import Event
@@ -21,6 +21,7 @@ from control_api.models.web_session import WebSession
 from control_api.models.wrong_try import WrongTry
 
 __all__ = [
+    "LONGEST_ACTOR",
     "AuditEntry",
     "Bot",
     "BotStatus",

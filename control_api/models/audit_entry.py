@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from control_api.models.base import Moment, now
+from control_api.models.base import LONGEST_ACTOR, Moment, now
 
 
 class AuditEntry(SQLModel, table=True):
@@ -18,7 +18,7 @@ class AuditEntry(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(default_factory=now, sa_type=Moment)
-    actor: str = Field(max_length=100)
+    actor: str = Field(max_length=LONGEST_ACTOR)
     via: str = Field(max_length=16)
     action: str = Field(max_length=64)
     owner: str | None = Field(default=None, max_length=32)

@@ -9,6 +9,9 @@ from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
+# The longest name of somebody who did something: a user, or whoever a pushed commit names.
+LONGEST_ACTOR = 100
+
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -10,7 +10,7 @@ from control_api.models.base import Moment, now
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """The first request with a key: what it asked, as a digest, and which operation it made."""
+    """The first request with a key: what it asked, as a keyed digest, and which operation it made."""
 
     __tablename__ = "idempotency_key"
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from control_api.models.base import Moment, now
+from control_api.models.base import LONGEST_ACTOR, Moment, now
 
 
 class Operation(SQLModel, table=True):
@@ -26,7 +26,7 @@ class Operation(SQLModel, table=True):
     kind: str = Field(max_length=16)
     bot: str = Field(max_length=65)
     owner: str = Field(max_length=32)
-    actor: str = Field(max_length=100)
+    actor: str = Field(max_length=LONGEST_ACTOR)
     source: str = Field(default="api", max_length=8)
     state: str = Field(default="pending", max_length=16)
     # Whether the committer is done with it, one way or the other. The intent goes away then.

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api import models
 from control_api.audit import repository as audit
 from control_api.kit.tokens import new_id
 from control_api.models import BotStatus, Event, Operation, OperationStep, now
@@ -42,7 +43,7 @@ async def begin(
         kind=kind,
         bot=bot,
         owner=bot.partition(".")[0],
-        actor=actor,
+        actor=actor[: models.LONGEST_ACTOR],
         source=source,
         intent=intent,
     )

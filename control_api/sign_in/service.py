@@ -56,6 +56,7 @@ class SignIns:
         async with self._database.writing() as session:
             if await users.user(session, name) is None:
                 raise NotFoundError("user")
+            caller.check_unlimited()
             link = await make_link(session, name, self._platform.settings.url)
             record(session, caller, "sign-in-link.create", owner=name, outcome="done")
         return link
@@ -96,7 +97,7 @@ class SignIns:
         cookies.clear(response, secure=self._secure(request))
 
     def _secure(self, request: Request) -> bool:
-        return from_secure_origin(request)
+        return from_secure_origin(request, self._platform.settings.public_url)
 
 
 async def make_link(session: AsyncSession, user: str, url: str) -> SignInLink:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from control_api.kit.paging import Page
 from control_api.kit.values import Body, Text
@@ -36,6 +36,9 @@ class NewTeam(Body):
     """A team to make; the caller becomes its owner."""
 
     name: Text
+    take_over: bool = Field(
+        default=False, description="Take over bots on main that bear this name already; operators only."
+    )
 
 
 class SetMember(Body):

@@ -16,6 +16,7 @@ from control_api.platform import Platform
 from control_api.teams import repository
 from control_api.teams.schemas import NewTeam, Team, Teams
 from control_api.users import repository as users
+from control_api.users.service import check_unclaimed
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -42,6 +43,7 @@ class TeamService:
         async with self._database.writing() as session:
             if await users.owner(session, new.name) is not None:
                 raise ConflictError(f"The name {new.name} is taken by a user or a team; choose another.")
+            await check_unclaimed(session, caller, new.name, take_over=new.take_over)
             row = Owner(name=new.name, kind=repository.TEAM)
             session.add(row)
             await session.flush()

@@ -31,6 +31,9 @@ class NewUser(Body):
     name: Text
     operator: bool = False
     email: Text = Field(default="", max_length=254)
+    take_over: bool = Field(
+        default=False, description="Take over bots on main that bear this name already; operators only."
+    )
 
 
 class SignInLink(BaseModel):

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api import models
 from control_api.audit.repository import record
+from control_api.bots import repository as bots
 from control_api.kit.names import check_name
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ConflictError, NotFoundError
@@ -40,10 +41,13 @@ class UserService:
 
     async def create(self, caller: Caller, new: NewUser) -> User:
         caller.check_operator()
+        if new.operator:
+            caller.check_unlimited()
         check_name(new.name, "/name")
         async with self._database.writing() as session:
             if await repository.owner(session, new.name) is not None:
                 raise ConflictError(f"The name {new.name} is taken by a user or a team; choose another.")
+            await check_unclaimed(session, caller, new.name, take_over=new.take_over)
             row = await add_user(session, new.name, operator=new.operator, email=new.email)
             record(session, caller, "user.create", owner=new.name, outcome="done")
         return view(row)
@@ -88,6 +92,17 @@ def view(row: models.User) -> User:
         created_at=row.created_at,
         disabled=row.disabled_at is not None,
     )
+
+
+async def check_unclaimed(session: AsyncSession, caller: Caller, name: str, *, take_over: bool) -> None:
+    """Refuses a name under which there are bots already: whoever got it would own them."""
+    if take_over:
+        caller.check_operator()
+    elif await bots.has_any(session, name):
+        raise ConflictError(
+            f"There are bots on main under the name {name}, which nobody has yet. "
+            "An operator may give them to it with take_over: true; or choose another name."
+        )
 
 
 async def add_user(session: AsyncSession, name: str, *, operator: bool, email: str = "") -> models.User:

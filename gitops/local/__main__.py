@@ -6,6 +6,7 @@ import asyncio
 
 import uvicorn
 
+from agent_runtime.log import set_up_log
 from agent_runtime.supervisor import inherited, listen, my_turn
 from agent_runtime.supervisor.patient import PatientServer
 from gitops.local.app import create_app
@@ -19,7 +20,7 @@ async def run() -> None:
     config = uvicorn.Config(
         create_app(settings),
         access_log=False,
-        log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=1,
         lifespan="on",
     )
@@ -28,4 +29,5 @@ async def run() -> None:
 
 if __name__ == "__main__":
     my_turn()
+    set_up_log()
     asyncio.run(run())

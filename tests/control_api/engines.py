@@ -63,7 +63,7 @@ class FakeRuntime(HiveClient):
         return {"messages": [{"role": "user", "text": "hi", "at": 1790000000.5}]}
 
     async def erase_conversation(self, bot: str, conversation: str) -> dict[str, Any]:
-        return {}
+        return {"erased": 1 if conversation == "c1" else 0}
 
     async def reports(self, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
         return [each for each in self.waiting_reports if each["seq"] > self.acknowledged]

@@ -37,6 +37,22 @@ async def test_over_https_the_cookie_is_bound_to_the_host(service: Service) -> N
     assert "Path=/" in cookie
 
 
+async def test_behind_a_tls_proxy_the_public_url_makes_the_cookie_secure(home: Path) -> None:
+    async with running(home, public_url="https://bots.example.com") as service:
+        for host, secure in (
+            ("bots.example.com", True),
+            ("BOTS.example.com:443", True),
+            ("bots.example.com:8080", False),
+            ("127.0.0.1", False),
+        ):
+            link = await create_sign_in_link(service.settings)
+            answer = await service.client().post("/sign-in", json={"code": link.code}, headers={"Host": host})
+            cookie = answer.headers["set-cookie"]
+            assert cookie.startswith("__Host-botyard-session=") == secure, host
+            assert ("Secure" in cookie) == secure, host
+            assert ("strict-transport-security" in answer.headers) == secure, host
+
+
 async def test_an_old_code_is_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import timedelta
 
@@ -83,6 +99,22 @@ async def test_tokens_are_shown_once_and_give_no_more_than_they_have(service: Se
     assert more.status_code == 403
     used = (await page.get("/tokens")).json()["items"]
     assert next(each for each in used if each["name"] == "test")["last_used_at"]
+
+
+async def test_a_token_with_fewer_scopes_opens_no_session(service: Service) -> None:
+    page = await service.sign_in()
+    await service.user("bob")
+    admin = service.client(await service.token_of(page, "admin"))
+    for name in ("admin", "bob"):
+        refused = await admin.post(f"/users/{name}/sign-in-link")
+        assert refused.status_code == 403, name
+        assert "bots:write" in refused.json()["detail"]
+    assert (await admin.post("/users", json={"name": "eve", "operator": True})).status_code == 403
+    assert (await service.http.get("/users/eve")).status_code == 404
+    assert (await admin.post("/users", json={"name": "eve"})).status_code == 201
+    for client in (page, service.http):
+        assert (await client.post("/users/bob/sign-in-link")).status_code == 201
+    assert (await page.post("/users", json={"name": "op", "operator": True})).status_code == 201
 
 
 async def test_a_new_local_token_replaces_the_one_before(service: Service) -> None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
-from tests.control_api.service import Service
+import httpx2
+import pytest
+from sqlalchemy import String, create_engine, text
+from sqlmodel import SQLModel
+
+from control_api.git.pushes import Pushes
+from tests.control_api.service import Service, running
 
 
-async def git(cwd: Path, *arguments: str) -> tuple[int, str]:
+async def git(cwd: Path, *arguments: str, author: str = "Petra Person") -> tuple[int, str]:
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(cwd),
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Petra Person",
+        "GIT_AUTHOR_NAME": author,
         "GIT_AUTHOR_EMAIL": "petra@example.com",
         "GIT_COMMITTER_NAME": "Petra Person",
         "GIT_COMMITTER_EMAIL": "petra@example.com",
@@ -113,3 +120,134 @@ async def test_git_is_for_operators_whose_token_may(service: Service, tmp_path: 
     assert challenge.headers["www-authenticate"].startswith("Basic")
     other = await service.http.get(f"{service.url}/git/fleet.git/config", auth=("x", service.token))
     assert other.status_code == 404
+
+
+async def clone(service: Service, folder: Path) -> Path:
+    code, out = await git(folder, "clone", "-q", address(service, service.token), "clone")
+    assert code == 0, out
+    return folder / "clone"
+
+
+async def commit_bot(folder: Path, owner: str, **more: Any) -> None:
+    file = folder / f"users/{owner[:2]}/{owner}/support/bot.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('version: 1\nname: support\ninstructions: "You are brief."\n')
+    await git(folder, "add", "-A")
+    code, out = await git(folder, "commit", "-qm", "Be brief", **more)
+    assert code == 0, out
+
+
+async def pushes(service: Service) -> list[tuple[str, str]]:
+    found = (await service.http.get("/audit")).json()["items"]
+    return [(entry["actor"], entry["outcome"]) for entry in found if entry["action"] == "git.push"]
+
+
+async def ended(client: httpx2.AsyncClient, state: str = "succeeded") -> dict[str, Any]:
+    """The newest operation, once it has ended."""
+    for _ in range(200):
+        items = (await client.get("/operations")).json()["items"]
+        if items and items[0]["state"] == state:
+            newest: dict[str, Any] = items[0]
+            return newest
+        await asyncio.sleep(0.05)
+    raise AssertionError("no operation has come to that")
+
+
+async def test_an_authors_name_of_any_length_fits(service: Service, tmp_path: Path) -> None:
+    folder = await clone(service, tmp_path)
+    await commit_bot(folder, "admin", author="P" * 300)
+    assert (await git(folder, "push", "-q"))[0] == 0
+    assert (await ended(service.http))["actor"] == "P" * 100
+    # SQLite takes a text of any length; Postgres refuses what is longer than the column.
+    engine = create_engine(f"sqlite:///{service.settings.places.control_database}")
+    with engine.connect() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            for column in table.columns:
+                if isinstance(column.type, String) and column.type.length:
+                    query = text(f'SELECT max(length("{column.name}")) FROM "{table.name}"')
+                    longest = connection.execute(query).scalar() or 0
+                    assert longest <= column.type.length, (table.name, column.name)
+    engine.dispose()
+
+
+async def test_a_refused_push_is_not_booked_with_what_others_did_meanwhile(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = await clone(service, tmp_path)
+    await commit_bot(folder, "admin")
+    repository = service.settings.places.fleet
+    waiting, go = tmp_path / "waiting", tmp_path / "go"
+    hook = repository / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch {waiting}\nwhile [ ! -e {go} ]; do sleep 0.02; done\nexit 1\n")
+    pushing = asyncio.create_task(git(folder, "push", "-q"))
+    try:
+        for _ in range(500):
+            if waiting.exists():
+                break
+            await asyncio.sleep(0.02)
+        assert (await service.deploy("other")).status_code in {200, 201}
+    finally:
+        go.touch()
+        code, _ = await pushing
+    assert code != 0
+    assert await pushes(service) == [("admin", "refused or nothing new")]
+
+
+async def test_a_push_that_lost_a_race_is_not_booked_once_another_brings_its_commit(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = await clone(service, tmp_path)
+    await commit_bot(folder, "admin")
+    # The commit is let through and `main` does not move: so it is where another push was faster.
+    update = service.settings.places.fleet / "hooks" / "update"
+    usual = update.read_text()
+    update.write_text(f"{usual.replace('exec ', '')}exit 1\n")
+    assert (await git(folder, "push", "-q"))[0] != 0
+    update.write_text(usual)
+    assert (await git(folder, "push", "-q"))[0] == 0
+    assert await pushes(service) == [("admin", "done"), ("admin", "refused or nothing new")]
+
+
+async def test_a_crash_after_a_push_does_not_lose_who_pushed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(self: Pushes) -> None:
+        return None
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(Pushes, "book", die)
+        crashing.setattr(Pushes, "_refused", lambda *_: die(None))
+        async with running(home) as service:
+            folder = await clone(service, tmp_path)
+            await commit_bot(folder, "admin")
+            assert (await git(folder, "push", "-q"))[0] == 0
+            assert await pushes(service) == []
+    for _ in range(2):
+        async with running(home) as service:
+            for _ in range(200):
+                if await pushes(service):
+                    break
+                await asyncio.sleep(0.02)
+            assert await pushes(service) == [("admin", "done")]
+            assert not list((service.settings.places.fleet / "botyard-pushes").iterdir())
+
+
+async def test_a_pushed_bot_of_nobody_is_held_and_nobody_gets_it_by_its_name(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = await clone(service, tmp_path)
+    await commit_bot(folder, "ghost")
+    code, out = await git(folder, "push", "-q")
+    assert code == 0, out
+    await ended(service.http)
+    status = (await service.http.get("/bots/ghost.support")).json()["status"]
+    assert (status["phase"], status["reason"]) == ("held", "There is no such owner: ghost.")
+    assert status["next_step"]
+    bob = await service.user("bob")
+    for client, path in ((service.http, "/users"), (service.http, "/teams"), (bob, "/teams")):
+        refused = await client.post(path, json={"name": "ghost"})
+        assert refused.status_code == 409, refused.text
+        assert "take_over" in refused.json()["detail"]
+    assert (await bob.post("/teams", json={"name": "ghost", "take_over": True})).status_code == 403
+    assert (await service.http.post("/users", json={"name": "ghost", "take_over": True})).status_code == 201
+    assert (await service.http.get("/bots/ghost.support")).json()["status"]["phase"] == "idle"

@@ -113,8 +113,27 @@ async def test_access_and_conversations_are_relayed(service: Service) -> None:
     path = "/bots/admin.support/conversations/c1"
     assert (await service.http.get(path)).json()["messages"][0]["text"] == "hi"
     assert (await service.http.delete(path)).status_code == 204
+    missing = await service.http.delete("/bots/admin.support/conversations/c2")
+    assert (missing.status_code, missing.json()["title"]) == (404, "Not found")
     actions = [entry["action"] for entry in (await service.http.get("/audit")).json()["items"]]
     assert actions[:2] == ["conversation.erase", "access.approve"]
+
+
+async def test_the_pairing_code_is_shown_to_those_only_who_may_change_the_bot(service: Service) -> None:
+    bob = await service.user("bob")
+    await service.http.post("/teams", json={"name": "crew"})
+    await service.deploy(owner="crew")
+    path = "/bots/crew.support/access"
+    await service.http.put("/teams/crew/members/bob", json={"role": "viewer"})
+    reader = service.client(await service.token_of(await service.sign_in(), "bots:read"))
+    for client in (bob, reader):
+        shown = await client.get(path)
+        assert (shown.status_code, shown.json()["pairing"], shown.json()["link"]) == (200, None, None)
+        assert "c0de" not in shown.text
+    await service.http.put("/teams/crew/members/bob", json={"role": "editor"})
+    assert (await bob.get(path)).json()["pairing"]["code"] == "c0de"
+    weak = service.client(await service.token_of(bob, "bots:read"))
+    assert (await weak.get(path)).json()["pairing"] is None
 
 
 async def test_usage_is_counted_once(service: Service) -> None:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from control_api.kit.fingerprints import Fingerprints
+from control_api.models import IdempotencyKey
+from control_api.operations.ledger import StoredOperations
 from tests.control_api.engines import REPLY
-from tests.control_api.service import Service, spec
+from tests.control_api.service import Service, running, spec
 
 
 async def test_deploy_answers_202_with_the_bot_its_operation_and_where_it_is(service: Service) -> None:
@@ -131,6 +140,41 @@ async def test_pause_resume_restart_and_rollback_are_commits(service: Service) -
     assert "-" in difference["unified"]
 
 
+async def test_a_resume_is_proved_by_what_was_committed_not_by_a_late_index(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.deploy()
+    await service.write("POST", "/bots/admin.support/pause")
+    index, late = StoredOperations.indexed, asyncio.Event()
+
+    async def indexed(*arguments: Any, **more: Any) -> None:
+        await late.wait()
+        await index(*arguments, **more)
+
+    monkeypatch.setattr(StoredOperations, "indexed", indexed)
+    try:
+        operation = (await service.write("POST", "/bots/admin.support/resume")).json()["operation"]
+    finally:
+        late.set()
+    assert operation["state"] == "succeeded"
+    states = {step["name"]: step["state"] for step in operation["steps"]}
+    assert states["started"] == states["connected"] == "succeeded"
+
+
+async def test_no_webhook_is_announced_while_telegram_is_polled(home: Path) -> None:
+    async with running(home, public_url="https://bots.example.com") as service:
+        await service.http.post(
+            "/bots",
+            json={
+                "spec": spec(channels={"telegram": {"token": {"secret": "TOKEN"}}}),
+                "secrets": {"TOKEN": "1:x"},
+            },
+        )
+        bot = (await service.http.get("/bots/admin.support")).json()
+        assert "telegram" in bot["spec"]["channels"]
+        assert bot["status"]["webhook_url"] is None
+
+
 async def test_the_proof_turn_is_taken_only_where_the_voice_has_changed(service: Service) -> None:
     await service.deploy()
     quiet = await service.write("PATCH", "/bots/admin.support", json={"spec": {"description": "Words"}})
@@ -189,6 +233,21 @@ async def test_an_idempotency_key_makes_repeats_safe(service: Service) -> None:
     elsewhere = await service.http.delete("/bots/admin.support", headers=headers)
     assert elsewhere.status_code == 422
     assert len((await service.http.get("/operations")).json()["items"]) == 1
+
+
+async def test_a_stolen_database_lets_nobody_guess_what_a_request_held(service: Service) -> None:
+    body = json.dumps({"value": "1234"}).encode()
+    await service.deploy()
+    path = "/bots/admin.support/secrets/PIN"
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    assert (await service.http.put(path, content=body, headers=headers)).status_code in {200, 202}
+    async with service.app.state.platform.database.reading() as session:
+        row = await session.get(IdempotencyKey, ("admin", "k"))
+    guess = hashlib.sha256(f"PUT /api/v1{path}\n".encode() + body).hexdigest()
+    assert row.request != guess
+    key = service.settings.places.age_key.with_name("requests.key")
+    assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
+    assert row.request == Fingerprints(key).of(b"PUT", f"/api/v1{path}".encode(), body)
 
 
 async def test_of_many_equal_writes_at_once_one_is_made(service: Service) -> None:

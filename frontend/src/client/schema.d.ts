@@ -749,7 +749,7 @@ export interface components {
              * @description Who asks to be.
              */
             requests?: components["schemas"]["Person"][];
-            /** @description How to become its owner, while it has none. */
+            /** @description How to become its owner; only for those who may change the bot. */
             pairing?: components["schemas"]["Pairing"] | null;
             /**
              * Link
@@ -1310,6 +1310,12 @@ export interface components {
         NewTeam: {
             /** Name */
             name: string;
+            /**
+             * Take Over
+             * @description Take over bots on main that bear this name already; operators only.
+             * @default false
+             */
+            take_over: boolean;
         };
         /**
          * NewToken
@@ -1340,6 +1346,12 @@ export interface components {
              * @default
              */
             email: string;
+            /**
+             * Take Over
+             * @description Take over bots on main that bear this name already; operators only.
+             * @default false
+             */
+            take_over: boolean;
         };
         /**
          * Operation

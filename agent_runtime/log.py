@@ -1,4 +1,4 @@
-"""Logs of the control API: one JSON object a line on standard error."""
+"""The log of every process of a machine: one JSON object a line on standard error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 import structlog
 
 
-def configure() -> None:
-    """Sends structlog's events and other libraries' warnings to standard error."""
+def set_up_log(*, for_good: bool = True) -> None:
+    """Structlog's events and other libraries' warnings as lines; not `for_good` where forks log elsewhere."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     structlog.configure(
         processors=[
@@ -22,5 +22,5 @@ def configure() -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )

@@ -1,0 +1,73 @@
+"""The update hook: notes whose push is about to move `main`, in the repository, before it moves.
+
+Git starts `python -m gitops.pushes <ref> <old> <new>` once a push has passed every check. Whoever keeps the
+audit log reads the notes, and drops each one it has booked. A note whose commit never reached `main` counts
+for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = "botyard-pushes"
+_MAIN = "refs/heads/main"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A push by `user` that was let through: `main` from `old` to `new`. `at` is in Unix seconds."""
+
+    path: Path
+    old: str
+    new: str
+    user: str
+    at: float
+
+
+def main() -> int:
+    """0 lets `main` move, 1 refuses: what nobody could account for later is not taken."""
+    ref, old, new = sys.argv[1:4]
+    if ref != _MAIN or "REMOTE_USER" not in os.environ:
+        return 0
+    try:
+        note(Path(os.environ.get("GIT_DIR", ".")).absolute(), old, new, os.environ["REMOTE_USER"])
+    except OSError as error:
+        sys.stderr.write(f"botyard: this push can't be noted: {error.strerror}\n")
+        return 1
+    return 0
+
+
+def note(repository: Path, old: str, new: str, user: str) -> None:
+    """Writes a note, to the disk."""
+    folder = repository / _FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{time.time_ns()}-{os.getpid()}"
+    unfinished = path.with_name(f".{path.name}")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(f"{old} {new} {user}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def notes(repository: Path) -> list[Note]:
+    """The notes that are there, oldest first."""
+    found = []
+    for path in sorted((repository / _FOLDER).glob("[0-9]*")):
+        words = path.read_text(encoding="utf-8").split()
+        if len(words) == 3:
+            found.append(Note(path, words[0], words[1], words[2], path.stat().st_mtime))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
