@@ -52,7 +52,11 @@ def view(
     status = status or models.BotStatus(bot=row.id)
     phase, reason, next_step = _phase(row, status, newest)
     if not owned and phase != "deleting":
-        phase, reason, next_step = "held", f"There is no such owner: {row.owner}.", _NO_OWNER
+        phase, reason, next_step = (
+            "held",
+            f"There is no such owner: {row.owner}. It runs as pushed, and only operators can change it.",
+            _NO_OWNER,
+        )
     by_webhook = _WEBHOOKS_TAKEN and bool(public_url) and "telegram" in (row.spec.get("channels") or {})
     return Bot(
         id=row.id,

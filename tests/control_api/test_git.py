@@ -211,12 +211,12 @@ async def test_a_push_that_lost_a_race_is_not_booked_once_another_brings_its_com
 async def test_a_crash_after_a_push_does_not_lose_who_pushed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(self: Pushes) -> None:
+    async def die(*_: object) -> None:
         return None
 
     with monkeypatch.context() as crashing:
         crashing.setattr(Pushes, "book", die)
-        crashing.setattr(Pushes, "_refused", lambda *_: die(None))
+        crashing.setattr(Pushes, "_refused", die)
         async with running(home) as service:
             folder = await clone(service, tmp_path)
             await commit_bot(folder, "admin")
@@ -241,7 +241,10 @@ async def test_a_pushed_bot_of_nobody_is_held_and_nobody_gets_it_by_its_name(
     assert code == 0, out
     await ended(service.http)
     status = (await service.http.get("/bots/ghost.support")).json()["status"]
-    assert (status["phase"], status["reason"]) == ("held", "There is no such owner: ghost.")
+    assert (status["phase"], status["reason"]) == (
+        "held",
+        "There is no such owner: ghost. It runs as pushed, and only operators can change it.",
+    )
     assert status["next_step"]
     bob = await service.user("bob")
     for client, path in ((service.http, "/users"), (service.http, "/teams"), (bob, "/teams")):
