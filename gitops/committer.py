@@ -44,6 +44,12 @@ class Committer:
         self._batch = batch
         self._upkeep = Upkeep(repository)
         self._awake = asyncio.Event()
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last round of `run` failed; None if it did not. The next one tries again."""
+        return self._trouble
 
     def nudge(self) -> None:
         """Something waits, or `main` has moved: look at once."""
@@ -61,9 +67,11 @@ class Committer:
                         await self.recover()
                         recovered = True
                     worked = await self.once()
-                    backoff = 0.1
+                    backoff, self._trouble = 0.1, None
                 except Exception as error:
                     # Whatever failed, nothing is lost: operations wait in the database and are claimed again.
+                    # How far the round came is not known, so the next one starts as after a crash.
+                    recovered = False
                     self._complain(error)
                     await asyncio.sleep(backoff)
                     backoff = min(backoff * 2, _LONGEST_BACKOFF)
@@ -84,12 +92,13 @@ class Committer:
             return True
 
     async def recover(self) -> None:
-        """Finishes what a crash interrupted: locks, branches, operations, index."""
+        """Finishes what a crash interrupted: locks, operations, index, branches."""
         await asyncio.to_thread(locks.clear_stale, self._repository)
+        await self._settle_unfinished()
+        # Before more is rendered: that brings the index to the tip and would hide what it lacks.
+        await self._mend_index()
         while await self.project():
             pass
-        await self._settle_unfinished()
-        await self._mend_index()
 
     async def project(self) -> bool:
         """Renders the commits on `main` that are not rendered yet; whether there were any."""
@@ -102,6 +111,9 @@ class Committer:
         done, moves = await self._write_projection(sources)
         own = await self._own(sources)
         results = await self._announce(sources, done, own)
+        # What is held moves nothing. After the move nobody would come back to it.
+        if refused := _refused(results):
+            await self._operations.committed(refused)
         last = sources[-1].commit
         await move(self._repository, [*moves, Move(layout.RENDERED, rendered, last)])
         await self._operations.committed(results)
@@ -134,12 +146,12 @@ class Committer:
 
     async def _own(self, sources: Sequence[Source]) -> Mapping[str, str]:
         """The operations whose commits on `main` these are: a crash came between its move and the others."""
-        commits = {source.commit for source in sources}
+        # Adopted operations are unfinished too, many of one commit, but no commit names them.
         unfinished = await self._operations.unfinished()
         return {
-            prepared.commit: operation
-            for operation, prepared in unfinished.items()
-            if prepared.commit in commits
+            source.commit: source.operation
+            for source in sources
+            if (prepared := unfinished.get(source.operation)) and prepared.commit == source.commit
         }
 
     async def _announce(
@@ -158,6 +170,8 @@ class Committer:
                 operation = own.get(source.commit)
                 if operation is not None and prepared is not None:
                     ours[operation] = prepared
+                elif operation is not None and rendered.held:
+                    results[operation] = Refused(HELD, rendered.held, 422)
                 elif operation is None and rendered.bot in source.kinds:
                     theirs.append(done.adopted(source, rendered))
         if ours:
@@ -172,6 +186,8 @@ class Committer:
 
     async def _commit_waiting(self) -> bool:
         """Claims, applies, writes, moves and settles one batch; whether there was one."""
+        # What is on its branches already must not be applied a second time.
+        await self._settle_unfinished()
         intents = await self._operations.claim(self._batch)
         if not intents:
             return False
@@ -229,9 +245,8 @@ class Committer:
         By the difference, or from nothing where it does not fit this repository.
         """
         rendered = await self._objects.resolve(layout.RENDERED)
-        assert rendered is not None
         shown = await self._operations.index_tip()
-        if shown == rendered:
+        if rendered is None or shown == rendered:
             return
         if shown is not None and await self._objects.contains(rendered, shown):
             await self._operations.indexed(await index.changed_rows(self._objects, shown, rendered), rendered)
@@ -242,9 +257,15 @@ class Committer:
 
     def _complain(self, error: Exception) -> None:
         if isinstance(error, FleetError | OSError):
-            log.warning("committer_waits", reason=str(error))
+            self._trouble = str(error) or type(error).__name__
+            log.warning("committer_waits", reason=self._trouble)
         else:
+            self._trouble = f"it failed inside ({type(error).__name__}); its log has the cause"
             log.exception("committer_failed")
+
+
+def _refused(results: Mapping[str, Result]) -> dict[str, Result]:
+    return {operation: result for operation, result in results.items() if isinstance(result, Refused)}
 
 
 class _Lines:

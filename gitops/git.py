@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gitops.errors import GitError
@@ -15,6 +16,7 @@ ZERO = "0" * 40
 # Our own writes run no hooks, and nothing but the repository's own configuration file bends Git.
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 _LONGEST_MESSAGE = 500
+_LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
 def environment(repository: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -74,6 +76,16 @@ async def run(
     if code != 0:
         raise GitError(failure(arguments[0], code, err))
     return out
+
+
+def moment(seconds: str) -> datetime:
+    """The time that `%at` gives, in UTC, moved into the years that a datetime knows.
+
+    Anyone can date a commit past the year 9999 or in a zone that is none, and Git keeps it so.
+    """
+    known = seconds.isascii() and seconds.isdecimal()
+    # More digits than this are past the end in any case, and slow to read.
+    return datetime.fromtimestamp(min(int(seconds[:20]), _LAST_SECOND) if known else 0, UTC)
 
 
 def failure(name: str, code: int, stderr: bytes) -> str:

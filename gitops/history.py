@@ -17,7 +17,8 @@ from gitops.objects import Objects
 from gitops.tree import CommitTree
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
-_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%(trailers:key=Operation,valueonly,separator=%x2C)%x00%s"
+_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%(trailers:key=Operation,valueonly,separator=%x2C)%x00%s"
+_FIELDS = _FORMAT.count("%x00") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ async def history(
     out = await git.run(
         objects.repository,
         "log",
+        "-z",
         f"--max-count={wanted}",
         f"--format={_FORMAT}",
         "--end-of-options",
@@ -51,10 +53,9 @@ async def history(
         "--",
         layout.bot_folder(bot),
     )
-    lines = out.decode("utf-8", "replace").splitlines()
-    lines = [line for line in lines if not (cursor and line.startswith(cursor))]
-    entries = [await _entry(objects, bot, line) for line in lines[:limit]]
-    return entries, entries[-1].commit if len(lines) > limit else None
+    commits = [fields for fields in _split(out) if fields[0] != cursor]
+    entries = [await _entry(objects, bot, fields) for fields in commits[:limit]]
+    return entries, entries[-1].commit if len(commits) > limit else None
 
 
 async def diff(objects: Objects, bot: BotId, old: str, new: str) -> Difference:
@@ -63,12 +64,18 @@ async def diff(objects: Objects, bot: BotId, old: str, new: str) -> Difference:
     return compare(before, await _folder(objects, await _known(objects, new, "/to"), bot))
 
 
-async def _entry(objects: Objects, bot: BotId, line: str) -> HistoryEntry:
-    commit, parents, name, email, at, operation, subject = line.split("\0", 6)
+def _split(out: bytes) -> list[list[str]]:
+    """The fields of each commit. Only NUL ends a field: texts of commits hold all else, line ends too."""
+    fields = out.decode("utf-8", "replace").split("\0")
+    return [fields[start : start + _FIELDS] for start in range(0, len(fields) - 1, _FIELDS)]
+
+
+async def _entry(objects: Objects, bot: BotId, fields: list[str]) -> HistoryEntry:
+    commit, parents, name, email, at, operation, subject = fields
     before = await _folder(objects, parents.split()[0], bot) if parents else None
     changes = compare(before, await _folder(objects, commit, bot)).changes
     author = Author(name, email)
-    return HistoryEntry(commit, author, datetime.fromisoformat(at), operation or None, subject, changes)
+    return HistoryEntry(commit, author, git.moment(at), operation or None, subject, changes)
 
 
 async def _folder(objects: Objects, commit: str, bot: BotId) -> BotFolder | None:

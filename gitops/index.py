@@ -23,7 +23,7 @@ async def changed_rows(objects: Objects, old: str, new: str) -> list[IndexRow]:
     tree = CommitTree(objects, new)
     fleet = await render.fleet_of(tree)
     bots = validate.touched_bots(await objects.changes(old, new))
-    return [row(await render.render_bot(tree, fleet, bot), new) for bot in bots]
+    return [row(await render.render_or_hold(tree, fleet, bot), new) for bot in bots]
 
 
 async def all_rows(objects: Objects, commit: str) -> AsyncIterator[IndexRow]:
@@ -31,4 +31,4 @@ async def all_rows(objects: Objects, commit: str) -> AsyncIterator[IndexRow]:
     tree = CommitTree(objects, commit)
     fleet = await render.fleet_of(tree)
     for bot in await render.all_bots(objects, commit):
-        yield row(await render.render_bot(tree, fleet, bot), commit)
+        yield row(await render.render_or_hold(tree, fleet, bot), commit)

@@ -205,9 +205,11 @@ class Objects:
             try:
                 for start in range(0, len(names), _AHEAD):
                     answers += await self._exchange(verb, names[start : start + _AHEAD])
-            except BaseException:
+            except BaseException as error:
                 # Half-read answers would be taken for the next question's, so the process goes.
                 await self._end()
+                if isinstance(error, asyncio.IncompleteReadError):
+                    raise GitError("git cat-file ended in the middle of an answer") from error
                 raise
         return answers
 

@@ -43,8 +43,9 @@ class Plan:
 
 async def plan(objects: Objects, tip: str, intents: Sequence[Intent]) -> Plan:
     """Applies each intent to what the ones before it leave. One that can't be made changes nothing."""
-    tree = Overlay(CommitTree(objects, tip))
-    fleet = await render.fleet_of(tree)
+    before = CommitTree(objects, tip)
+    tree = Overlay(before)
+    fleet = await render.fleet_of(before)
     made = Plan()
     for intent in intents:
         try:
@@ -81,7 +82,7 @@ async def plan_one(
         assert before is not None
         return Unchanged(before.version)
     after = Overlay(tree, changed.files)
-    step = validate.Step(tree, after, *_difference(before, changed))
+    step = validate.Step(after, *_difference(before, changed))
     if problems := await validate.problems(step, validate.Actor.COMMITTER):
         raise RefusedError("The change breaks a rule of the fleet repository", problems)
     rendered = await render.render_bot(after, fleet, intent.bot, checked=True)

@@ -7,6 +7,7 @@ Each problem is printed as `file:line: reason`, which the pusher sees.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from pathlib import Path
 from agent_runtime.spec.problems import Problem
 from gitops import git, layout, validate
 from gitops.errors import FleetError
+from gitops.fleet_file import read_fleet
+from gitops.fleet_settings import settings_at
 from gitops.objects import Change, Objects
 from gitops.tree import CommitTree
 
@@ -24,7 +27,7 @@ _QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_
 
 def main() -> int:
     """0 lets the push pass, 1 refuses the whole of it."""
-    updates = [line.split(" ", 2) for line in sys.stdin.read().splitlines()]
+    updates = [line.split(" ", 2) for line in sys.stdin.read().split("\n") if line]
     environment = {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
     repository = Path(os.environ.get("GIT_DIR", ".")).absolute()
     try:
@@ -60,7 +63,10 @@ def _ref_faults(old: str, new: str, ref: str) -> Iterable[str]:
 
 
 async def _push_faults(objects: Objects, old: str, new: str) -> list[str]:
-    """What is wrong with the commits from `old` to `new`: structure in each of them, content at the end."""
+    """What is wrong with the commits from `old` to `new`.
+
+    Structure in each of them, the fleet's settings at each step, the bots at the end.
+    """
     if not await objects.contains(new, old):
         return [
             f"{layout.MAIN}:1: this would drop commits; fetch main, put your commits on top of it, push again"
@@ -68,12 +74,30 @@ async def _push_faults(objects: Objects, old: str, new: str) -> list[str]:
     commits = await objects.parents(old, new)
     if len(commits) > MOST_COMMITS:
         return [f"{layout.MAIN}:1: more than {MOST_COMMITS} commits at once; push them in parts"]
-    problems = await _structure(objects, commits)
+    if not all(commits.values()):
+        return [f"{layout.MAIN}:1: a commit without a parent belongs to another history; start from main"]
+    problems = await _structure(objects, commits) or await _settings(objects, old, new)
     if not problems:
-        changes = await objects.changes(old, new)
-        step = validate.Step(CommitTree(objects, old), CommitTree(objects, new), changes, {})
+        step = validate.Step(CommitTree(objects, new), await objects.changes(old, new), {})
         problems = await validate.problems(step, validate.Actor.PERSON)
     return [_line(problem) for problem in problems]
+
+
+async def _settings(objects: Objects, old: str, new: str) -> list[Problem]:
+    """Every step is rendered: the settings of each must be valid and change nothing that is fixed."""
+    names = [f"{commit}:{layout.FLEET}" for commit in [old, *await objects.steps(old, new)]]
+    oids = [info.oid if info else None for info in await objects.info(names)]
+    if len(set(oids)) == 1:
+        return []
+    known = await settings_at(objects, old)
+    for before, oid in itertools.pairwise(oids):
+        if oid == before:
+            continue
+        content = await objects.blob(oid) if oid else None
+        if problems := validate.fleet_problems(content, known):
+            return problems
+        known = read_fleet(content or b"")
+    return []
 
 
 async def _structure(objects: Objects, commits: dict[str, list[str]]) -> list[Problem]:

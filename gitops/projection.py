@@ -22,15 +22,21 @@ from gitops.render import Rendered
 from gitops.tree import CommitTree, Tree
 from gitops.write import BOTYARD, NewCommit
 
+_LONGEST_TEXT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A commit on `main` that is not rendered yet, with what it makes of the bots it touches."""
+    """A commit on `main` that is not rendered yet, with what it makes of the bots it touches.
+
+    `operation` is what the commit's trailer says, which anyone can write; empty without one.
+    """
 
     commit: str
     author: Author
     at: datetime
     subject: str
+    operation: str
     rendered: tuple[Rendered, ...]
     kinds: Mapping[BotId, Kind]
 
@@ -78,15 +84,15 @@ async def sources(objects: Objects, rendered: str | None, tip: str, limit: int) 
 
 
 async def _source(objects: Objects, previous: str | None, commit: str) -> Source:
-    author, at, subject = await _about(objects, commit)
+    author, at, operation, subject = await _about(objects, commit)
     before, after = CommitTree(objects, previous), CommitTree(objects, commit)
     fleet = await render.fleet_of(after)
     changes = await objects.changes(previous, commit)
     touched = validate.touched_bots(changes)
     kinds = {bot: await _kind(before, after, bot) for bot in touched}
     bots = await _with_all(objects, previous, commit, fleet, touched)
-    rendered = [await render.render_bot(after, fleet, bot) for bot in bots]
-    return Source(commit, author, at, subject, tuple(rendered), kinds)
+    rendered = [await render.render_or_hold(after, fleet, bot) for bot in bots]
+    return Source(commit, author, at, subject, operation, tuple(rendered), kinds)
 
 
 async def _with_all(
@@ -98,11 +104,12 @@ async def _with_all(
     return sorted({*touched, *await render.all_bots(objects, commit)})
 
 
-async def _about(objects: Objects, commit: str) -> tuple[Author, datetime, str]:
-    form = "--format=%an%x00%ae%x00%aI%x00%s"
+async def _about(objects: Objects, commit: str) -> tuple[Author, datetime, str, str]:
+    form = "--format=%an%x00%ae%x00%at%x00%(trailers:key=Operation,valueonly,separator=%x2C)%x00%s"
     out = await git.run(objects.repository, "show", "--no-patch", form, "--end-of-options", commit)
-    name, email, at, subject = out.decode("utf-8", "replace").rstrip("\n").split("\0", 3)
-    return Author(name, email), datetime.fromisoformat(at), subject[:200]
+    name, email, at, operation, subject = out.decode("utf-8", "replace").rstrip("\n").split("\0", 4)
+    author = Author(name[:_LONGEST_TEXT], email[:_LONGEST_TEXT])
+    return author, git.moment(at), operation, subject[:_LONGEST_TEXT]
 
 
 async def _kind(before: Tree, after: Tree, bot: BotId) -> Kind:

@@ -8,14 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from agent_runtime.spec.names import BotId
 from agent_runtime.spec.problems import Problem, SpecError
 from gitops import bot_file, layout, release, tenant, validate
 from gitops.bot_folder import read_folder
-from gitops.errors import RefusedError
-from gitops.fleet_file import Fleet, read_fleet
+from gitops.errors import GitError
+from gitops.fleet_file import Fleet
+from gitops.fleet_settings import settings_at
 from gitops.objects import Objects
 from gitops.tree import CommitTree, Tree, blob_id
+
+log = structlog.get_logger()
+
+_INTERNAL = "Botyard failed inside while it rendered this bot; its log has the cause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,26 @@ class Rendered:
         return {**gone, **self.files}
 
 
-async def fleet_of(tree: Tree) -> Fleet:
-    """The fleet's settings in a state of `main`."""
-    content = await tree.read(layout.FLEET)
-    if content is None:
-        raise RefusedError("fleet.yaml is missing", [Problem("", "is missing", 1, layout.FLEET)])
+async def fleet_of(tree: CommitTree) -> Fleet:
+    """The fleet's settings that hold at a commit on `main`."""
+    if tree.commit is None:
+        raise GitError("the fleet repository has no main branch; initialise it")
+    return await settings_at(tree.objects, tree.commit)
+
+
+async def render_or_hold(tree: CommitTree, fleet: Fleet, bot: BotId) -> Rendered:
+    """As `render_bot`; a bot that trips over a fault of ours is held, and does not hold up all others."""
     try:
-        return read_fleet(content)
-    except SpecError as error:
-        raise RefusedError.of(error) from error
+        return await render_bot(tree, fleet, bot)
+    except (GitError, OSError):
+        # Not the bot's fault: all wait until Git can be read again.
+        raise
+    except Exception:
+        log.exception("render_failed", bot=str(bot), commit=tree.commit)
+        path = layout.bot_path(bot)
+        entry = await tree.entry(path)
+        problem = Problem("", _INTERNAL, 1, path)
+        return Rendered(bot, fleet.branch(bot), entry.oid if entry else None, held=(problem,))
 
 
 async def render_bot(tree: Tree, fleet: Fleet, bot: BotId, *, checked: bool = False) -> Rendered:

@@ -37,9 +37,8 @@ class Actor(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change from one state to the next, with the sizes of the new files by path."""
+    """A change and the state it leads to, with the sizes of the new files by path."""
 
-    before: Tree
     after: Tree
     changes: Sequence[Change]
     sizes: dict[str, int]
@@ -158,7 +157,8 @@ def _top_fault(name: str, change: Change, actor: Actor) -> str | None:
 async def _of_top(change: Change, step: Step) -> list[Problem]:
     content = await step.after.read(change.path) or b""
     if change.path == layout.FLEET:
-        return await _of_fleet(content, step.before)
+        # What is fixed in it is compared with the settings that hold, by whoever knows them.
+        return fleet_problems(content, None)
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -166,13 +166,15 @@ async def _of_top(change: Change, step: Step) -> list[Problem]:
     return []
 
 
-async def _of_fleet(content: bytes, before: Tree) -> list[Problem]:
+def fleet_problems(content: bytes | None, known: Fleet | None) -> list[Problem]:
+    """What is wrong with a `fleet.yaml` where the settings `known` hold; None for those of no fleet yet."""
+    if content is None:
+        return [Problem("", "is missing", 1, layout.FLEET)]
     try:
         new = read_fleet(content)
     except SpecError as error:
         return [Problem(each.pointer, each.detail, each.line or 1, layout.FLEET) for each in error.problems]
-    stored = await before.read(layout.FLEET)
-    return list(_fleet_change_faults(read_fleet(stored), new)) if stored is not None else []
+    return list(_fleet_change_faults(known, new)) if known is not None else []
 
 
 def _fleet_change_faults(old: Fleet, new: Fleet) -> Iterable[Problem]:

@@ -42,7 +42,7 @@ class SystemService:
             engine="local",
             url=settings.url,
             public_url=settings.public_url or None,
-            parts=[*await self._own_parts(), *await self._engine_parts()],
+            parts=[*await self._own_parts(), self._committer_part(), *await self._engine_parts()],
             brain=Brain(
                 name=EMBEDDED_MODEL, label="Demo brain: small, runs on this machine", provider="embedded"
             ),
@@ -91,6 +91,13 @@ class SystemService:
         except (FleetError, TimeoutError, OSError) as error:
             return Part(name="fleet", state="failed", detail=str(error) or type(error).__name__)
         return Part(name="fleet", state="ok", detail=f"main at {commit[:12]}")
+
+    def _committer_part(self) -> Part:
+        trouble = self._platform.fleet.committer.trouble
+        if trouble is None:
+            return Part(name="committer", state="ok")
+        detail = f"{trouble}; changes wait and are tried again, nothing is lost: run `botyard doctor`"
+        return Part(name="committer", state="failed", detail=detail)
 
     async def _engine_parts(self) -> Sequence[Part]:
         try:

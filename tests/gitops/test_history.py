@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agent_runtime.spec import BotId
+from gitops import layout
 from gitops.diff import FieldChange
 from gitops.errors import FleetError, MissingBotError, RefusedError, StaleVersionError
 from gitops.history import diff, history
@@ -70,6 +72,27 @@ async def test_a_persons_commit_is_in_the_history(fleet: Fleet, tmp_path: Path) 
         None,
     )
     assert entry.changes == (FieldChange("/instructions", "You are kind.", "You are brief."),)
+
+
+async def test_no_text_of_a_commit_breaks_the_history(fleet: Fleet, tmp_path: Path) -> None:
+    """Line ends of every kind in a subject, one in the middle of a trailer, and a date past the year 9999."""
+    first = await fleet.commit("deploy", spec=specification())
+    subject = "a\u2028b\x0bc\x0cd\x1ce\x1df\x1eg\x85h"
+    async with serving(fleet) as url:
+        clone = await Clone.of(url, tmp_path / "clone")
+        (clone.folder / layout.bot_path(SUPPORT)).write_text("version: 1\nname: support\ninstructions: Hi.\n")
+        await clone.git("add", "-A")
+        await clone.git(
+            *("commit", "-q", "--date=@253402300800 +0000", "-m", subject, "-m", "Operation: x\n  folded")
+        )
+        taken, said = await clone.push()
+        assert taken, said
+    entries, cursor = await history(fleet.objects, SUPPORT, 5)
+    assert [entry.message for entry in entries] == [subject, "Deploy alice.support"]
+    assert entries[0].at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert cursor is None
+    again, _ = await history(fleet.objects, SUPPORT, 5, entries[0].commit)
+    assert [entry.commit for entry in again] == [first.commit]
 
 
 async def test_diff_between_two_commits(fleet: Fleet) -> None:

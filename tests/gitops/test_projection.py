@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from agent_runtime.spec import BotId
-from gitops import layout, render, sweep
+from gitops import layout, release, render, sweep
 from gitops.intent import Author
 from gitops.operations import Refused
 from gitops.release import read_release
@@ -86,6 +89,59 @@ async def test_a_new_chart_version_renders_every_bot_again(fleet: Fleet) -> None
         assert read_release(content, bot).chart == "bot-1-1-0"
     assert fleet.operations.people == {}
     assert await render.differences(fleet.objects, layout.MAIN) == []
+
+
+@pytest.mark.parametrize("spoilt", [b"shards: [\n", "7 shards", None])
+async def test_bad_settings_are_passed_over_until_corrected(fleet: Fleet, spoilt: bytes | str | None) -> None:
+    await fleet.commit("deploy", spec=specification())
+    good = await fleet.read(layout.FLEET)
+    assert good is not None
+    if isinstance(spoilt, str):
+        spoilt = good.replace(b"64", b"7")
+    branches = (await fleet.objects.branches("refs/heads/deploy/")).keys()
+    other = BotId("alice", "other")
+    text = b"version: 1\nname: other\ninstructions: Hi.\n"
+    await _merge(fleet, {layout.FLEET: spoilt, layout.bot_path(other): text})
+    await fleet.committer.once()
+    await fleet.restart()
+    await fleet.committer.recover()
+    await fleet.commit("change", patch={"description": "d"})
+    assert fleet.operations.rows.keys() == {SUPPORT, other}
+    await _merge(fleet, {layout.FLEET: good.replace(b"1.0.0", b"1.1.0")})
+    await fleet.committer.once()
+
+    assert (await fleet.objects.branches("refs/heads/deploy/")).keys() == branches
+    content = await fleet.read(layout.release_path(other), BRANCH)
+    assert content is not None
+    assert read_release(content, other).chart == "bot-1-1-0"
+    assert await render.differences(fleet.objects, layout.MAIN) == []
+
+
+async def test_a_bot_that_trips_the_renderer_is_held_alone(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = BotId("alice", "other")
+    write = release.render
+
+    def trip(bot: BotId, *rest: Any) -> bytes:
+        if bot == SUPPORT:
+            raise RecursionError
+        return write(bot, *rest)
+
+    monkeypatch.setattr(release, "render", trip)
+    files = {
+        layout.bot_path(bot): f"version: 1\nname: {bot.name}\ninstructions: Hi.\n".encode()
+        for bot in (SUPPORT, other)
+    }
+    commit = await _merge(fleet, dict(files))
+    await fleet.committer.once()
+    assert isinstance(fleet.operations.results[f"alice.support@{commit}"], Refused)
+    assert "log" in fleet.operations.rows[SUPPORT].held[0].detail
+    assert fleet.operations.people[other, commit].prepared is not None
+    await fleet.restart()
+    fleet.operations.tip = None
+    await fleet.committer.recover()
+    assert fleet.operations.rows[SUPPORT].held
 
 
 async def test_rendering_again_finds_what_somebody_altered(fleet: Fleet) -> None:

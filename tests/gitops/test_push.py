@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,59 @@ async def test_what_a_later_commit_hides_is_refused_too(fleet: Fleet, clone: Clo
     taken, said = await clone.push()
     assert not taken
     assert "token.txt:1: no such file belongs here" in said
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "expected"),
+    [
+        ("shards: [\n", "fleet.yaml:"),
+        ('format: 1\nshards: 7\nclusters: ["local"]\nchart: "1.0.0"\nreview: "none"\n', "must stay 64"),
+        (None, "fleet.yaml:1: must not be removed"),
+    ],
+)
+async def test_settings_are_checked_at_every_step(
+    fleet: Fleet, clone: Clone, spoilt: str | None, expected: str
+) -> None:
+    before = await fleet.objects.branches("refs/")
+    good = (clone.folder / "fleet.yaml").read_text()
+    await clone.commit("fleet.yaml", spoilt)
+    await clone.commit("fleet.yaml", good)
+    taken, said = await clone.push()
+    assert not taken
+    assert expected in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_settings_may_change_in_several_steps(fleet: Fleet, clone: Clone) -> None:
+    good = (clone.folder / "fleet.yaml").read_text()
+    await clone.commit("fleet.yaml", good.replace("1.0.0", "1.1.0"))
+    await clone.commit("fleet.yaml", good.replace("1.0.0", "1.2.0"))
+    taken, said = await clone.push()
+    assert taken, said
+
+
+async def test_another_history_is_not_joined(fleet: Fleet, clone: Clone) -> None:
+    """Its settings would come before ours, on the line that leads to the tip."""
+    await clone.git("checkout", "-q", "--orphan", "other")
+    await clone.git("commit", "-q", "-m", "Root")
+    await clone.git("merge", "-q", "--allow-unrelated-histories", "-m", "Join", "origin/main")
+    taken, said = await clone.push()
+    assert not taken
+    assert "another history" in said
+
+
+@pytest.mark.parametrize("date", ["@253402300800 +0000", "@1700000000 +9999", "@99999999999 -1200"])
+async def test_an_odd_date_holds_nothing_up(fleet: Fleet, clone: Clone, date: str) -> None:
+    text = (clone.folder / BOT).read_text()
+    (clone.folder / BOT).write_text(text.replace("kind", "brief"))
+    await clone.git("commit", "-q", "-a", f"--date={date}", "-m", "Edit")
+    taken, said = await clone.push()
+    assert taken, said
+    await fleet.committer.once()
+    [adopted] = fleet.operations.people.values()
+    assert adopted.prepared is not None
+    assert adopted.at.tzinfo is UTC
+    assert await render.differences(fleet.objects, layout.MAIN) == []
 
 
 @pytest.mark.parametrize(
