@@ -14,6 +14,7 @@ from agent_runtime.store.ledger.records import utc_day
 
 # Far more than any conversation holds within its retention.
 _MOST_TURNS = 10_000
+_USUAL_PAGE, _LARGEST_PAGE = 50, 200
 Json = dict[str, Any]
 
 
@@ -69,7 +70,15 @@ class Calls:
         return await self._access_list({})
 
     async def _conversations_list(self, params: Json) -> Json:
-        return {"items": await self._ledger.turns.conversations()}
+        """`limit`, 50 unless told and 200 at most, and `cursor`, the `next_cursor` of the page before."""
+        limit, cursor = _limit(params), params.get("cursor") or None
+        try:
+            items, more = await self._ledger.turns.conversations(limit, cursor and str(cursor))
+        except ValueError:
+            raise CallError(
+                422, "`cursor` is none that an answer gave; leave it out to start at the beginning."
+            ) from None
+        return {"items": items, "next_cursor": more}
 
     async def _conversations_read(self, params: Json) -> Json:
         conversation = _text(params, "conversation")
@@ -89,6 +98,14 @@ class Calls:
 
     async def _usage_today(self, params: Json) -> Json:
         return await self._ledger.spend.totals(utc_day(time.time()))
+
+
+def _limit(params: Json) -> int:
+    """In a query it comes as text."""
+    text = str(params.get("limit", _USUAL_PAGE))
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= _LARGEST_PAGE):
+        raise CallError(422, f"`limit` is a number from 1 to {_LARGEST_PAGE}.")
+    return int(text)
 
 
 def _text(params: Json, name: str) -> str:

@@ -31,8 +31,13 @@ class Turns(Protocol):
     async def taken_since(self, sender: str, at: float) -> int:
         """How many answers of a model one person has had since a time."""
 
-    async def conversations(self) -> list[dict[str, Any]]:
-        """`{conversation, channel, turns, last_at}`, the latest first."""
+    async def conversations(
+        self, limit: int, after: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """`{conversation, channel, turns, last_at}`, the latest first, and where to go on if there are more.
+
+        `after` is such a place, a short text; ValueError if it is none.
+        """
 
     async def erase(self, conversation: str) -> int:
         """Forget a conversation's words and return how many turns it had. Their keys stay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,23 @@ from agent_runtime.store.ledger.database import Database
 from agent_runtime.store.ledger.records import Exchange, Part, PartState, Step, Turn, TurnState
 
 _COLUMNS = "key, conversation, channel, sender, text, at, state, reply, finish, usage"
+
+_LARGEST_ROWID = 2**63 - 1
+_CONVERSATION = ("conversation", "channel", "turns", "last_at")
+# The row of its newest turn tells apart conversations of the same moment; it is short, as no name has to be.
+_CONVERSATIONS = (
+    "SELECT conversation, max(channel), count(*), max(at) AS last_at, max(rowid) AS newest FROM turns"
+    " WHERE remembered = 1 GROUP BY conversation HAVING (last_at, newest) < (?, ?)"
+    " ORDER BY last_at DESC, newest DESC LIMIT ?"
+)
+
+
+def _place(text: str) -> tuple[float, int]:
+    """Where a page of conversations ended."""
+    last_at, _, newest = text.partition("~")
+    if len(text) > 60 or not newest.isdecimal() or not math.isfinite(float(last_at)):
+        raise ValueError("not a place in the list of conversations")
+    return float(last_at), min(int(newest), _LARGEST_ROWID)
 
 
 def _dump(data: Mapping[str, Any]) -> str:
@@ -115,15 +133,16 @@ class SqliteTurns:
 
         return await self._database.run(work)
 
-    async def conversations(self) -> list[dict[str, Any]]:
-        def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-            rows = connection.execute(
-                "SELECT conversation, max(channel), count(*), max(at) FROM turns WHERE remembered = 1"
-                " GROUP BY conversation ORDER BY max(at) DESC"
-            )
-            return [
-                dict(zip(("conversation", "channel", "turns", "last_at"), row, strict=True)) for row in rows
-            ]
+    async def conversations(
+        self, limit: int, after: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        place = (math.inf, 0) if after is None else _place(after)
+
+        def work(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], str | None]:
+            rows = connection.execute(_CONVERSATIONS, (*place, limit + 1)).fetchall()
+            items = [dict(zip(_CONVERSATION, row, strict=False)) for row in rows[:limit]]
+            last_at, newest = rows[limit - 1][3:] if len(rows) > limit else (0.0, 0)
+            return items, f"{last_at!r}~{newest}" if len(rows) > limit else None
 
         return await self._database.run(work)
 

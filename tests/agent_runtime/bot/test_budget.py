@@ -103,6 +103,22 @@ async def test_a_draft_of_nonsense_is_refused(make: Make, message: dict[str, obj
     assert caught.value.problem["status"] == 422
 
 
+async def test_conversations_are_paged(make: Make) -> None:
+    stage = await make()
+    for number in range(3):
+        await stage.chat("hello", f"web:{number}")
+    first = await stage.bot.call("conversations.list", {"limit": "2"})
+    assert [one["conversation"] for one in first["items"]] == ["web:2", "web:1"]
+    rest = await stage.bot.call("conversations.list", {"limit": 2, "cursor": first["next_cursor"]})
+    assert [one["conversation"] for one in rest["items"]] == ["web:0"]
+    assert rest["next_cursor"] is None
+    for bad in ({"limit": 0}, {"limit": 201}, {"limit": "many"}, {"cursor": "elsewhere"}):
+        with pytest.raises(CallError) as caught:
+            await stage.bot.call("conversations.list", bad)
+        assert caught.value.status == 422
+    assert len((await stage.bot.call("conversations.list", {"limit": 200}))["items"]) == 3
+
+
 async def test_conversations_are_listed_read_and_erased(make: Make) -> None:
     stage = await make()
     await stage.ask("secret words")

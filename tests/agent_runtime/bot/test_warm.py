@@ -26,7 +26,7 @@ if child == 0:
         listed = await bot.call("conversations.list", {})
         await bot.aclose()
         return listed
-    ok = asyncio.run(answer()) == {"items": []} and id(ssl_context()) == shared
+    ok = asyncio.run(answer()) == {"items": [], "next_cursor": None} and id(ssl_context()) == shared
     os._exit(0 if ok else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from agent_runtime.store.ledger import Ledger, PartState, Turn, TurnState
 from tests.agent_runtime.store.ledger.conftest import Opener
 
@@ -84,11 +86,34 @@ async def test_only_turns_of_a_model_count_for_a_person(ledger: Ledger) -> None:
 async def test_an_erased_conversation_is_gone_and_not_answered_again(ledger: Ledger) -> None:
     await answered(ledger, "k1", "secret words", "secret reply", 1.0, parts=1)
     await answered(ledger, "k2", "more", "still more", 2.0)
-    assert [one["turns"] for one in await ledger.turns.conversations()] == [2]
+    assert [one["turns"] for one in (await ledger.turns.conversations(10))[0]] == [2]
     assert await ledger.turns.erase("c") == 2
-    assert await ledger.turns.conversations() == []
+    assert await ledger.turns.conversations(10) == ([], None)
     stored = await ledger.turns.begin(turn("k1"))
     assert (stored.text, stored.reply, stored.parts, stored.state) == ("", "", (), TurnState.DONE)
+
+
+async def test_conversations_come_in_pages_the_latest_first_each_once(ledger: Ledger) -> None:
+    for n in range(7):
+        # Three of each moment, as when a platform hands over many messages at once.
+        await ledger.turns.begin(turn(f"k{n}", conversation=f"c{n}" + "\u00e9" * 250, at=n // 3 + 0.1))
+        await ledger.turns.answer(f"k{n}", "a", "complete", {}, [])
+    seen, after = [], None
+    for size in (2, 2, 2, 1):
+        items, after = await ledger.turns.conversations(2, after)
+        assert len(items) == size
+        seen += [item["conversation"][:2] for item in items]
+        assert len(after or "") < 60
+        # One that has just been spoken in is on a page before, and does not come again.
+        await answered(ledger, f"new{size}{len(seen)}", "q", "a", 9.0)
+    assert after is None
+    assert seen == ["c6", "c5", "c4", "c3", "c2", "c1", "c0"]
+
+
+@pytest.mark.parametrize("place", ["", "x", "1.0", "1.0~", "nan~1", "inf~1", "1~-1", "1~" + "9" * 80])
+async def test_what_is_no_place_in_the_list_is_refused(ledger: Ledger, place: str) -> None:
+    with pytest.raises(ValueError, match=r"place|float"):
+        await ledger.turns.conversations(1, place)
 
 
 async def test_erasing_ends_what_was_on_its_way_out(ledger: Ledger) -> None:
