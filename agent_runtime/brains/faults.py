@@ -14,6 +14,30 @@ from agent_runtime.network import AddressRefusedError
 
 _LATER = "Nothing to do if it passes; else look at the provider's status page."
 
+# Of https://platform.openai.com/docs/guides/error-codes: those that say which setting is at fault. Any other
+# code is the server's own text.
+_KNOWN_CODES = frozenset(
+    {
+        "billing_hard_limit_reached",
+        "content_filter",
+        "content_policy_violation",
+        "decimal_above_max_value",
+        "decimal_below_min_value",
+        "integer_above_max_value",
+        "integer_below_min_value",
+        "invalid_prompt",
+        "invalid_type",
+        "invalid_value",
+        "missing_required_parameter",
+        "model_not_found",
+        "string_above_max_length",
+        "unknown_parameter",
+        "unsupported_country_region_territory",
+        "unsupported_parameter",
+        "unsupported_value",
+    }
+)
+
 
 def fault(error: Exception, model: str) -> BrainError:
     """The error of the SDK as ours. Nothing of the server's text is kept: providers repeat keys in it."""
@@ -88,8 +112,9 @@ def _refused(error: openai.APIStatusError, model: str) -> BrainError:
             "Lower memory.turns, shorten the instructions, or choose a model that reads more.",
             too_long=True,
         )
+    known = f", {code}" if isinstance(code, str) and code in _KNOWN_CODES else ""
     return BrainError(
-        f"The provider of {model} refuses the request (HTTP {status}{f', {code}' if code else ''}).",
+        f"The provider of {model} refuses the request (HTTP {status}{known}).",
         "Check the model's settings: name, temperature, max_output_tokens.",
     )
 

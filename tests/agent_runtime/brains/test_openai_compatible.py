@@ -153,6 +153,15 @@ async def test_a_conversation_that_is_too_long_is_told_apart(make: Make, model_s
     assert (await failure(make("m"))).too_long
 
 
+async def test_only_known_codes_are_repeated_and_nothing_else_of_the_server(
+    make: Make, model_server: ModelServer
+) -> None:
+    model_server.inside.script("m", Behaviour(status=400, code="unsupported_value"))
+    assert "unsupported_value" in (await failure(make("m"))).reason
+    model_server.inside.script("m", Behaviour(status=400, code=f"bad {KEY}"))
+    assert (await failure(make("m"))).reason == "The provider of m refuses the request (HTTP 400)."
+
+
 async def test_a_redirect_is_not_followed(make: Make, model_server: ModelServer) -> None:
     error = await failure(make("echo", base_url=f"{model_server.url}/redirect/v1"))
     assert "redirect" in error.reason
