@@ -20,7 +20,7 @@ from agent_runtime.channels.web.inbound import identify
 from agent_runtime.home import Home
 from agent_runtime.logbook import read_log
 from agent_runtime.receiver.events import KEEP_ALIVE, event, event_stream, relayed
-from agent_runtime.receiver.problems import json_body, problem_answer
+from agent_runtime.receiver.problems import PROBLEM_HANDLERS, json_body
 from agent_runtime.wire import Link, ProblemError
 
 _LARGEST_BODY = 2 * 1024 * 1024
@@ -59,7 +59,7 @@ def inner_app(home: Home, dispatcher: Link) -> Starlette:
     routes += [
         Route(f"{bot}/{path}", partial(api.call, called), methods=[method]) for method, path, called in calls
     ]
-    return Starlette(routes=routes, exception_handlers={ProblemError: problem_answer})
+    return Starlette(routes=routes, exception_handlers=PROBLEM_HANDLERS)
 
 
 class InnerApi:

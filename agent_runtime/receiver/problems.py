@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +27,20 @@ async def problem_answer(_: Request, error: Exception) -> Response:
         headers=headers,
         media_type="application/problem+json",
     )
+
+
+async def no_route_answer(request: Request, error: Exception) -> Response:
+    """What the router refuses, such as an unknown path or method."""
+    assert isinstance(error, HTTPException)
+    known = {404: "nothing is at this path", 405: "this path does not take this method"}
+    title = HTTPStatus(error.status_code).phrase.lower()
+    problem = ProblemError(error.status_code, title, known.get(error.status_code, error.detail))
+    response = await problem_answer(request, problem)
+    response.headers.update(error.headers or {})
+    return response
+
+
+PROBLEM_HANDLERS: dict[Any, Any] = {ProblemError: problem_answer, HTTPException: no_route_answer}
 
 
 async def body_within(request: Request, limit: int) -> bytes:

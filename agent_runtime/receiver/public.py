@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from agent_runtime.receiver.problems import problem_answer
+from agent_runtime.receiver.problems import PROBLEM_HANDLERS
 from agent_runtime.wire import ProblemError
 
 
@@ -23,11 +23,11 @@ def public_app(knows: Callable[[str], bool]) -> Starlette:
     async def webhook(request: Request) -> Response:
         # The proof comes first: a body that nobody may send is never read.
         if not knows(request.path_params["bot"]):
-            raise ProblemError(404, "no such bot")
+            raise ProblemError(404, "no such bot", "no bot of this id is registered here")
         raise ProblemError(401, "not proven", "this bot takes no webhook on this channel")
 
     routes = [
         Route("/webhook/{bot}", webhook, methods=["GET", "POST"]),
         Route("/webhook/{bot}/{channel}", webhook, methods=["GET", "POST"]),
     ]
-    return Starlette(routes=routes, exception_handlers={ProblemError: problem_answer})
+    return Starlette(routes=routes, exception_handlers=PROBLEM_HANDLERS)

@@ -13,13 +13,13 @@ class ProblemError(Exception):
     def __init__(self, status: int, title: str, detail: str | None = None, **more: Any) -> None:
         super().__init__(detail or title)
         self.status = status
-        self.problem: Json = {"type": "about:blank", "title": title, "status": status, **more}
-        if detail:
-            self.problem["detail"] = detail
+        told = {"type": "about:blank", "title": title, "status": status, "detail": detail or title}
+        self.problem: Json = {**told, **more}
 
     @classmethod
     def of(cls, problem: Json) -> ProblemError:
         error = cls(int(problem.get("status", 500)), str(problem.get("title", "problem")))
-        error.problem = problem
-        error.args = (str(problem.get("detail") or error.problem.get("title")),)
+        error.problem = {**error.problem, **problem}
+        error.problem["detail"] = problem.get("detail") or error.problem["title"]
+        error.args = (str(error.problem["detail"]),)
         return error

@@ -19,15 +19,27 @@ def webhook(hive: Hive) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=transport, base_url="http://webhook", trust_env=False)
 
 
+def assert_problem(answer: httpx2.Response) -> None:
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["type"]
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["status"] == answer.status_code
+
+
 async def test_an_unknown_id_is_404_and_a_known_one_closed(hive: Hive, bot: TestedBot) -> None:
     await bot.deploy()
     async with webhook(hive) as client:
         for path in (f"/webhook/{bot.id}", f"/webhook/{bot.id}/telegram", f"/webhook/{bot.id}/slack"):
             answer = await client.post(path, json={"update_id": 1}, headers={"x-forwarded-for": "127.0.0.1"})
             assert answer.status_code == 401
-            assert answer.headers["content-type"] == "application/problem+json"
+            assert_problem(answer)
         for path in ("/webhook/al.nobody", "/webhook/..%2f..", "/webhook/" + "x" * 3000):
-            assert (await client.post(path, json={})).status_code == 404
+            unknown = await client.post(path, json={})
+            assert unknown.status_code == 404
+            assert_problem(unknown)
+        assert_problem(await client.delete(f"/webhook/{bot.id}"))
         await bot.client.delete_bot(bot.id)
         assert (await client.post(f"/webhook/{bot.id}", json={})).status_code == 404
     assert bot.sent() == []
