@@ -38,5 +38,17 @@ class Mail:
         return cls(**data)
 
 
+class MailWaitsError(Exception):
+    """A reply is kept and can't leave yet, which is no fault of the message.
+
+    Handing it in again goes on where this stopped: after a while, or `for_revision` with the next revision.
+    """
+
+    def __init__(self, reason: str, next_step: str, *, for_revision: bool = False) -> None:
+        super().__init__(reason)
+        self.next_step = next_step
+        self.for_revision = for_revision
+
+
 def mail_key(channel: str, platform_id: str) -> str:
     return f"{channel}:{platform_id}"

@@ -17,21 +17,20 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
+from agent_runtime.mail import MailWaitsError
 from agent_runtime.store.ledger import Outbox, Part, PartState, Turn
 
 log = structlog.get_logger()
 
-# After this long the mail goes back to the dispatcher; the parts that are left stay in the outbox.
-PATIENCE_SECONDS = 600.0
+# After this long the mail goes back to the dispatcher; the parts that are left stay in the outbox. Twice this
+# (for what was left of earlier replies, too) and a turn are within what one message may take.
+PATIENCE_SECONDS = 300.0
 _LONGEST_PAUSE = 30.0
+_RENEW = "Set the secret to a new token of the platform."
 
 
-class DeliveryError(Exception):
+class DeliveryError(MailWaitsError):
     """The reply is stored and did not get out; delivering the mail again goes on where this stopped."""
-
-    def __init__(self, reason: str, next_step: str) -> None:
-        super().__init__(reason)
-        self.next_step = next_step
 
 
 class Delivery:
@@ -51,7 +50,7 @@ class Delivery:
 
     async def finish(self, turn: Turn, outbound: Outbound) -> None:
         """Send what is left of a reply, in order; returns when nothing is left."""
-        gone = False
+        gone, end = False, time.monotonic() + PATIENCE_SECONDS
         for part in turn.parts:
             if part.state in (PartState.SENT, PartState.DROPPED):
                 continue
@@ -60,14 +59,13 @@ class Delivery:
                 continue
             if part.state is PartState.SENDING:
                 self._uncertain(turn, part, "the worker died while it was sent")
-            gone = not await self._send(turn, part, outbound)
+            gone = not await self._send(turn, part, outbound, end)
 
-    async def _send(self, turn: Turn, part: Part, outbound: Outbound) -> bool:
+    async def _send(self, turn: Turn, part: Part, outbound: Outbound, end: float) -> bool:
         """Whether there is still somebody to send to."""
-        end = time.monotonic() + PATIENCE_SECONDS
         failures = 0
         while True:
-            await asyncio.sleep(outbound.pause(part.payload))
+            await _pause(outbound.pause(part.payload), end, "the platform takes no more for now")
             try:
                 await self._once(turn, part, outbound)
                 return True
@@ -82,19 +80,15 @@ class Delivery:
                 self._report("undelivered", data)
                 return True
             except TokenRefusedError as error:
-                raise DeliveryError(str(error), "Set the secret to a new token of the platform.") from None
+                raise DeliveryError(str(error), _RENEW, for_revision=True) from None
             except WaitError as error:
                 pause, reason = error.seconds, str(error)
             except UncertainError as error:
                 failures += 1
                 pause, reason = min(_LONGEST_PAUSE, 2.0**failures), str(error)
                 self._uncertain(turn, part, reason)
-            if time.monotonic() + pause > end:
-                raise DeliveryError(
-                    f"the reply could not be sent: {reason}", "It is tried again; check the network."
-                )
             log.warning("send_waits", conversation=turn.conversation, reason=reason, seconds=pause)
-            await asyncio.sleep(pause)
+            await _pause(pause, end, reason)
 
     async def _once(self, turn: Turn, part: Part, outbound: Outbound) -> None:
         async with self._one_at_a_time:
@@ -110,3 +104,10 @@ class Delivery:
     def _uncertain(self, turn: Turn, part: Part, reason: str) -> None:
         log.warning("send_uncertain", conversation=turn.conversation, part=part.n, reason=reason)
         self._report("uncertain", {"key": turn.key, "part": part.n, "reason": reason, "at": time.time()})
+
+
+async def _pause(seconds: float, end: float, reason: str) -> None:
+    """Wait, unless that takes longer than there is patience for: then the dispatcher does."""
+    if time.monotonic() + seconds > end:
+        raise DeliveryError(f"the reply could not be sent: {reason}", "It is tried again; check the network.")
+    await asyncio.sleep(seconds)

@@ -7,6 +7,7 @@ a worker dies of. A message that was blamed once stays a suspect and is always t
 from __future__ import annotations
 
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,16 @@ from agent_runtime.mail import Mail
 class Mailbag:
     """Pure state; times are whatever clock the caller uses."""
 
-    __slots__ = ("_arrivals", "_conversations", "_in_hand", "_not_before", "_orders", "_trial", "cautious")
+    __slots__ = (
+        "_arrivals",
+        "_conversations",
+        "_in_hand",
+        "_not_before",
+        "_orders",
+        "_postponed",
+        "_trial",
+        "cautious",
+    )
 
     def __init__(self) -> None:
         self.cautious = False
@@ -26,6 +36,7 @@ class Mailbag:
         self._in_hand: dict[str, Mail] = {}
         self._not_before: dict[str, float] = {}
         self._orders: dict[str, int] = {}
+        self._postponed: dict[str, int] = {}
         self._trial: str | None = None
 
     def __len__(self) -> int:
@@ -74,6 +85,7 @@ class Mailbag:
         if not conversation:
             del self._conversations[mail.conversation]
         del self._orders[key]
+        self._postponed.pop(key, None)
         self._put_back(key)
 
     def blame(self, key: str, not_before: float = 0.0) -> int:
@@ -84,6 +96,27 @@ class Mailbag:
         self._put_back(key)
         self._not_before[key] = not_before
         return conversation[0].attempt
+
+    def postponed(self, key: str) -> int:
+        """How often the message was, since anything changed."""
+        return self._postponed.get(key, 0)
+
+    def postpone(self, key: str, not_before: float) -> None:
+        """The message waits for something else. That is no attempt, and no worker died of it."""
+        self._postponed[key] = self.postponed(key) + 1
+        self.cautious = False
+        self._put_back(key)
+        self._not_before[key] = not_before
+
+    def hurry(self) -> None:
+        """What was postponed may be tried at once."""
+        for key in self._postponed:
+            self._not_before.pop(key, None)
+        self._postponed.clear()
+
+    def due(self, now: float) -> bool:
+        """Whether a message that is not in hand may be handed out as far as time goes."""
+        return any(self._not_before.get(mail.key, now) <= now for mail in self._heads())
 
     def worker_gone(self, *, died: bool) -> Mail | None:
         """What was in hand waits again; after a death, the one message that was on trial is returned."""
@@ -96,8 +129,8 @@ class Mailbag:
         return suspect
 
     def next_time(self) -> float | None:
-        """When a message that has to wait may be tried again."""
-        return min(self._not_before.values(), default=None)
+        """When a message that has to wait may be tried again, if that is a matter of time."""
+        return min((when for when in self._not_before.values() if when < math.inf), default=None)
 
     def _put_back(self, key: str) -> None:
         self._in_hand.pop(key, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 
@@ -105,6 +106,29 @@ class Mailroom:
             if (answering := self._answers.get(key)) is not None:
                 answering.fresh = False
             self._blame(mail, reason)
+
+    def waits(self, key: str, reason: str, next_step: str, *, for_revision: bool) -> None:
+        """The worker has dealt with a message and its reply can't leave: again later, however often."""
+        if key not in {mail.key for mail in self._bag.in_hand}:
+            return
+        if (answering := self._answers.get(key)) is not None:
+            answering.fresh = False
+        times = self._bag.postponed(key)
+        wait = math.inf if for_revision else self._services.limits.backoff.unfit(times + 1)
+        self._bag.postpone(key, asyncio.get_running_loop().time() + wait)
+        told = {"reason": reason, "next_step": next_step, "seconds": None if for_revision else wait}
+        self._services.note(self._bot, "warning", "reply_waits", key=key, **told)
+
+    def hurry(self) -> None:
+        """Something has changed: replies that could not leave may be able to now."""
+        self._bag.hurry()
+
+    def due(self) -> bool:
+        """Whether there is a message that a worker could be given now."""
+        return self._bag.due(asyncio.get_running_loop().time())
+
+    def next_time(self) -> float | None:
+        return self._bag.next_time()
 
     def worker_gone(self, *, died: bool) -> None:
         """What the worker had waits again; the one message that was alone with it as it died is blamed."""

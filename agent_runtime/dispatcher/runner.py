@@ -64,6 +64,8 @@ class Runner:
         if self.registration.paused:
             raise ProblemError(409, "the bot is paused", "it was paused by its owner", next_step="Resume it.")
         self.condition.forgive()
+        self._hurry()
+        self.pump()
         await self._ready_worker()
 
     async def ask(self, kind: str, data: Json, part: Part | None = None) -> Json:
@@ -88,6 +90,7 @@ class Runner:
         """A new revision: what is in hand is finished by the old worker, all else waits for the new one."""
         self.registration = registration
         self.condition.replaced(registration)
+        self._hurry()
         worker = self.worker
         if worker is not None and worker.state is WorkerState.STARTING:
             worker.state = WorkerState.LEAVING
@@ -146,7 +149,13 @@ class Runner:
 
     def _wanted(self) -> bool:
         now = asyncio.get_running_loop().time()
-        if self._ended or self._services.closing or not (self._mail_waits() or self._waiters):
+        if self._ended or self._services.closing:
+            return False
+        if not (self._mail_waits() or self._waiters):
+            # A message that is to wait for minutes needs no worker in the meantime.
+            later = self.mailroom.next_time() if self.mailroom else None
+            if later is not None and later > now:
+                self._at(later)
             return False
         if self.condition.not_before > now:
             self._at(self.condition.not_before)
@@ -157,7 +166,11 @@ class Runner:
         return self.mailroom is not None and self.mailroom.in_hand
 
     def _mail_waits(self) -> bool:
-        return bool(self.mailroom) and not self.registration.paused
+        return self.mailroom is not None and self.mailroom.due() and not self.registration.paused
+
+    def _hurry(self) -> None:
+        if self.mailroom is not None:
+            self.mailroom.hurry()
 
     def _hand_out(self, worker: Worker) -> None:
         if self.mailroom is not None and not self.registration.paused:
@@ -284,6 +297,12 @@ class Runner:
                 self._succeeded(worker)
         elif kind == "failed" and mailroom is not None:
             mailroom.not_answered(data["key"], data["reason"])
+            self.pump()
+        elif kind == "waits" and mailroom is not None:
+            # A revision that has come meanwhile is what a worker of the one before waits for.
+            current = worker.revision == self.registration.revision
+            mailroom.waits(**{**data, "for_revision": data["for_revision"] and current})
+            worker.touch()
             self.pump()
         elif kind == "log":
             self._services.logbook.write(bot, data)

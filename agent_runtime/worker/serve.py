@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from agent_runtime.mail import Mail
+from agent_runtime.mail import Mail, MailWaitsError
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import SpecError, read_spec
 from agent_runtime.store.ledger import memory_ledger, open_ledger
@@ -80,8 +80,13 @@ class Worker:
         except ProblemError:
             raise
         except Exception as error:
-            log.warning("question_failed", kind=call.kind, exc_info=error)
-            raise self._problem(502, error) from None
+            problem = self._problem(502, error)
+            if _is_told(error):
+                level = log.info if problem.status < 500 else log.warning
+                level("question_refused", kind=call.kind, reason=self._words(error))
+            else:
+                log.warning("question_failed", kind=call.kind, exc_info=error)
+            raise problem from None
         finally:
             self._rest_later()
 
@@ -149,12 +154,18 @@ class Worker:
         try:
             async with asyncio.timeout(self._settings.turn_seconds):
                 answer = await self._bot.answer(mail, stream)
+        except MailWaitsError as error:
+            told = {"key": mail.key, "reason": self._words(error), "next_step": error.next_step}
+            self.peer.tell("waits", {**told, "for_revision": error.for_revision})
         except Exception as error:
-            log.error("message_not_answered", key=mail.key, exc_info=error)
+            if _is_told(error):
+                log.error("message_not_answered", key=mail.key, reason=self._words(error))
+            else:
+                log.error("message_not_answered", key=mail.key, exc_info=error)
             self.peer.tell("failed", {"key": mail.key, "reason": self._words(error)})
         else:
-            told = plain_answer(answer) if streamed else None
-            self.peer.tell("done", {"key": mail.key, "answer": told})
+            whole = plain_answer(answer) if streamed else None
+            self.peer.tell("done", {"key": mail.key, "answer": whole})
 
     def _report(self, kind: str, data: dict[str, Any]) -> None:
         """A report with an `id` in its data is counted once under it, however often it is made."""
@@ -192,8 +203,8 @@ class Worker:
     def _words(self, error: Exception) -> str:
         if isinstance(error, TimeoutError) and not str(error):
             return f"no answer within {self._settings.turn_seconds:g} s"
-        # An error with a next step is worded for the owner; of any other its kind is told too.
-        words = str(error) if hasattr(error, "next_step") else f"{type(error).__name__}: {error}"
+        # An expected error is worded for people; of any other its kind is told too.
+        words = str(error) if _is_told(error) else f"{type(error).__name__}: {error}"
         return self._redactor.text(words)[:500]
 
     def _problem(self, status: int, error: Exception) -> ProblemError:
@@ -203,3 +214,8 @@ class Worker:
             return ProblemError.of({"status": status, **self._redactor.clean(problem)})
         more = {"next_step": step} if (step := getattr(error, "next_step", None)) else {}
         return ProblemError(status, "the bot failed", self._words(error), **self._redactor.clean(more))
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether the error is one that its words explain; of any other the log needs the traceback."""
+    return isinstance(error, TimeoutError) or hasattr(error, "next_step") or hasattr(error, "problem")

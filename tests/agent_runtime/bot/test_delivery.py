@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agent_runtime.bot import DeliveryError
+from agent_runtime.bot import DeliveryError, delivery
 from agent_runtime.bot.purse import step_of
 from agent_runtime.brains.policy import Said
 from agent_runtime.channels.telegram import outbound
@@ -151,11 +151,34 @@ async def test_a_refused_token_keeps_the_reply_for_later(make: Make, model_serve
     stage = await make()
     mail = await stage.say("hello")
     await stage.person.revoke(stage.token)
-    with pytest.raises(DeliveryError, match="refuses the bot's token"):
+    with pytest.raises(DeliveryError, match="refuses the bot's token") as caught:
         await stage.answer(mail)
+    assert caught.value.for_revision
     stored = await stage.stored(mail.key)
     assert stored.state is TurnState.ANSWERED
     assert [part.state for part in stored.parts] == [PartState.READY]
+    assert model_server.asked() == 1
+
+
+async def test_a_reply_that_cannot_leave_for_long_goes_back_and_leaves_later(
+    make: Make, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PATIENCE_SECONDS", 1.0)
+    stage = await make()
+    mail = await stage.say("hello")
+    await stage.person.fault(stage.token, "sendMessage", "502")
+    with pytest.raises(DeliveryError, match="could not be sent") as caught:
+        await stage.answer(mail)
+    assert not caught.value.for_revision
+    await stage.person.fault(stage.token, "sendMessage", "429", seconds=30)
+    for _ in range(2):
+        # Known to be refused for half a minute, it is not even tried the second time.
+        with pytest.raises(DeliveryError, match="could not be sent"):
+            await asyncio.wait_for(stage.answer(mail), 3)
+    assert len(await stage.person.calls(stage.token, "sendMessage")) == 2
+    await stage.restart()
+    await stage.answer(mail)
+    assert await stage.texts() == ["echo: hello"]
     assert model_server.asked() == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 
 from hypothesis import given
@@ -100,6 +101,22 @@ def test_a_message_that_failed_waits_and_holds_its_own_conversation_only() -> No
     bag.done("b1")
     assert (mail := bag.take(6.0, 8)) is not None
     assert (mail.key, mail.attempt) == ("a1", 1)
+
+
+def test_a_message_that_is_postponed_is_not_blamed_and_can_be_hurried() -> None:
+    bag = bag_of("a1", "a2", "b1")
+    take_all(bag)
+    bag.done("b1")
+    bag.postpone("a1", math.inf)
+    assert take_all(bag) == []
+    assert not bag.due(1e12)
+    assert bag.next_time() is None
+    bag.hurry()
+    assert bag.due(0.0)
+    assert (mail := bag.take(0.0, 8)) is not None
+    assert (mail.key, mail.attempt, bag.postponed("a1")) == ("a1", 0, 0)
+    bag.postpone("a1", 5.0)
+    assert (bag.postponed("a1"), bag.next_time(), bag.due(4.0), bag.due(5.0)) == (1, 5.0, False, True)
 
 
 @given(st.text("abcd", max_size=25), st.integers(0, 2**32))

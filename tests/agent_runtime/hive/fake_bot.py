@@ -15,7 +15,8 @@ from typing import Any
 
 import structlog
 
-from agent_runtime.mail import Mail
+from agent_runtime.access import CallError
+from agent_runtime.mail import Mail, MailWaitsError
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.store.ledger import Ledger
@@ -36,7 +37,8 @@ class FakeAnswer:
 
 
 class FakeBot:
-    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `secret`, `environment`, ….
+    """Texts: `slow SECONDS`, `poison` (kills its process), `broken` (raises), `away`, `token`
+    (can't send), `secret`, `environment`, ….
 
     A send is one line of `sent.jsonl`, synced; a key that is there already is not sent again.
     """
@@ -64,6 +66,10 @@ class FakeBot:
             os.kill(os.getpid(), signal.SIGKILL)
         if word == "broken":
             raise ValueError(f"can't answer with {self._secrets.get('MODEL_KEY')}")
+        if word == "away" and (self._path.parent / "away").exists():
+            raise MailWaitsError("the platform is away", "Wait.")
+        if word == "token" and self._spec.instructions == "one":
+            raise MailWaitsError("the platform refuses the token", "Set it anew.", for_revision=True)
         if word == "slow":
             await self._sleep(mail.conversation, float(rest.split()[0]))
         reply = f"{self._spec.instructions}: {text}"
@@ -91,6 +97,8 @@ class FakeBot:
         return FakeAnswer(f"hello to {text} within {max_output_tokens}", {"tokens": 2})
 
     async def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if params.get("sender") == "nobody":
+            raise CallError(404, "Nobody is called so.")
         return {"method": method, "params": params, "pid": os.getpid()}
 
     async def cancel(self, conversation: str) -> None:

@@ -133,6 +133,17 @@ async def test_calls_reach_the_bot(bot: TestedBot) -> None:
     assert (answer["method"], answer["params"]) == ("access.approve", {"sender": "telegram:1"})
 
 
+async def test_a_call_that_is_refused_is_one_line_in_the_log_and_no_failure(bot: TestedBot) -> None:
+    await bot.deploy()
+    with pytest.raises(HiveError, match="Nobody is called so") as refused:
+        await bot.client.approve(bot.id, {"sender": "nobody"})
+    assert refused.value.status == 404
+    (line,) = await bot.logged("question_refused")
+    assert (line["level"], line["reason"]) == ("info", "Nobody is called so.")
+    assert "error" not in line
+    assert [line for line in await bot.events() if line["event"] == "question_failed"] == []
+
+
 async def test_messages_that_are_none_are_refused(bot: TestedBot) -> None:
     await bot.deploy()
     good = {"channel": "test", "platform_id": "1", "conversation": "c", "sender": "s", "payload": {}}
