@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from tests.agent_runtime.hive.running import until
 from tests.control_api.engines import SilentEngine
-from tests.control_api.service import running
+from tests.control_api.service import Service, running
 
 
 async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_path: Path) -> None:
@@ -33,13 +34,31 @@ async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_pa
 async def test_streams_end_when_the_server_is_told_to_stop(home: Path) -> None:
     async with running(home, SilentEngine, synced_within=60) as service:
         operation = (await service.deploy(wait=0)).json()["operation"]["id"]
+        paths = (f"/operations/{operation}/events", "/bots/admin.support/events")
+        heard = [asyncio.Event() for _ in paths]
         watching = [
-            asyncio.create_task(service.http.get(path))
-            for path in (f"/operations/{operation}/events", "/bots/admin.support/events")
+            asyncio.create_task(read(service, path, each)) for path, each in zip(paths, heard, strict=True)
         ]
         waiting = asyncio.create_task(service.write("POST", "/bots/admin.support/restart"))
-        await asyncio.sleep(0.3)
+        for each in heard:
+            await asyncio.wait_for(each.wait(), 10)
+        await until(lambda: restarts(service))
         service.app.state.platform.bells.close()
         answers = await asyncio.wait_for(asyncio.gather(*watching), 3)
-        assert all("admin.support" in answer.text for answer in answers)
+        assert all("admin.support" in answer for answer in answers)
         assert (await asyncio.wait_for(waiting, 3)).status_code == 202
+
+
+async def read(service: Service, path: str, heard: asyncio.Event) -> str:
+    """A stream's whole text; `heard` is set when the first of it is there."""
+    text = ""
+    async with service.http.stream("GET", path) as response:
+        async for piece in response.aiter_text():
+            text += piece
+            heard.set()
+    return text
+
+
+async def restarts(service: Service) -> bool:
+    found = (await service.http.get("/operations")).json()["items"]
+    return "restart" in [one["kind"] for one in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -136,8 +135,13 @@ async def test_a_paused_bot_is_not_listened_to_and_its_messages_wait(
     channels = {"telegram": {"token": {"secret": NAME}}}
     more: dict[str, Any] = {"sealed": {NAME: sealed}, "channels": channels}
     await bot.deploy(revision="r-paused", paused=True, **more)
-    await asyncio.sleep(0.3)
+    # Both bots are of one owner and so of one listener, which is told of them in their order.
+    other, theirs = bot.hive.bot(), (await telegram.create_bot())["token"]
+    await deploy(other, theirs)
+    await channel_becomes(other, "connected")
     await telegram.say(token, 7, "hello")
+    await telegram.say(theirs, 7, "hello")
+    await other.all_sent(1)
     assert len(await telegram.pending(token)) == 1
     await bot.deploy(revision="r-resumed", **more)
     await bot.all_sent(1)
