@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from tests.control_api.service import Service, events, spec, until
 
@@ -134,6 +137,26 @@ async def test_the_pairing_code_is_shown_to_those_only_who_may_change_the_bot(se
     assert (await bob.get(path)).json()["pairing"]["code"] == "c0de"
     weak = service.client(await service.token_of(bob, "bots:read"))
     assert (await weak.get(path)).json()["pairing"] is None
+
+
+async def test_conversations_are_paged_by_the_runtime(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.deploy()
+    asked: list[dict[str, Any]] = []
+
+    async def page(bot: str, **params: Any) -> dict[str, Any]:
+        asked.append(params)
+        item = {"conversation": f"c{len(asked)}", "channel": "web", "turns": 1, "last_at": 1790000000.5}
+        return {"items": [item], "next_cursor": None if "cursor" in params else "1790000000.5~7"}
+
+    monkeypatch.setattr(service.engine.inner, "conversations", page)
+    path = "/bots/admin.support/conversations"
+    first = (await service.http.get(path, params={"limit": 1})).json()
+    last = (await service.http.get(path, params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    assert asked == [{"limit": 1}, {"limit": 1, "cursor": "1790000000.5~7"}]
+    assert [one["id"] for one in first["items"] + last["items"]] == ["c1", "c2"]
+    assert last["next_cursor"] is None
 
 
 async def test_usage_is_counted_once(service: Service) -> None:
