@@ -71,7 +71,9 @@ class LocalEngine:
             raise _failed(error.problem) from error
         except HiveAwayError as error:
             raise EngineAwayError(str(error)) from error
-        return str(answer.get("text", ""))
+        text = str(answer.get("text", ""))
+        # The proof asks for a few words only; a reply that had more to say is shown as one.
+        return f"{text.rstrip()} …" if answer.get("finish") == "length" and text.strip() else text
 
     async def health(self) -> Sequence[PartHealth]:
         parts = [PartHealth("hive", await self.inner.healthy())]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Spec } from "@/client/types";
 import { commitPath, draftOf, secretsOf, specOf } from "@/components/BotForm/draft";
+import { mergePatch } from "@/components/BotForm/merge-patch";
 
 const base: Spec = {
   version: 1,
@@ -15,6 +16,11 @@ const base: Spec = {
 describe("the form's draft", () => {
   it("gives back the specification it was made from", () => {
     expect(specOf(draftOf(base, "al"), base, true)).toEqual(base);
+  });
+
+  it("writes nothing of its own into a short specification", () => {
+    const short: Spec = { version: 1, name: "hello", instructions: "Hi.\n", model: { provider: "embedded" } };
+    expect(mergePatch(short, specOf(draftOf(short, "al"), short))).toEqual({});
   });
 
   it("keeps what it does not show, and names the secrets as they were", () => {

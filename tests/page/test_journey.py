@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -39,6 +41,8 @@ async def test_from_a_template_to_an_answer_and_back(visitor: Visitor) -> None:
     await expect(page.get_by_role("log").get_by_text("eleven twelve")).to_have_count(0)
 
     await visitor.link("Settings").click()
+    await expect(visitor.field("Instructions")).to_be_visible()
+    await expect(visitor.button("Review the change")).to_have_count(0)
     await visitor.field("Instructions").fill("Answer like a pirate.")
     await visitor.field("Model name").fill("instructions")
     await visitor.button("Review the change").click()
@@ -83,6 +87,8 @@ async def test_on_a_phone(new_visitor: NewVisitor) -> None:
     await visitor.button("Deploy").tap()
     await visitor.succeeded("Deployed")
     assert await visitor.steps() == dict.fromkeys(STEPS, "succeeded")
+    # The proof asks for a few words of a long answer, and says that there was more.
+    await expect(page.locator("[data-step=answered] blockquote")).to_have_text(re.compile("…$"))
     await visitor.link("Talk to it").tap()
     answer = await visitor.say("Tell me all of it")
     await expect(answer).to_have_attribute("data-state", "whole")
@@ -100,9 +106,13 @@ async def test_on_a_phone(new_visitor: NewVisitor) -> None:
 async def test_pause_resume_and_logs(visitor: Visitor) -> None:
     page = visitor.page
     bot = await visitor.deploy("Code assistant")
-    await visitor.go(f"/bots/{bot}/chat")
-    answer = await visitor.say("log this")
+    await visitor.go(f"/bots/{bot}")
+    await visitor.link(f"Chat with {bot.partition('.')[2]}").click()
+    await visitor.button("What is a race condition?").click()
+    answer = page.locator("[role=log] > [data-state]").last
     await expect(answer).to_have_attribute("data-state", "whole")
+    await expect(answer).to_contain_text("echo: What is a race condition?")
+    await expect(page.get_by_role("list", name="First questions")).to_have_count(0)
     await visitor.link("Logs").click()
     await expect(page.get_by_role("log", name="Log").get_by_role("paragraph").first).to_be_visible()
 

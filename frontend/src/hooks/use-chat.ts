@@ -16,6 +16,8 @@ export interface ChatMessage {
 export interface Chat {
   messages: ChatMessage[];
   busy: boolean;
+  /** Whether an older conversation is still being read back. */
+  reading: boolean;
   send: (text: string) => void;
   stop: () => void;
   restart: () => void;
@@ -27,12 +29,15 @@ export function useChat(id: string): Chat {
   const [messages, setMessages] = useState<ChatMessage[]>([]);
   const running = useRef<AbortController | null>(null);
   const [busy, setBusy] = useState(false);
+  const [reading, setReading] = useState(() => sessionStorage.getItem(place(id)) !== null);
 
   useEffect(() => {
     if (sessionStorage.getItem(place(id)) !== conversation) return;
     let wanted = true;
     void readBack(id, conversation).then((old) => {
-      if (wanted) setMessages((now) => (now.length > 0 ? now : old));
+      if (!wanted) return;
+      setMessages((now) => (now.length > 0 ? now : old));
+      setReading(false);
     });
     return () => {
       wanted = false;
@@ -62,6 +67,7 @@ export function useChat(id: string): Chat {
   return {
     messages,
     busy,
+    reading,
     send,
     stop: () => running.current?.abort(),
     restart: () => {

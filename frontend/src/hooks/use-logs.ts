@@ -52,10 +52,5 @@ function lineOf(data: unknown, key: string): LogLine {
   const told = Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null && value !== ""),
   );
-  return { key, at: moment(at), level: String(level), event: String(event), fields: told };
-}
-
-/** A moment as ISO text; runtimes count seconds. */
-function moment(at: unknown): string {
-  return typeof at === "number" ? new Date(at * 1000).toISOString() : String(at);
+  return { key, at: String(at), level: String(level), event: String(event), fields: told };
 }

@@ -72,6 +72,7 @@ function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
 }
 
 function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
+  if (!draft.telegram && base.channels?.telegram == null) return base.channels;
   const { telegram, ...others } = base.channels ?? {};
   return {
     ...(draft.telegram ? { telegram: telegram ?? { token: { secret: tokenName(base) } } } : {}),
@@ -81,7 +82,7 @@ function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
 
 function accessOf(draft: Draft, base: Spec): Spec["access"] {
   if (draft.policy !== "allowlist") {
-    return base.access?.policy === draft.policy ? base.access : { policy: draft.policy };
+    return (base.access?.policy ?? "pairing") === draft.policy ? base.access : { policy: draft.policy };
   }
   return { policy: "allowlist", allow: draft.allow.split(/[\s,]+/).filter(Boolean) };
 }

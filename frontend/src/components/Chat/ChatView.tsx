@@ -1,15 +1,16 @@
 import { useEffect, useRef } from "react";
 import type { Bot } from "@/client/types";
 import { Button } from "@/components/ui/Button";
-import { Mark } from "@/components/ui/Mark";
 import { modelLabel } from "@/components/ui/model-label";
 import { useChat } from "@/hooks/use-chat";
 import { Bubble } from "./Bubble";
 import { Composer } from "./Composer";
+import { FirstWords } from "./FirstWords";
 
 /** A conversation with the deployed bot, the same way a person meets it. */
 export function ChatView({ bot }: { bot: Bot }) {
   const chat = useChat(bot.id);
+  const log = useRef<HTMLDivElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const near = useRef(true);
   useEffect(() => {
@@ -28,6 +29,12 @@ export function ChatView({ bot }: { bot: Bot }) {
     if (near.current) end.current?.scrollIntoView({ block: "end" });
   }, [chat.messages]);
 
+  function ask(text: string): void {
+    // The pressed button goes away; the keyboard goes on from the conversation, and no phone's keyboard pops up.
+    log.current?.focus({ preventScroll: true });
+    chat.send(text);
+  }
+
   return (
     <div className="mx-auto flex w-full max-w-text grow flex-col">
       <div className="flex min-h-8 items-center justify-between gap-3 pb-2">
@@ -39,17 +46,14 @@ export function ChatView({ bot }: { bot: Bot }) {
         )}
       </div>
       <div
-        className="grid grow content-end gap-5 pb-4"
+        ref={log}
+        tabIndex={-1}
+        className="grid grow content-end gap-5 pb-4 outline-none"
         role="log"
         aria-label="Conversation"
         aria-busy={chat.busy}
       >
-        {chat.messages.length === 0 && (
-          <div className="grid justify-items-center gap-3 self-center py-10 text-center">
-            <Mark id={bot.id} className="size-16 rounded-xl" />
-            <p className="max-w-narrow text-soft">{bot.spec.description || `Say hello to ${bot.name}.`}</p>
-          </div>
-        )}
+        {chat.messages.length === 0 && !chat.reading && <FirstWords bot={bot} onAsk={ask} />}
         {chat.messages.map((message) => (
           <Bubble key={message.key} message={message} bot={bot.id} />
         ))}

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import type { Template } from "@/client/types";
 import { Mark } from "@/components/ui/Mark";
 
-/** A template with the first words of its instructions: what you get is what is shown. */
+/** A template: what a bot from it does; its instructions come next, in the form, where they can be read whole. */
 export function TemplateCard({ template }: { template: Template }) {
   return (
     <li className="group relative flex flex-col gap-3 rounded-xl border border-line bg-paper p-5 shadow-card transition focus-within:border-edge hover:border-edge">
@@ -18,9 +18,6 @@ export function TemplateCard({ template }: { template: Template }) {
         </h2>
       </div>
       <p className="text-soft">{template.description}</p>
-      <p className="mt-auto line-clamp-3 border-line border-l-2 pl-3 text-faint text-sm">
-        {template.spec.instructions}
-      </p>
     </li>
   );
 }

@@ -1,10 +1,14 @@
+import { useMatch } from "react-router";
 import type { Bot } from "@/client/types";
+import { ButtonLink } from "@/components/ui/Button";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Lamp } from "@/components/ui/Lamp";
 import { Mark } from "@/components/ui/Mark";
 import { BotActions } from "./BotActions";
 
+/** Who the bot is and how it is; to talk to it is what most come for. */
 export function BotHeader({ bot }: { bot: Bot }) {
+  const chatting = useMatch("/bots/:bot/chat") !== null;
   return (
     <div className="flex items-center gap-4">
       <Mark id={bot.id} className="size-13 rounded-xl" />
@@ -18,7 +22,18 @@ export function BotHeader({ bot }: { bot: Bot }) {
           <CopyButton text={bot.id} label="Copy the id" className="-my-1" />
         </p>
       </div>
-      <BotActions bot={bot} />
+      <div className="flex shrink-0 items-center gap-2">
+        {!chatting && (
+          <ButtonLink
+            to={`/bots/${bot.id}/chat`}
+            look={bot.status.phase === "paused" ? "plain" : "solid"}
+            aria-label={`Chat with ${bot.name}`}
+          >
+            Chat
+          </ButtonLink>
+        )}
+        <BotActions bot={bot} />
+      </div>
     </div>
   );
 }

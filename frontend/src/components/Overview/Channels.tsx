@@ -1,5 +1,4 @@
 import type { Bot, Channel } from "@/client/types";
-import { ButtonLink } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { CHANNEL_NAMES, channelsOf } from "@/components/ui/ChannelIcons";
 import { Icon } from "@/components/ui/Icon";
@@ -21,7 +20,7 @@ export function Channels({ bot }: { bot: Bot }) {
       <Card title="Channels">
         <ul className="divide-y divide-line">
           {names.map((name) => (
-            <ChannelRow key={name} name={name} id={bot.id} channel={bot.channels?.[name]} />
+            <ChannelRow key={name} name={name} channel={bot.channels?.[name]} />
           ))}
         </ul>
       </Card>
@@ -30,7 +29,7 @@ export function Channels({ bot }: { bot: Bot }) {
   );
 }
 
-function ChannelRow({ name, id, channel }: { name: string; id: string; channel: Channel | undefined }) {
+function ChannelRow({ name, channel }: { name: string; channel: Channel | undefined }) {
   const state = channel && STATES[channel.state];
   const link = safeLink(channel?.link);
   return (
@@ -53,11 +52,6 @@ function ChannelRow({ name, id, channel }: { name: string; id: string; channel: 
           </p>
         )}
       </div>
-      {name === "web" && (
-        <ButtonLink to={`/bots/${id}/chat`} size="small">
-          Chat
-        </ButtonLink>
-      )}
       {name === "telegram" && link && (
         <a
           href={link}

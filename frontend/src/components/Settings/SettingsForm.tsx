@@ -4,7 +4,7 @@ import { BotForm } from "@/components/BotForm/BotForm";
 import { type Draft, draftOf, secretsOf, specOf } from "@/components/BotForm/draft";
 import { ErrorSummary } from "@/components/BotForm/ErrorSummary";
 import { placeErrors } from "@/components/BotForm/field-errors";
-import { mergePatch } from "@/components/BotForm/merge-patch";
+import { mergePatch, same } from "@/components/BotForm/merge-patch";
 import { Button } from "@/components/ui/Button";
 import { type Edit, usePreview } from "@/hooks/use-writes";
 import { ChangedMeanwhile } from "./ChangedMeanwhile";
@@ -23,7 +23,9 @@ export function SettingsForm({ bot }: { bot: Bot }) {
   const keySet = read.spec.model?.key != null && read.spec.model.provider === draft.provider;
   const patch = mergePatch(read.spec, specOf(draft, read.spec, keySet));
   const secrets = secretsOf(draft, read.spec);
-  const changed = Object.keys(patch).length > 0 || Object.keys(secrets).length > 0;
+  const changed =
+    !same(draft, draftOf(read.spec, read.owner)) &&
+    (Object.keys(patch).length > 0 || Object.keys(secrets).length > 0);
 
   function discard(): void {
     setRead(bot);
@@ -32,6 +34,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
   }
   function submit(event: FormEvent): void {
     event.preventDefault();
+    if (!changed) return;
     const edit = { patch, secrets, version: read.version };
     preview.mutate(edit, { onSuccess: (diff) => setReview({ edit, diff }) });
   }
@@ -47,16 +50,16 @@ export function SettingsForm({ bot }: { bot: Bot }) {
         change={(part) => setDraft((old) => ({ ...old, ...part }))}
       />
       <ErrorSummary error={preview.error} others={others} />
-      <div className="sticky bottom-14 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
-        <Button type="submit" look="solid" busy={preview.isPending} disabled={!changed}>
-          Review the change
-        </Button>
-        {changed && (
+      {changed && (
+        <div className="sticky bottom-14 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
+          <Button type="submit" look="solid" busy={preview.isPending}>
+            Review the change
+          </Button>
           <Button look="quiet" onClick={discard}>
             Discard
           </Button>
-        )}
-      </div>
+        </div>
+      )}
       {review && <Review bot={bot} edit={review.edit} diff={review.diff} onClose={() => setReview(null)} />}
     </form>
   );

@@ -24,7 +24,7 @@ export function Shell() {
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
-      <header className="sticky top-0 z-30 border-line border-b bg-fog">
+      <header className="sticky top-0 z-30 border-line border-b bg-fog steady">
         <div className="mx-auto flex h-14 max-w-page items-center gap-1 px-4 sm:px-6">
           <Brand />
           <div className="grow" />
@@ -32,13 +32,15 @@ export function Shell() {
           {me.data && <AccountMenu me={me.data} />}
         </div>
       </header>
-      <main
-        id="main"
-        tabIndex={-1}
-        className="mx-auto flex w-full max-w-page grow flex-col px-4 outline-none sm:px-6"
-      >
-        {me.data ? <Outlet /> : <Waiting />}
-      </main>
+      <div className="steady flex grow flex-col">
+        <main
+          id="main"
+          tabIndex={-1}
+          className="mx-auto flex w-full max-w-page grow flex-col px-4 outline-none sm:px-6"
+        >
+          {me.data ? <Outlet /> : <Waiting />}
+        </main>
+      </div>
       <ScrollRestoration />
     </div>
   );
