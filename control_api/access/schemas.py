@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from agent_runtime.spec.fields import ALLOW_PATTERN
 from control_api.kit.values import Body, Text
+
+# `$` would take a line's end for the text's.
+_ALLOWED = re.compile(ALLOW_PATTERN[:-1] + r"\Z")
+
+
+def _person(sender: str) -> str:
+    if not _ALLOWED.match(sender):
+        raise ValueError("must be a channel and a numeric id, such as telegram:1234")
+    return sender
 
 
 class Person(BaseModel):
     """Somebody on a chat platform."""
 
-    model_config = ConfigDict(extra="allow")
-
     sender: str = Field(description="Such as telegram:1234.")
     name: str = ""
     role: str
+    since: datetime | None = Field(default=None, description="When they were let in, or asked.")
 
 
 class Pairing(BaseModel):
@@ -45,5 +56,7 @@ class AccessChange(Body):
     """Whom to let in or to shut out."""
 
     sender: Annotated[
-        Text, Field(min_length=1, max_length=128, description="As `access` shows it: `telegram:1234`.")
+        Text,
+        AfterValidator(_person),
+        Field(min_length=1, max_length=128, description="As `access` shows it: `telegram:1234`."),
     ]

@@ -23,7 +23,7 @@ async def run(platform: Platform, intent: Intent) -> DryRun:
         difference = await preview(platform.fleet.objects, intent)
         planned = await platform.fleet.check(intent)
     except FleetError as error:
-        raise problems.of_fleet(error) from None
+        raise problems.of_fleet(error, "/spec") from None
     found = await BotService(platform).find(str(intent.bot))
     if found is None:
         row = models.Bot(id=str(intent.bot), owner=intent.bot.owner, name=intent.bot.name)

@@ -78,7 +78,7 @@ async def change_bot(
 async def delete_bot(
     platform: PlatformDep, caller: Writer, headers: WriteHeadersDep, bot_id: IdPath, request: Request
 ) -> JSONResponse:
-    result = await BotWrites(platform, caller, headers, request).simple(bot_id, "delete")
+    result = await BotWrites(platform, caller, headers, request).delete(bot_id)
     return await answer(platform, result, headers)
 
 

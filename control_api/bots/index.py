@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -74,14 +74,27 @@ async def _drop_others(session: AsyncSession, known: set[str]) -> None:
 
 async def mark_gone(session: AsyncSession, row: Bot) -> None:
     """The bot is off `main`. Its row goes too, unless an operation still has to see it stop."""
-    waiting = [each for each in await operations.unfinished(session, row.id) if each.kind == "delete"]
-    waiting += [each for each in await operations.unsettled(session, row.id) if each.kind == "delete"]
-    if waiting:
+    if await _is_watched(session, row.id):
         row.gone = True
         session.add(row)
         await session.flush()
     else:
         await remove(session, row.id)
+
+
+async def _is_watched(session: AsyncSession, bot: str) -> bool:
+    """Whether an operation still waits to see the bot go."""
+    going = [*await operations.unfinished(session, bot), *await operations.unsettled(session, bot)]
+    return any(each.kind == "delete" for each in going)
+
+
+async def finish_gone(session: AsyncSession, running: Container[str]) -> list[str]:
+    """Forgets bots off `main` that run no more and whose removal came too late for its operation."""
+    rows = (await session.exec(select(Bot).where(col(Bot.gone)))).all()
+    late = [row.id for row in rows if row.id not in running and not await _is_watched(session, row.id)]
+    for bot in late:
+        await remove(session, bot)
+    return late
 
 
 async def remove(session: AsyncSession, bot: str) -> None:

@@ -17,19 +17,17 @@ from control_api.kit.problems import (
 from gitops.errors import FleetError
 
 _BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 412: StaleError, 422: InvalidError}
-# Pointers that are into the body itself; all others are into its `spec`.
-_OF_BODY = ("/spec", "/secrets", "/commit", "/owner")
 
 
 def of_spec(error: SpecError, prefix: str = "/spec") -> InvalidError:
-    """A specification that is not valid."""
+    """A specification that is not valid; `prefix` is where in the body it stands."""
     found = InvalidError(_sentence(error.problems), errors=_fields(error.problems, prefix))
     found.title = error.title
     return found
 
 
-def of_fleet(error: FleetError, prefix: str = "/spec") -> BotyardError:
-    """A change that the fleet refuses."""
+def of_fleet(error: FleetError, prefix: str) -> BotyardError:
+    """A change that the fleet refuses; `prefix` is where in the body its pointers begin."""
     if error.status == NotFoundError.status:
         return NotFoundError("bot")
     kind = _BY_STATUS.get(error.status)
@@ -41,11 +39,7 @@ def of_fleet(error: FleetError, prefix: str = "/spec") -> BotyardError:
 
 
 def _fields(problems: Iterable[Problem], prefix: str) -> list[FieldProblem]:
-    return [FieldProblem(pointer=_pointer(each.pointer, prefix), detail=each.detail) for each in problems]
-
-
-def _pointer(pointer: str, prefix: str) -> str:
-    return pointer if pointer.startswith(_OF_BODY) else prefix + pointer
+    return [FieldProblem(pointer=prefix + each.pointer, detail=each.detail) for each in problems]
 
 
 def _sentence(problems: Iterable[Problem]) -> str:

@@ -15,7 +15,7 @@ from control_api.bots.answers import Accepted
 from control_api.kit.problems import ConflictError, FieldProblem, InvalidError
 from control_api.kit.write_headers import WriteHeaders
 from control_api.models import IdempotencyKey, Operation, now
-from control_api.operations import intents, journal
+from control_api.operations import intents, journal, plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
 from gitops.intent import Intent
@@ -60,6 +60,20 @@ class Submission:
         self._platform.bells.ring("operations", f"bot:{intent.bot}")
         self._platform.fleet.committer.nudge()
         return Accepted(str(intent.bot), intent.operation)
+
+    async def watch_removal(self, last: Operation) -> Accepted:
+        """A further operation on a bot that `last` has taken off `main`: it takes the steps after that."""
+        fingerprint = await self._fingerprint()
+        async with self._platform.database.writing() as session:
+            row = await journal.begin(session, kind="delete", bot=last.bot, actor=self._caller.user)
+            row.commit, row.deploy_commit, row.branch = last.commit, last.deploy_commit, last.branch
+            row.settled, row.state = True, "running"
+            detail = f"Commit {(last.commit or '')[:12]}, made before"
+            await journal.move(session, row, plan.COMMITTED, "succeeded", detail)
+            record(session, self._caller, "bot.delete", bot=last.bot, operation=row.id, outcome="accepted")
+            await self._remember(session, row.id, fingerprint)
+        self._platform.bells.ring("operations", f"bot:{last.bot}")
+        return Accepted(row.bot, row.id)
 
     async def _store(self, session: AsyncSession, intent: Intent, fingerprint: str) -> Operation:
         if intent.kind == "deploy" and not await index.promise(session, str(intent.bot), intent.spec or {}):

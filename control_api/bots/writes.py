@@ -20,6 +20,7 @@ from control_api.kit.problems import ConflictError, FieldProblem, InvalidError, 
 from control_api.kit.tokens import new_id
 from control_api.kit.write_headers import WriteHeaders
 from control_api.models import now
+from control_api.operations import plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
 from control_api.users import repository as users
@@ -93,8 +94,22 @@ class BotWrites:
         intent = replace(self._intent("change", bot), sealed={name: None})
         return await self._change(intent, {})
 
+    async def delete(self, bot_id: str) -> Accepted | DryRun:
+        """The bot, removed. One that is off `main` already and was not seen to go is watched anew."""
+        bot = await self._existing(bot_id)
+        if earlier := await self._submission.earlier():
+            return earlier
+        async with self._platform.database.reading() as session:
+            row = await repository.bot(session, str(bot))
+            last = await operations.last_delete(session, str(bot)) if row is not None and row.gone else None
+        if last is None:
+            return await self._change(self._intent("delete", bot), {})
+        if last.state not in plan.ENDED:
+            return Accepted(str(bot), last.id)
+        return await self._submission.watch_removal(last)
+
     async def simple(self, bot_id: str, kind: Kind) -> Accepted | DryRun:
-        """Restart, pause, resume or delete."""
+        """Restart, pause or resume."""
         bot = await self._existing(bot_id)
         if earlier := await self._submission.earlier():
             return earlier
@@ -141,7 +156,7 @@ class BotWrites:
             for name, value in secrets.items():
                 sealed[name] = await self._platform.fleet.sealer.seal(intent.bot, name, value)
         except FleetError as error:
-            raise problems.of_fleet(error) from None
+            raise problems.of_fleet(error, "") from None
         return replace(intent, sealed=sealed)
 
     def _check_ahead(self, intent: Intent, row: models.Bot) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from control_api.kit.paging import Page
 
 
 class Conversation(BaseModel):
     """One conversation in a list."""
-
-    model_config = ConfigDict(extra="allow")
 
     id: str
     channel: str
@@ -27,8 +25,6 @@ class Conversations(Page[Conversation]):
 class ConversationMessage(BaseModel):
     """One message."""
 
-    model_config = ConfigDict(extra="allow")
-
     role: str
     text: str
     at: datetime | None = None
@@ -36,8 +32,6 @@ class ConversationMessage(BaseModel):
 
 class ConversationText(BaseModel):
     """One conversation, whole."""
-
-    model_config = ConfigDict(extra="allow")
 
     id: str
     messages: list[ConversationMessage] = Field(default_factory=list)

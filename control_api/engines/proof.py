@@ -98,7 +98,7 @@ class Proof:
                     detail = await action()
             except TimeoutError:
                 status = self._world.statuses.get(self._bot)
-                raise StepFailedError(*_too_late(step, seconds, status)) from None
+                raise StepFailedError(*_too_late(self._operation.kind, step, seconds, status)) from None
         await self._move(step, "succeeded", detail)
 
     async def _synced(self) -> str | None:
@@ -245,11 +245,17 @@ def _connection(status: Status | None, revision: str | None) -> str | None:
     return ", ".join(_label(name, channel) for name, channel in channels.items())
 
 
+_AFTER_TOO_LATE = {
+    "pause": "See `botyard doctor`; it stops as soon as the engine gets to it, and the bot's status says so.",
+    "delete": "See `botyard doctor`; it goes as soon as the engine gets to it. Delete it again to see it go.",
+}
+
+
 def _label(name: str, channel: Mapping[str, Any]) -> str:
     return f"{name} as {channel['name']}" if channel.get("name") else name
 
 
-def _too_late(step: str, seconds: float, status: Status | None) -> tuple[str, str]:
+def _too_late(kind: str, step: str, seconds: float, status: Status | None) -> tuple[str, str]:
     wanted = {
         plan.SYNCED: "The engine did not apply the commit",
         plan.STARTED: "The bot did not start",
@@ -261,4 +267,4 @@ def _too_late(step: str, seconds: float, status: Status | None) -> tuple[str, st
     reason = f"{wanted} within {seconds:g} seconds"
     if status is not None and status.get("reason"):
         reason += f"; the engine says: {status['reason']}"
-    return reason, "See `botyard doctor` and the bot's log; then restart the bot to try again."
+    return reason, _AFTER_TOO_LATE.get(kind, "See `botyard doctor` and the bot's log; then restart the bot.")

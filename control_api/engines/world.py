@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.bots import index
 from control_api.database import Database
 from control_api.engines.protocol import Status
 from control_api.kit.bells import Bells
@@ -34,6 +35,7 @@ class World:
         self._refused: dict[str, tuple[str, str | None]] = {}
         self._seen: set[str] = set()
         self._changed: dict[str, Status | None] = {}
+        self._some_gone = False
         self._awake = asyncio.Event()
 
     def is_applied(self, commit: str) -> bool:
@@ -44,10 +46,6 @@ class World:
         """Why the engine does not run this revision of the bot, if it said so."""
         reason, refused = self._refused.get(bot, (None, None))
         return reason if refused in (None, revision) else None
-
-    def forget_refusal(self, bot: str) -> None:
-        """Forgets what was refused before a newer commit."""
-        self._refused.pop(bot, None)
 
     async def applied(self, branch: str, commit: str, commits: Sequence[str], bots: Sequence[str]) -> None:
         self.tips[branch] = commit
@@ -70,12 +68,15 @@ class World:
 
     async def removed(self, bot: str) -> None:
         self.statuses.pop(bot, None)
+        self._some_gone = True
         self._note(bot, None)
 
     async def complete(self) -> None:
         for bot in set(self.statuses) - self._seen:
             await self.removed(bot)
-        self.is_complete = True
+        # Bots may have gone while nobody watched.
+        self.is_complete = self._some_gone = True
+        self._awake.set()
         self._bells.ring(ENGINE_BELL)
 
     def begin_watch(self) -> None:
@@ -94,11 +95,15 @@ class World:
             await self._awake.wait()
             self._awake.clear()
             changed, self._changed = self._changed, {}
+            some_gone, self._some_gone = self._some_gone, False
             try:
                 async with self._database.writing() as session:
                     told = await _store(session, changed)
+                    if some_gone and self.is_complete:
+                        told += await index.finish_gone(session, self.statuses)
             except BaseException:
                 self._changed = {**changed, **self._changed}
+                self._some_gone |= some_gone
                 self._awake.set()
                 raise
             self._bells.ring("bots", *(f"bot:{bot}" for bot in told))

@@ -73,6 +73,14 @@ async def unfinished(session: AsyncSession, bot: str | None = None) -> Sequence[
     return (await session.exec(query.order_by(col(Operation.number)))).all()
 
 
+async def last_delete(session: AsyncSession, bot: str) -> Operation | None:
+    """The newest operation that took the bot off `main`."""
+    query = select(Operation).where(
+        Operation.bot == bot, Operation.kind == "delete", col(Operation.deploy_commit).is_not(None)
+    )
+    return (await session.exec(query.order_by(col(Operation.number).desc()).limit(1))).first()
+
+
 async def newest(session: AsyncSession, bots: Sequence[str]) -> dict[str, Operation]:
     """The newest operation of each bot."""
     numbers = select(func.max(Operation.number)).where(col(Operation.bot).in_(bots)).group_by(Operation.bot)

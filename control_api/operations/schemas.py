@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -63,9 +63,3 @@ class OperationEvent(BaseModel):
     """The `data` of an `operation` event: the operation as it is after the event."""
 
     operation: Operation
-
-
-class BotEvent(BaseModel):
-    """The `data` of a `status` event."""
-
-    status: dict[str, Any]

@@ -173,6 +173,20 @@ class TokenRefusedEngine(ObedientEngine):
         return {**status, "phase": "failed", "reason": "telegram: the token is refused"}
 
 
+class LingeringEngine(ObedientEngine):
+    """Keeps every bot until it is told to `let_go`."""
+
+    lingers = True
+
+    async def _apply(self, bot: Any, oid: str | None) -> None:
+        if oid is not None or not self.lingers:
+            await super()._apply(bot, oid)
+
+    async def let_go(self, bot: str) -> None:
+        self.lingers = False
+        await super()._apply(bot, None)
+
+
 class SilentEngine(ObedientEngine):
     """Never says that it has applied anything."""
 

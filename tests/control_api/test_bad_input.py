@@ -87,6 +87,19 @@ async def test_fields_that_are_wrong_are_named_with_what_was_meant(service: Serv
     assert "/spec/model/temperature" in await errors(model={"temperature": 9})
     assert "/spec/instructions" in await errors(instructions="a\x00b")
     assert "/spec/instructions" in await errors(instructions=7)
+    # Words that begin like others of the body.
+    unknown = await errors(ownership="x", secrets={}, commits=1)
+    assert unknown.keys() == {"/spec/ownership", "/spec/secrets", "/spec/commits"}
+
+
+async def test_a_person_without_a_channel_is_refused(service: Service) -> None:
+    await service.deploy()
+    for sender in ("bob", "telegram:bob", "telegram:1\n", "web:1"):
+        answer = await service.http.post("/bots/admin.support/access", json={"sender": sender})
+        assert answer.status_code == 422, sender
+        assert "such as telegram:1234" in answer.json()["errors"][0]["detail"]
+    revoked = await service.http.delete("/bots/admin.support/access", params={"sender": "bob"})
+    assert revoked.status_code == 200
 
 
 async def test_bodies_that_are_not_what_they_should_be(service: Service) -> None:
