@@ -8,7 +8,7 @@ export function FirstWords({ bot, onAsk }: { bot: Bot; onAsk: (text: string) => 
   return (
     <div className="grid justify-items-center gap-3 self-center py-8 text-center">
       <Mark id={bot.id} className="size-14 rounded-xl" />
-      <h2 className="font-medium">Ask {bot.name} something</h2>
+      <p className="font-medium">Ask {bot.name} something</p>
       <ul aria-label="First questions" className="mt-1 grid w-full max-w-narrow gap-2">
         {openersOf(bot.spec.template).map((text) => (
           <li key={text}>
