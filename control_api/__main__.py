@@ -15,6 +15,7 @@ from agent_runtime.log import set_up_log
 from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.supervisor.patient import PatientServer
 from control_api.app import create_app
+from control_api.kit.sentences import sentence, variable
 from control_api.settings import ControlSettings, load_settings
 
 log = structlog.get_logger()
@@ -66,8 +67,7 @@ def main() -> int:
         settings = load_settings()
     except ValidationError as error:
         for each in error.errors(include_input=False, include_url=False):
-            name = "BOTYARD_" + "_".join(str(part) for part in each["loc"]).upper()
-            log.error("setting_refused", setting=name, reason=each["msg"].removeprefix("Value error, "))
+            log.error("setting_refused", setting=variable(each), reason=sentence(each))
         return 2
     my_turn()
     return 0 if asyncio.run(serve(settings)) else 1

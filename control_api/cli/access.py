@@ -22,7 +22,10 @@ def show(bot: Bot, as_json: Json = False) -> None:
 
     with Client() as client:
         found = client.get(f"{bot_path(client, bot)}/access")
+        bot_now = client.get(bot_path(client, bot)) if not as_json and not found.get("link") else None
     _print(found, as_json)
+    if bot_now is not None and not found["people"]:
+        note(_why_no_link(bot_now))
 
 
 @app.command("approve")
@@ -59,6 +62,15 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     )
     if not found["people"] and found.get("link"):
         note("Open the link in Telegram and press Start: whoever does so first owns the bot.")
+
+
+def _why_no_link(bot: dict[str, Any]) -> str:
+    telegram = (bot.get("channels") or {}).get("telegram")
+    if telegram is None and "telegram" not in ((bot.get("spec") or {}).get("channels") or {}):
+        return "No pairing link: the bot is on the web only, where whoever may change it may talk to it."
+    if telegram is None or telegram.get("state") != "connected":
+        return "No pairing link yet: Telegram is not connected; `botyard show` says why."
+    return "No pairing link: only those who may change the bot see it."
 
 
 def _person(person: dict[str, Any]) -> str:

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 Bot = Annotated[
     str, typer.Argument(metavar="BOT", help="The bot's id, such as alice.support; without an owner, yours.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _remember(context: typer.Context, value: bool) -> bool:
+    # Shared with the group, which shows what failed.
+    context.meta[AS_JSON] = value
+    return value
+
+
+AS_JSON = "botyard.json"
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.", callback=_remember)]
 Wait = Annotated[bool, typer.Option(help="Stay until the change is proven, showing each step.")]
 
 

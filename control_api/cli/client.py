@@ -25,6 +25,11 @@ class Client:
 
     def __init__(self, sign_in: SignIn | None = None) -> None:
         self.sign_in = sign_in or current()
+        if self.sign_in.url.endswith("/api/v1"):
+            raise CommandError(
+                f"{self.sign_in.url} is the address of the API, not of Botyard.",
+                hint=f"Leave /api/v1 off: set BOTYARD_URL to {self.sign_in.url.removesuffix('/api/v1')}.",
+            )
         headers = {"Accept": "application/json", "User-Agent": "botyard"}
         if self.sign_in.token:
             headers["Authorization"] = f"Bearer {self.sign_in.token}"

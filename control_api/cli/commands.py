@@ -21,8 +21,9 @@ from control_api.cli import (
     users,
     validate,
 )
+from control_api.cli.arguments import AS_JSON
 from control_api.cli.failure import CommandError
-from control_api.cli.output import note, paint
+from control_api.cli.output import note, paint, print_json
 
 
 class _Commands(TyperGroup):
@@ -32,6 +33,8 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except CommandError as failure:
+            if ctx.meta.get(AS_JSON) and not failure.is_shown:
+                print_json(failure.document())
             first, *rest = failure.lines()
             note("\n".join([paint(first, typer.colors.RED, err=True), *rest]))
             raise typer.Exit(1) from failure

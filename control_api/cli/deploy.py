@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,10 @@ from control_api.cli.output import note, print_json
 
 if TYPE_CHECKING:
     from control_api.cli.client import Client
+    from control_api.cli.refusal import RefusedError
+
+# As the API words a secret that nobody has given.
+_MISSING = re.compile(r"names the secret ([A-Z][A-Z0-9_]*), which is not set")
 
 
 def deploy(
@@ -40,6 +45,7 @@ def deploy(
     """Create a bot from FILE or a template, or update the bot that FILE names."""
     from control_api.cli.client import Client
     from control_api.cli.progress import finish
+    from control_api.cli.refusal import RefusedError
     from control_api.cli.secret_values import collect
 
     if (file is None) == (template is None):
@@ -52,7 +58,11 @@ def deploy(
         body: dict[str, Any] = {"spec": spec, "secrets": collect(secret or [])}
         if dry_run:
             body["dry_run"] = True
-        answer = _send(client, bot, body, owner)
+        try:
+            answer = _send(client, bot, body, owner)
+        except RefusedError as refusal:
+            refusal.hint = _how_to_give_secrets(refusal, file) or refusal.hint
+            raise
         if dry_run:
             _show_preview(answer, bot, as_json)
             return
@@ -73,6 +83,14 @@ def _send(client: Client, bot: str, body: dict[str, Any], owner: str | None) -> 
             raise
         return dict(client.write("POST", "/bots", {**body, "owner": owner} if owner else body))
     return dict(client.write("PUT", path, body, version=existing.get("version")))
+
+
+def _how_to_give_secrets(refusal: RefusedError, file: str | None) -> str | None:
+    names = dict.fromkeys(_MISSING.findall(" ".join(refusal.details)))
+    if not names:
+        return None
+    what = file if file is not None else "--template NAME"
+    return f"Give it: botyard deploy {what} {' '.join(f'--secret {name}' for name in names)}"
 
 
 def _from_file(file: str) -> dict[str, Any]:

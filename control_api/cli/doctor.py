@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from control_api.cli.arguments import Json
 from control_api.cli.failure import CommandError
-from control_api.cli.output import paint, print_json, printable
+from control_api.cli.output import note, paint, print_json, printable
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 
@@ -17,14 +19,17 @@ def doctor(as_json: Json = False) -> None:
 
     from pydantic import ValidationError
 
+    from control_api.kit.sentences import setting
     from control_api.machine.checks import FAILED, checks
     from control_api.settings import load_settings
 
     try:
         settings = load_settings()
     except ValidationError as error:
-        lines = [f"BOTYARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [setting(each) for each in error.errors(include_input=False)]
         raise CommandError("A setting is not valid.", details=lines) from None
+    if os.environ.get("BOTYARD_URL"):
+        note("This looks at this machine and its home, not at BOTYARD_URL.")
     found = []
     for check in checks(settings):
         found.append(check)

@@ -13,6 +13,12 @@ class CommandError(Exception):
         self.message = message
         self.details = tuple(details)
         self.hint = hint
+        # Whether standard output holds it already, in the JSON of what was asked for.
+        self.is_shown = False
+
+    def document(self) -> dict[str, object]:
+        """The failure for programs, in the members of a problem document (RFC 9457)."""
+        return {"title": self.message, **({"detail": self.hint} if self.hint else {})}
 
     def lines(self) -> list[str]:
         """The message as it is shown: the sentence, indented details, then the next step."""

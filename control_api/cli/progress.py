@@ -37,7 +37,9 @@ def finish(client: Client, answer: dict[str, Any], *, wait: bool, as_json: bool)
     if as_json:
         print_json(operation)
     if operation.get("state") == "failed":
-        raise failed(operation)
+        failure = failed(operation)
+        failure.is_shown = as_json
+        raise failure
     if not wait and not as_json:
         note(f"It goes on without you: `botyard show {operation.get('bot')}`.")
     return operation

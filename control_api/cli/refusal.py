@@ -11,7 +11,6 @@ from control_api.cli.sign_in import SignIn
 
 _HINTS = {
     403: "The token lacks a scope, or the role in this owner: `botyard token create` makes one with more.",
-    404: "`botyard list` shows the bots you can see.",
     412: "It changed in the meantime: look with `botyard history` and run the command again.",
     413: "The request is larger than Botyard accepts.",
     429: "Too many requests: wait a moment and run the command again.",
@@ -27,9 +26,13 @@ class RefusedError(CommandError):
         self.problem = problem
         title = str(problem.get("title") or f"HTTP {status}")
         detail = str(problem.get("detail") or "")
-        message = title if not detail or detail == title else f"{title}: {detail}"
         details = [f"{item.get('pointer') or '/'}: {item.get('detail')}" for item in _errors(problem)]
+        # The detail of a problem with errors is those errors in one sentence.
+        message = title if details or not detail or detail == title else f"{title}: {detail}"
         super().__init__(message, details=details, hint=hint)
+
+    def document(self) -> dict[str, object]:
+        return self.problem
 
 
 def refused(response: httpx2.Response, sign_in: SignIn) -> RefusedError:
@@ -52,11 +55,13 @@ def _errors(problem: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _how_to_sign_in(sign_in: SignIn) -> str:
+    elsewhere = "elsewhere, ask one of its operators for a sign-in link and make a token on the page"
     if sign_in.token is None:
         return (
-            "No token: set BOTYARD_TOKEN to one (`botyard token create` on the machine where Botyard runs, "
-            "or the page under Tokens)."
+            "No token. On the machine where Botyard runs, `make up` signs this command line in; "
+            f"{elsewhere}, then set BOTYARD_TOKEN."
         )
     return (
-        "The token is unknown or revoked: set BOTYARD_TOKEN to another one, or run `make up` to sign in anew."
+        "The token is unknown or revoked. On the machine where Botyard runs, unset BOTYARD_TOKEN to use the "
+        f"saved sign-in, which `make up` renews; {elsewhere}."
     )

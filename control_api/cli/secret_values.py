@@ -58,7 +58,9 @@ def _value(name: str, path: str | None) -> str:
 def _from_file(name: str, path: str) -> str:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{name} can't be read from {path}: {error}.") from error
+    except OSError as error:
+        raise CommandError(f"{name} can't be read from {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} can't be read from {path}: it is not text in UTF-8.") from error
     # Editors end a file with a newline that is no part of a token; a second one is somebody's intent.
     return text.removesuffix("\n").removesuffix("\r")

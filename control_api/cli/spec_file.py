@@ -30,6 +30,15 @@ def read(path: str) -> dict[str, Any]:
         ) from error
 
 
+def problems_of(failure: CommandError) -> list[dict[str, Any]]:
+    """Why a file could not be read, or each thing wrong with it, for programs."""
+    from agent_runtime.spec import SpecError
+
+    if not isinstance(failure.__cause__, SpecError):
+        return [{"pointer": "", "detail": failure.message, "line": None}]
+    return [{"pointer": p.pointer, "detail": p.detail, "line": p.line} for p in failure.__cause__.problems]
+
+
 def located(path: str, problem: Problem) -> str:
     """`file:line: /pointer: what is wrong`, the form that editors jump to."""
     place = path if problem.line is None else f"{path}:{problem.line}"

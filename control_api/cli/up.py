@@ -26,6 +26,7 @@ def up(
 
     from agent_runtime.supervisor import HomeInUseError, PartError
     from control_api.gateway import GatewayError
+    from control_api.kit.sentences import setting
     from control_api.machine.guards import RefusedStartError
     from control_api.machine.run import run
     from control_api.settings import load_settings
@@ -33,7 +34,7 @@ def up(
     try:
         asyncio.run(run(load_settings(), demo=demo))
     except ValidationError as error:
-        lines = [f"BOTYARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [setting(each) for each in error.errors(include_input=False)]
         raise CommandError("A setting is not valid.", details=lines) from None
     except (RefusedStartError, HomeInUseError, GatewayError, PartError, TimeoutError, RuntimeError) as error:
         raise CommandError(

@@ -18,13 +18,13 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Check a bot specification offline, by the rules a deploy is checked by."""
-    from control_api.cli.spec_file import read
+    from control_api.cli.spec_file import problems_of, read
 
     try:
         spec = read(file)
     except CommandError as failure:
         if as_json:
-            print_json({"valid": False, "problems": failure.details or [failure.message]})
+            print_json({"valid": False, "problems": problems_of(failure)})
             raise typer.Exit(1) from failure
         raise
     if as_json:

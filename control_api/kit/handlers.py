@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from control_api.kit.problems import MEDIA_TYPE, BotyardError, FieldProblem, problem
+from control_api.kit.sentences import sentence
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
 
 def field_problems(errors: Sequence[Any]) -> list[FieldProblem]:
     """Pydantic's errors as pointers and sentences. The input is never repeated: it may be a secret."""
-    return [FieldProblem(pointer=_pointer(e), detail=_sentence(e)) for e in errors]
+    return [FieldProblem(pointer=_pointer(e), detail=sentence(e)) for e in errors]
 
 
 def _pointer(error: Mapping[str, Any]) -> str:
@@ -82,11 +83,3 @@ def _pointer(error: Mapping[str, Any]) -> str:
     elif place and place[0] in {"query", "path", "header", "cookie"}:
         return f"{place[0]}:{place[-1]}"
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    if error.get("type") == "json_invalid":
-        return str(error.get("ctx", {}).get("error", "the body is not JSON"))
-    if error.get("type") == "extra_forbidden":
-        return "unknown field"
-    return str(error.get("msg", "not valid")).removeprefix("Value error, ")

@@ -80,6 +80,18 @@ class ForbiddenError(BotyardError):
     title = "Not allowed"
 
 
+_WHERE_TO_LOOK = {
+    "bot": "`botyard list` shows the bots you can see.",
+    "call": "The calls are listed at /api/v1/docs.",
+    "conversation": "GET /api/v1/bots/{id}/conversations lists them.",
+    "operation": "GET /api/v1/operations lists them.",
+    "secret": "`botyard show` lists the bot's secrets.",
+    "template": "GET /api/v1/templates lists them.",
+    "token": "`botyard token list` shows yours.",
+    "user": "`botyard user list` shows them to an operator.",
+}
+
+
 class NotFoundError(BotyardError):
     """There is no such thing, or it is not the caller's: the two look the same."""
 
@@ -87,7 +99,7 @@ class NotFoundError(BotyardError):
     title = "Not found"
 
     def __init__(self, what: str = "object") -> None:
-        super().__init__(f"There is no such {what}. See what there is with `botyard list`, or check the id.")
+        super().__init__(f"There is no such {what}. {_WHERE_TO_LOOK.get(what, 'Check its name or id.')}")
 
 
 class ConflictError(BotyardError):

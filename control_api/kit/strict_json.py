@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from agent_runtime.spec import SpecError, strict_json
+from control_api.kit.problems import InvalidError
 
 DEEPEST = 40
 
@@ -31,6 +32,8 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            if self.body_field is not None and _has_body(request) and not _is_json(request):
+                raise InvalidError("The body is not sent as JSON: send Content-Type: application/json.")
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict
@@ -45,6 +48,15 @@ def read(text: bytes) -> Any:
     if _depth_exceeds(value, DEEPEST):
         raise json.JSONDecodeError(f"the body is nested more than {DEEPEST} levels deep", "", 0)
     return value
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

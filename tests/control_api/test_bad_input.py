@@ -111,6 +111,13 @@ async def test_bodies_that_are_not_what_they_should_be(service: Service) -> None
         assert answer.headers["content-type"] == PROBLEM
 
 
+async def test_a_body_that_does_not_say_it_is_json_is_told_how(service: Service) -> None:
+    for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):
+        answer = await service.http.post("/bots", content=b'{"spec": {}}', headers=kind)
+        assert answer.status_code == 422
+        assert "Content-Type: application/json" in answer.json()["detail"]
+
+
 async def test_texts_that_look_like_something_else_stay_as_they_are(service: Service) -> None:
     for number, text in enumerate(HARMLESS):
         name, path = f"b{number}", f"/bots/admin.b{number}"

@@ -1025,8 +1025,6 @@ export interface components {
             turns: number;
             /** Last At */
             last_at?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         /**
          * ConversationMessage
@@ -1039,8 +1037,6 @@ export interface components {
             text: string;
             /** At */
             at?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         /**
          * ConversationText
@@ -1051,8 +1047,6 @@ export interface components {
             id: string;
             /** Messages */
             messages?: components["schemas"]["ConversationMessage"][];
-        } & {
-            [key: string]: unknown;
         };
         /**
          * Conversations
@@ -1489,8 +1483,11 @@ export interface components {
             name: string;
             /** Role */
             role: string;
-        } & {
-            [key: string]: unknown;
+            /**
+             * Since
+             * @description When they were let in, or asked.
+             */
+            since?: string | null;
         };
         /**
          * ProblemDetails

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -62,7 +63,25 @@ def test_no_token_and_a_refused_one_say_where_to_get_one(
     without = botyard_command("list")
     assert (refused.returncode, without.returncode) == (1, 1)
     assert "unknown or revoked" in refused.stderr
-    assert "token create" in without.stderr
+    assert "unset BOTYARD_TOKEN" in refused.stderr
+    assert "token create" not in refused.stderr
+    assert "make up" in without.stderr
+
+
+def test_the_address_of_the_api_is_not_that_of_botyard(
+    botyard_command: CommandLine, api: ScriptedApi
+) -> None:
+    failed = botyard_command("list", BOTYARD_URL=f"{api.url}/api/v1/")
+    assert failed.returncode == 1
+    assert f"set BOTYARD_URL to {api.url}." in failed.stderr
+
+
+def test_a_refusal_is_json_where_json_was_asked_for(botyard_command: CommandLine, api: ScriptedApi) -> None:
+    api.problem("GET /bots", 403, "Not allowed")
+    refused = botyard_command("list", "--json")
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["title"] == "Not allowed"
+    assert "Error: Not allowed" in refused.stderr
 
 
 def test_every_wrong_field_is_shown(botyard_command: CommandLine, api: ScriptedApi) -> None:
@@ -70,11 +89,12 @@ def test_every_wrong_field_is_shown(botyard_command: CommandLine, api: ScriptedA
         {"pointer": "/model/provider", "detail": "not available yet"},
         {"pointer": "/nmae", "detail": "unknown key; did you mean name?"},
     ]
-    api.problem("POST /bots/alice.support/restart", 422, "The specification is not valid", errors=errors)
+    detail = "/nmae: unknown key; did you mean name?"
+    api.problem("POST /bots/alice.support/restart", 422, "It is not valid", detail=detail, errors=errors)
     failed = botyard_command("restart", "alice.support")
     assert failed.returncode == 1
     assert "/model/provider: not available yet" in failed.stderr
-    assert "/nmae: unknown key; did you mean name?" in failed.stderr
+    assert failed.stderr.count("/nmae: unknown key; did you mean name?") == 1
 
 
 def test_an_answer_that_is_no_json_is_no_traceback(botyard_command: CommandLine, api: ScriptedApi) -> None:

@@ -159,7 +159,9 @@ class TestValidate:
         assert failed.returncode == 1
         assert f"{path}:2: /name: " in failed.stderr
         assert f"{path}:3: /instruction: " in failed.stderr
-        assert json.loads(botyard_command("validate", str(path), "--json").stdout)["valid"] is False
+        told = json.loads(botyard_command("validate", str(path), "--json").stdout)
+        assert told["valid"] is False
+        assert ("/name", 2) in {(each["pointer"], each["line"]) for each in told["problems"]}
 
     def test_a_good_file_and_standard_input(self, botyard_command: CommandLine, tmp_path: Path) -> None:
         text = "version: 1\nname: support\ninstructions: hi\n"
