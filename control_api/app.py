@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
 
 from control_api import docs, openapi, routes
 from control_api.git import endpoint as git
@@ -57,10 +59,23 @@ def _nothing_else() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/api/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    async def unknown(rest: str) -> None:
+    async def unknown(rest: str, request: Request) -> None:
+        if allowed := sorted(_methods(request)):
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         raise NotFoundError("call")
 
     return router
+
+
+def _methods(request: Request) -> set[str]:
+    """By which methods there are calls at the request's path."""
+    path = request.url.path
+    return {
+        method.upper()
+        for template, calls in request.app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\\{[^/]+\\}", "[^/]+", re.escape(template)), path)
+        for method in calls
+    }
 
 
 def _serve_page(app: FastAPI, settings: ControlSettings) -> None:

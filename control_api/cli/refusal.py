@@ -55,11 +55,11 @@ def _errors(problem: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _how_to_sign_in(sign_in: SignIn) -> str:
-    elsewhere = "elsewhere, ask one of its operators for a sign-in link and make a token on the page"
+    elsewhere = "elsewhere, ask one of its operators"
     if sign_in.token is None:
         return (
             "No token. On the machine where Botyard runs, `make up` signs this command line in; "
-            f"{elsewhere}, then set BOTYARD_TOKEN."
+            f"{elsewhere} for a token and set BOTYARD_TOKEN."
         )
     return (
         "The token is unknown or revoked. On the machine where Botyard runs, unset BOTYARD_TOKEN to use the "

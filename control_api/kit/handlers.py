@@ -24,6 +24,7 @@ _TITLES = {
 }
 _DETAILS = {
     404: "There is nothing at this address. The calls are listed at /api/v1/docs.",
+    405: "The calls at this address take other methods, named in Allow.",
     413: "Send at most 1 MiB.",
 }
 

@@ -211,6 +211,14 @@ async def test_every_answer_carries_the_security_headers(service: Service) -> No
     assert (await service.http.get("/me")).headers["cache-control"] == "no-store"
 
 
+async def test_a_method_that_a_call_does_not_take_is_405(service: Service) -> None:
+    for path, allowed in (("/bots", "GET, POST"), ("/bots/a.b/restart", "POST")):
+        answer = await service.http.put(path, json={})
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+        assert answer.headers["content-type"] == PROBLEM
+    assert (await service.http.put("/nothing", json={})).status_code == 404
+
+
 async def test_what_is_not_built_says_so(service: Service) -> None:
     for path, body in UNBUILT:
         answer = await (service.http.get(path) if body is None else service.http.post(path, json=body))

@@ -130,7 +130,8 @@ class _Listener:
                 ChannelState(
                     "failed",
                     "Telegram refuses the bot's token: it was revoked or mistyped.",
-                    "Get a new token from @BotFather (/token) and set the secret again.",
+                    "Get a new token from @BotFather (/token) and set the secret again, for instance by "
+                    "`botyard deploy FILE --secret TELEGRAM_TOKEN`.",
                 )
             )
             self._revoked = True
