@@ -67,7 +67,7 @@ class Services:
         return task
 
     async def finish(self, work: Coroutine[Any, Any, Value]) -> Value:
-        """Run it to its end, even if whoever asked for it goes away in the middle: never store half a change."""
+        """Run it to its end, even if whoever asked goes away in the middle: never store half a change."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
