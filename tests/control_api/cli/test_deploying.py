@@ -179,6 +179,16 @@ class TestSecrets:
             assert value not in refused.stdout + refused.stderr
         assert not api.of("POST", "/bots")
 
+    def test_a_missing_one_is_named_with_the_command_that_gives_it(
+        self, botyard_command: CommandLine, spec_file: str, api: ScriptedApi
+    ) -> None:
+        detail = "names the secret TELEGRAM_TOKEN, which is not set; give its value under secrets"
+        errors = [{"pointer": "/spec/channels/telegram/token", "detail": detail}]
+        api.problem("POST /bots", 422, "A secret is missing", errors=errors)
+        failed = botyard_command("deploy", spec_file)
+        assert failed.returncode == 1
+        assert f"botyard deploy {spec_file} --secret TELEGRAM_TOKEN" in failed.stderr
+
     def test_none_anywhere_says_how_to_give_it(
         self, botyard_command: CommandLine, spec_file: str, api: ScriptedApi
     ) -> None:
