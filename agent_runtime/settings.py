@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,19 +48,45 @@ class RuntimeSettings(BaseSettings):
         description="How long one message may take before its worker is ended, in seconds.",
     )
 
-    @field_validator("telegram_api_url", "public_url")
+    @field_validator("telegram_api_url")
     @classmethod
-    def _without_slash(cls, value: str | None) -> str | None:
-        return value.rstrip("/") if value is not None else None
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        return public_address(value) if value is not None else None
 
     @property
     def paths(self) -> Home:
         return Home.at(self.home)
 
+    def webhook_url(self, bot: str) -> str | None:
+        """Where a chat platform sends a bot's messages; None where they are fetched."""
+        return f"{self.public_url}/webhook/{bot}" if self.public_url else None
+
     @property
     def private_urls_allowed(self) -> bool:
         """Loopback is fair while Botyard itself listens on loopback only: nobody but its user asks it to."""
         return self.allow_private_urls or is_loopback(self.host)
+
+
+def public_address(url: str) -> str:
+    """A public URL without its last slash, or nothing. Raises ValueError, saying what it must be.
+
+    Tokens and messages travel to it, so it is TLS; but what stays on this machine, for trying things out.
+    """
+    parts = urlsplit(url)
+    if not url:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as https://bots.example.com")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must hold no user name and no password")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must begin with https:// (http:// is for this machine's own addresses)")
+    return url.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

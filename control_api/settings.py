@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_runtime.home import Home
-from agent_runtime.settings import is_loopback
+from agent_runtime.settings import is_loopback, public_address
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _TOKEN = re.compile(r"byt_[A-Za-z0-9_-]{22,200}")
@@ -51,10 +51,7 @@ class ControlSettings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
-            raise ValueError("must be a URL such as https://bots.example.com")
-        return url.rstrip("/")
+        return public_address(url)
 
     @field_validator("bootstrap_token")
     @classmethod

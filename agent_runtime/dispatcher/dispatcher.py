@@ -86,6 +86,8 @@ class Dispatcher:
                 return describe(runner)
             home = self.services.settings.paths
             registration = await asyncio.to_thread(read_registration, home, bot, revision)
+            if runner is not None:
+                registration = registration.after(runner.registration)
             await _stored(self.services.inbox.put_bot(BotRecord(bot, revision, registration.summary())))
             if runner is None:
                 runner = self._runners[bot] = Runner(self.services, registration)
@@ -94,6 +96,18 @@ class Dispatcher:
             self.watchers.registered(registration)
             self._changed(bot)
             return describe(runner)
+
+    async def admit(self, bot: str, platform: str, sealed: str, digest: str) -> None:
+        """From now on the platform's webhooks are known by this digest; stored before anybody is told."""
+        async with self._registering.setdefault(bot, asyncio.Lock()):
+            runner = self._runner(bot)
+            registration = runner.registration.admitting(platform, sealed, digest)
+            if registration == runner.registration:
+                return
+            record = BotRecord(bot, registration.revision, registration.summary())
+            await _stored(self.services.inbox.put_bot(record))
+            runner.registration = registration
+            self.watchers.registered(registration)
 
     async def remove(self, bot: str) -> None:
         """Stop the bot and forget all of it: its mail, its memory, its folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,11 @@ _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One revision of one bot. `channels` has, for a platform, its token's secret and that file's digest."""
+    """One revision of one bot.
+
+    `channels` has, for a platform, its token's secret and that file's digest; `proofs` the digest of what the
+    platform's webhooks show, once a listener has told it.
+    """
 
     bot: str
     revision: str
@@ -27,6 +31,7 @@ class Registration:
     idle_after: float
     secrets: tuple[str, ...]
     channels: Mapping[str, tuple[str, str]]
+    proofs: Mapping[str, str] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         return {
@@ -34,7 +39,23 @@ class Registration:
             "idle_after": self.idle_after,
             "secrets": list(self.secrets),
             "channels": dict(self.channels),
+            "proofs": dict(self.proofs),
         }
+
+    def after(self, before: Registration) -> Registration:
+        """What was told of a channel holds on for as long as its token stays the same."""
+        kept = {
+            platform: digest
+            for platform, digest in before.proofs.items()
+            if self.channels.get(platform) == before.channels[platform]
+        }
+        return replace(self, proofs=kept)
+
+    def admitting(self, platform: str, sealed: str, digest: str) -> Registration:
+        """With this digest. Raises ProblemError 404 where the channel has another token by now."""
+        if self.channels.get(platform, ("", ""))[1] != sealed:
+            raise ProblemError(404, "no such channel", f"{self.bot} has another token for {platform} by now")
+        return replace(self, proofs={**self.proofs, platform: digest})
 
     @classmethod
     def of(cls, bot: str, revision: str, summary: Mapping[str, Any]) -> Registration:
@@ -45,6 +66,7 @@ class Registration:
             float(summary["idle_after"]),
             tuple(summary["secrets"]),
             {platform: (secret, digest) for platform, (secret, digest) in summary["channels"].items()},
+            dict(summary.get("proofs", {})),
         )
 
 

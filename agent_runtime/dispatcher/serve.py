@@ -22,6 +22,7 @@ class Desk:
         self._answers: dict[str, Callable[[Call], Awaitable[Json | None]]] = {
             "submit": self._submit,
             "register": self._register,
+            "admit": self._admit,
             "remove": self._remove,
             "bots": self._bots,
             "status": self._status,
@@ -56,6 +57,10 @@ class Desk:
 
     async def _register(self, call: Call) -> Json:
         return await self._dispatcher.register(call.data["bot"], call.data["revision"])
+
+    async def _admit(self, call: Call) -> None:
+        data = call.data
+        await self._dispatcher.admit(data["bot"], data["channel"], data["sealed"], data["digest"])
 
     async def _remove(self, call: Call) -> None:
         await self._dispatcher.remove(call.data["bot"])
@@ -97,7 +102,7 @@ class Desk:
             watchers.of_status.discard(call.part)
 
     async def _listen(self, call: Call) -> None:
-        """The bots in one listener's share, and then every change. Without a share: of all bots."""
+        """The bots in one listener's share, and then every change. Without one: all, with their proofs."""
         tell = partial(_tell_listener, call, call.data.get("index"), call.data.get("count"))
         for registration in self._dispatcher.registrations():
             tell(registration, True)
@@ -128,5 +133,8 @@ def _tell_listener(
     if index is not None and count is not None and share_of(registration.bot, count) != index:
         return
     told: dict[str, Any] = {"bot": registration.bot, "there": there, "revision": registration.revision}
-    told["channels"] = {} if registration.paused else dict(registration.channels)
+    if index is None:
+        told["proofs"] = dict(registration.proofs)
+    else:
+        told["channels"] = {} if registration.paused else dict(registration.channels)
     call.part(told)

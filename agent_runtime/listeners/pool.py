@@ -70,7 +70,7 @@ class Pool:
                 self._tokens[bot, platform] = token
                 before = self._tasks.get((bot, platform))
                 self._tasks[bot, platform] = asyncio.create_task(
-                    self._listen(before, bot, platform, revision, token[0])
+                    self._listen(before, bot, platform, revision, token)
                 )
 
     def _stop(self, key: _Key) -> None:
@@ -80,7 +80,12 @@ class Pool:
         self._tasks[key].cancel()
 
     async def _listen(
-        self, before: asyncio.Task[None] | None, bot: str, platform: str, revision: str, secret: str
+        self,
+        before: asyncio.Task[None] | None,
+        bot: str,
+        platform: str,
+        revision: str,
+        token: tuple[str, str],
     ) -> None:
         if before is not None:
             await asyncio.wait({before})
@@ -88,8 +93,9 @@ class Pool:
             bot,
             platform,
             self._settings,
-            partial(self._open, bot, platform, revision, secret),
+            partial(self._open, bot, platform, revision, token[0]),
             partial(self._accept, bot, platform),
+            partial(self._announce, bot, platform, token[1]),
             partial(self._report, bot, platform),
         )
         await listener.run()
@@ -118,6 +124,11 @@ class Pool:
                 if error.status not in (503, 507):
                     raise
                 await asyncio.sleep(0.5)
+
+    async def _announce(self, bot: str, platform: str, sealed: str, digest: str) -> None:
+        """Returns once the dispatcher has stored the digest that the platform's proof must come to."""
+        question = {"bot": bot, "channel": platform, "sealed": sealed, "digest": digest}
+        await self._dispatcher.ask("admit", question, again=True)
 
     def _report(self, bot: str, platform: str, state: ChannelState) -> None:
         told = self._states[bot, platform] = state_told(bot, platform, state)

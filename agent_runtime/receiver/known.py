@@ -1,4 +1,7 @@
-"""Which bots there are, as the dispatcher tells it; kept while it restarts."""
+"""Which bots there are and how platforms prove themselves to them, as the dispatcher tells it.
+
+It is kept while the dispatcher restarts.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,20 @@ class KnownBots:
 
     def __init__(self, dispatcher: Link) -> None:
         self._dispatcher = dispatcher
-        self._bots: set[str] = set()
-        self._fresh: set[str] | None = None
+        self._bots: dict[str, Json] = {}
+        self._fresh: dict[str, Json] | None = None
         self.complete = asyncio.Event()
 
     def __contains__(self, bot: str) -> bool:
         return bot in self._bots
 
+    def digest(self, bot: str, platform: str) -> str | None:
+        """What the platform's proof must come to; None while it sends nothing here."""
+        return self._bots.get(bot, {}).get(platform)
+
     async def follow(self) -> None:
         while True:
-            self._fresh = set()
+            self._fresh = {}
             try:
                 await self._dispatcher.ask("listen", {}, self._told)
             except ProblemError:
@@ -33,6 +40,6 @@ class KnownBots:
             self._bots, self._fresh = bots, None
             self.complete.set()
         elif data["there"]:
-            bots.add(data["bot"])
+            bots[data["bot"]] = data["proofs"]
         else:
-            bots.discard(data["bot"])
+            bots.pop(data["bot"], None)

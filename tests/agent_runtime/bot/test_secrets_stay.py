@@ -11,7 +11,7 @@ import pytest
 from agent_runtime.bot import DeliveryError
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.api import TelegramApi, UnreachableError
-from agent_runtime.channels.telegram.inbound import listen
+from agent_runtime.channels.telegram.polling import listen
 from agent_runtime.settings import RuntimeSettings
 from tests.agent_runtime.bot.conftest import MODEL_KEY, Make
 

@@ -58,6 +58,13 @@ class Telegram:
     async def pending(self, bot: str) -> list[dict[str, Any]]:
         return await self._get(f"/bots/{bot}/pending")
 
+    async def deliveries(self, bot: str, count: int = 0, timeout: float = 10) -> list[dict[str, Any]]:
+        return await self._get(f"/bots/{bot}/deliveries", count=count, timeout=timeout)
+
+    async def allow_loopback_webhooks(self, first_wait: float = 0.05) -> None:
+        """Real Telegram sends to https alone; this one sends to http on this machine too, and soon again."""
+        await self._post("/webhooks", {"loopback": True, "first_wait": first_wait})
+
     async def fault(self, bot: str, method: str, kind: str, **more: Any) -> None:
         await self._post(f"/bots/{bot}/faults", {"method": method, "kind": kind, **more})
 

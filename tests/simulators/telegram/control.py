@@ -38,7 +38,9 @@ class Control:
                 Route("/bots/{bot}/faults", self.fault, methods=["POST"]),
                 Route("/bots/{bot}/block", self.block, methods=["POST"]),
                 Route("/bots/{bot}/rates", self.rates, methods=["POST"]),
+                Route("/bots/{bot}/deliveries", self.deliveries),
                 Route("/groups", self.group, methods=["POST"]),
+                Route("/webhooks", self.webhooks, methods=["POST"]),
             ]
         )
 
@@ -110,6 +112,19 @@ class Control:
     async def pending(self, request: Request) -> JSONResponse:
         """Updates that no offset has confirmed yet."""
         return JSONResponse([update for _, update in self._bot(request).updates])
+
+    async def deliveries(self, request: Request) -> JSONResponse:
+        """Every request to its webhook: `{update_id, status, body, at}`, status 0 where nothing came back."""
+        bot = self._bot(request)
+        await _until(bot, request, lambda: len(bot.webhook.deliveries))
+        return JSONResponse([asdict(each) for each in bot.webhook.deliveries])
+
+    async def webhooks(self, request: Request) -> JSONResponse:
+        """`{loopback?, first_wait?}`: whether http:// of this machine will do; the first wait of a retry."""
+        body = await _json(request)
+        self._world.loopback_webhooks = bool(body.get("loopback", self._world.loopback_webhooks))
+        self._world.first_wait = float(body.get("first_wait", self._world.first_wait))
+        return JSONResponse({"ok": True})
 
     async def fault(self, request: Request) -> JSONResponse:
         """`{method, kind, times?, seconds?, after_accept?}`; kind: 500, 502, 429, slow, drop, entities."""

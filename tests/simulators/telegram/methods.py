@@ -18,6 +18,7 @@ from tests.simulators.telegram.refusals import (
 )
 from tests.simulators.telegram.state import Bot, World
 from tests.simulators.telegram.text import finish, parse_entities, parse_mode_text
+from tests.simulators.telegram.webhooks import delete_webhook, get_webhook_info, set_webhook
 
 Parameters = dict[str, Any]
 # https://core.telegram.org/bots/api#sendchataction
@@ -47,7 +48,7 @@ def _integer(parameters: Parameters, name: str, default: int) -> int:
 
 async def get_updates(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#getupdates: an offset confirms what is below it, one consumer."""
-    if bot.webhook.get("url"):
+    if bot.webhook.url:
         raise RefusedError(*WEBHOOK_ACTIVE)
     bot.end_poll(OTHER_CONSUMER)
     offset = _integer(parameters, "offset", 0)
@@ -93,36 +94,6 @@ async def _updates(
 async def _arrived(bot: Bot, offset: int) -> None:
     async with bot.changed:
         await bot.changed.wait_for(lambda: any(u["update_id"] >= offset for _, u in bot.updates))
-
-
-async def delete_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
-    """https://core.telegram.org/bots/api#deletewebhook."""
-    bot.webhook = {}
-    if parameters.get("drop_pending_updates") in (True, "true", "True", "1"):
-        bot.updates.clear()
-    return True
-
-
-async def set_webhook(world: World, bot: Bot, parameters: Parameters) -> Any:
-    """https://core.telegram.org/bots/api#setwebhook."""
-    url = str(parameters.get("url", ""))
-    if url and not url.startswith("https://"):
-        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-    bot.webhook = {
-        key: parameters[key] for key in ("url", "secret_token", "allowed_updates") if key in parameters
-    }
-    if url:
-        bot.end_poll(WEBHOOK_ACTIVE)
-    return True
-
-
-async def get_webhook_info(world: World, bot: Bot, parameters: Parameters) -> Any:
-    """https://core.telegram.org/bots/api#getwebhookinfo."""
-    return {
-        "url": bot.webhook.get("url", ""),
-        "has_custom_certificate": False,
-        "pending_update_count": len(bot.updates),
-    }
 
 
 def _chat(world: World, bot: Bot, parameters: Parameters) -> dict[str, Any]:

@@ -41,6 +41,29 @@ class Fault:
 
 
 @dataclass
+class Delivery:
+    """One request to a webhook and what came back: a status with a body, or 0 where nothing came."""
+
+    update_id: int
+    status: int
+    body: str
+    at: float
+
+
+@dataclass
+class Webhook:
+    """Where updates of a bot are sent; https://core.telegram.org/bots/api#setwebhook."""
+
+    url: str = ""
+    secret_token: str = ""
+    max_connections: int = 40
+    allowed_updates: list[str] = field(default_factory=list)
+    last_error: tuple[int, str] | None = None
+    sending: asyncio.Task[None] | None = None
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+@dataclass
 class Bot:
     """One bot and all it did."""
 
@@ -49,7 +72,7 @@ class Bot:
     name: str
     token: str
     meter: Meter
-    webhook: dict[str, Any] = field(default_factory=dict)
+    webhook: Webhook = field(default_factory=Webhook)
     updates: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)
     next_update: int = field(default_factory=lambda: 100_000_000 + secrets.randbelow(100_000_000))
     next_message: dict[int, int] = field(default_factory=dict)
@@ -99,6 +122,9 @@ class World:
         self.bots: dict[str, Bot] = {}
         self.people: dict[int, dict[str, Any]] = {}
         self.groups: dict[int, dict[str, Any]] = {}
+        # Real Telegram sends to https alone and to four ports; a test may let it send to this machine.
+        self.loopback_webhooks = False
+        self.first_wait = 1.0
         self._next_bot = 7_000_000_000
 
     def create_bot(self, username: str | None = None, name: str | None = None) -> Bot:

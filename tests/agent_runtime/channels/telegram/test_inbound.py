@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.telegram.inbound import identify, listen
+from agent_runtime.channels.telegram.inbound import identify
+from agent_runtime.channels.telegram.polling import listen
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
 from tests.simulators.telegram.client import Telegram

@@ -1,0 +1,80 @@
+"""What both ways in have in common: say how it goes, and try again as politely as Telegram asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import structlog
+
+from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.inbound import link_of
+
+log = structlog.get_logger()
+
+Report = Callable[[ChannelState], None]
+_LONGEST_PAUSE = 60.0
+
+
+class Line:
+    """One bot's line to Telegram. `revoked` ends it for good: Telegram refuses the token."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._failures = 0
+        self.shown: ChannelState | None = None
+        self.revoked = False
+
+    def show(self, state: ChannelState) -> None:
+        if state != self.shown:
+            self.shown = state
+            self._report(state)
+
+    def well(self, state: ChannelState) -> None:
+        """It works again, or still."""
+        self._failures = 0
+        self.show(state)
+
+    async def refused(self, error: TelegramError, state: ChannelState | None = None) -> None:
+        """Show a refusal, as `state` where its reason is known, and wait; a refused token ends the line."""
+        if error.code in (401, 404):
+            # 404 is what a token gets that is no token at all: the path names no bot.
+            self.revoked = True
+            self.show(
+                ChannelState(
+                    "failed",
+                    "Telegram refuses the bot's token: it was revoked or mistyped.",
+                    "Get a new token from @BotFather (/token) and set the secret again.",
+                )
+            )
+            return
+        if state is not None:
+            self.show(state)
+        log.warning("telegram_refused", code=error.code, reason=error.description)
+        await self._pause(error.retry_after)
+
+    async def unreachable(self, error: UnreachableError) -> None:
+        log.warning("telegram_unreachable", reason=str(error))
+        if self._failures >= 1:
+            reason = f"{error}; trying again."
+            self.show(ChannelState("connecting", reason, "Check this machine's network if it stays so."))
+        await self._pause(None)
+
+    async def _pause(self, retry_after: float | None) -> None:
+        """Exactly as long as Telegram asks for; else longer each time, with jitter."""
+        self._failures += 1
+        if retry_after is not None:
+            await asyncio.sleep(retry_after)
+            return
+        limit = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 8))
+        await asyncio.sleep(random.uniform(limit / 2, limit))  # noqa: S311 - spreads load, keeps no secret
+
+
+async def connected(api: TelegramApi) -> ChannelState:
+    """Who the bot is, as a connected channel shows it. Raises what a call raises."""
+    me = await api.call("getMe")
+    return ChannelState(
+        "connected", name=str(me.get("first_name", "")), link=link_of(str(me.get("username", "")))
+    )

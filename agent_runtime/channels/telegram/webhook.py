@@ -1,0 +1,125 @@
+"""Telegram told where to send messages, and looked after: the way in where a public URL is set.
+
+The messages themselves come to the receiver. Nothing but the token is held between two looks, so that a bot
+that nobody writes to costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.inbound import ALLOWED_UPDATES, digest_of, secret_of
+from agent_runtime.channels.telegram.line import Line, Report, connected
+from agent_runtime.settings import RuntimeSettings
+
+Announce = Callable[[str], Awaitable[None]]
+_FIRST_LOOK, _LONGEST_LOOK = 1.0, 900.0
+# Ten thousand bots that start together would be ten thousand handshakes with Telegram at once.
+_LOOKS_AT_ONCE = asyncio.Semaphore(16)
+_OTHER_PROGRAM = ChannelState(
+    "failed",
+    "Another program takes this bot's messages with the same token.",
+    "Stop the other program, or get a new token from @BotFather (/revoke) and set it here.",
+)
+
+
+async def keep(token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report) -> None:
+    """Register the webhook and see that it stays, until cancelled or until Telegram refuses the token.
+
+    `announce` returns once the digest of the secret is stored, and only then Telegram is told the secret.
+    """
+    await _Webhook(token, url, settings, announce, state).run()
+
+
+class _Webhook:
+    def __init__(
+        self, token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report
+    ) -> None:
+        self._token, self._url, self._settings = token, url, settings
+        self._announce = announce
+        self._line = Line(state)
+        self._connected: ChannelState | None = None
+        self._known_error: Any = None
+        self._wait = _FIRST_LOOK
+
+    async def run(self) -> None:
+        self._line.show(ChannelState("connecting"))
+        await self._announce(digest_of(secret_of(self._token)))
+        while not self._line.revoked:
+            try:
+                async with _LOOKS_AT_ONCE:
+                    await self._look()
+            except TelegramError as error:
+                await self._line.refused(error, self._refusal(error))
+            except UnreachableError as error:
+                await self._line.unreachable(error)
+            else:
+                await asyncio.sleep(random.uniform(self._wait / 2, self._wait))  # noqa: S311 - spreads load
+                self._wait = min(self._wait * 2, _LONGEST_LOOK)
+
+    async def _look(self) -> None:
+        api = TelegramApi(self._settings.telegram_api_url, self._token)
+        try:
+            if self._connected is None:
+                self._connected = await self._register(api)
+                self._line.well(self._connected)
+                return
+            info = await api.call("getWebhookInfo")
+        finally:
+            await api.aclose()
+        if info.get("url") == self._url:
+            self._judge(info)
+            return
+        # Registered anew after the wait: two that share a token both go on trying, and both say so.
+        self._connected, self._wait = None, max(self._wait, 10.0)
+        self._line.show(_OTHER_PROGRAM)
+
+    async def _register(self, api: TelegramApi) -> ChannelState:
+        state = await connected(api)
+        await api.call(
+            "setWebhook",
+            url=self._url,
+            secret_token=secret_of(self._token),
+            allowed_updates=ALLOWED_UPDATES,
+            drop_pending_updates=False,
+        )
+        info = await api.call("getWebhookInfo")
+        if info.get("url") != self._url:
+            raise TelegramError(409, "the webhook was set and is not there")
+        # An error from before, of another machine or of our own restart, says nothing of now.
+        self._known_error = info.get("last_error_date")
+        self._wait = _FIRST_LOOK
+        return state
+
+    def _judge(self, info: dict[str, Any]) -> None:
+        """Messages that wait after a fresh error can't get in; once none wait, all is well again."""
+        assert self._connected is not None
+        if not info.get("pending_update_count"):
+            self._known_error = info.get("last_error_date")
+            self._line.well(self._connected)
+        elif info.get("last_error_date") != self._known_error:
+            self._wait = min(self._wait, 5.0)
+            self._line.show(
+                ChannelState(
+                    "failed",
+                    f"Telegram cannot deliver messages: {info.get('last_error_message')}",
+                    f"See that {self._url} can be reached from the internet, with a valid certificate.",
+                )
+            )
+
+    def _refusal(self, error: TelegramError) -> ChannelState | None:
+        """What Telegram says of the URL is for whoever can change it; what passes by itself is waited out."""
+        if error.code == 409:
+            return _OTHER_PROGRAM
+        if error.code != 400:
+            return None
+        return ChannelState(
+            "failed",
+            f"Telegram does not take the webhook: {error.description}",
+            "Set BOTYARD_PUBLIC_URL to an https address that Telegram can reach: port 443, 80, 88 or 8443.",
+        )
