@@ -76,7 +76,7 @@ class _Webhook:
             self._judge(info)
             return
         # Registered anew after the wait: two that share a token both go on trying, and both say so.
-        self._connected, self._wait = None, max(self._wait, 10.0)
+        self._connected = None
         self._line.show(_OTHER_PROGRAM)
 
     async def _register(self, api: TelegramApi) -> ChannelState:
@@ -93,7 +93,6 @@ class _Webhook:
             raise TelegramError(409, "the webhook was set and is not there")
         # An error from before, of another machine or of our own restart, says nothing of now.
         self._known_error = info.get("last_error_date")
-        self._wait = _FIRST_LOOK
         return state
 
     def _judge(self, info: dict[str, Any]) -> None:

@@ -1,0 +1,143 @@
+"""A webhook is registered, looked after, and an owner reads why messages do not come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.telegram.inbound import digest_of, is_proven, secret_of
+from agent_runtime.channels.telegram.webhook import keep
+from agent_runtime.settings import RuntimeSettings
+from tests.simulators.telegram.client import Telegram
+
+URL = "https://bots.example/webhook/alice.support"
+
+
+@dataclass
+class Kept:
+    """A webhook and what was heard of it."""
+
+    token: str
+    task: asyncio.Task[None]
+    digests: list[str] = field(default_factory=list)
+    states: asyncio.Queue[ChannelState] = field(default_factory=asyncio.Queue)
+
+    async def announce(self, digest: str) -> None:
+        self.digests.append(digest)
+
+    async def until(self, state: str) -> ChannelState:
+        while True:
+            found = await asyncio.wait_for(self.states.get(), 10)
+            if found.state == state:
+                return found
+
+
+@pytest.fixture
+async def start(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def begin(url: str = URL, token: str | None = None, faults: tuple[str, ...] = ()) -> Kept:
+        token = token or (await telegram.create_bot())["token"]
+        for method in faults:
+            await telegram.fault(token, method, "502")
+        settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
+        kept = Kept(token, asyncio.create_task(asyncio.sleep(0)))
+        kept.task = asyncio.create_task(keep(token, url, settings, kept.announce, kept.states.put_nowait))
+        tasks.append(kept.task)
+        return kept
+
+    yield begin
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def info(telegram: Telegram, token: str) -> dict[str, Any]:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{telegram.url}/bot{token}/getWebhookInfo")
+    return dict(answer.json()["result"])
+
+
+async def test_it_is_registered_after_its_digest_is_known(
+    start: Callable[..., Any], telegram: Telegram
+) -> None:
+    kept = await start(faults=("setWebhook", "getWebhookInfo"))
+    connected = await kept.until("connected")
+    assert connected.link == f"https://t.me/{connected.name}"
+    assert kept.digests == [digest_of(secret_of(kept.token))]
+    registered = await info(telegram, kept.token)
+    assert (registered["url"], registered["allowed_updates"]) == (URL, ["message"])
+
+
+async def test_nothing_is_registered_before_the_digest_is_stored(
+    start: Callable[..., Any], telegram: Telegram, tmp_path: Path
+) -> None:
+    token = (await telegram.create_bot())["token"]
+
+    async def not_stored(_: str) -> None:
+        raise OSError("no space left on device")
+
+    settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
+    with pytest.raises(OSError, match="no space"):
+        await keep(token, URL, settings, not_stored, lambda _: None)
+    assert await telegram.calls(token) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:8080/webhook/alice.support", "HTTPS URL must be provided"),
+        ("https://bots.example:8080/webhook/alice.support", "only on ports 80, 88, 443 or 8443"),
+    ],
+)
+async def test_an_address_that_telegram_refuses(start: Callable[..., Any], url: str, says: str) -> None:
+    kept = await start(url)
+    failed = await kept.until("failed")
+    assert says in str(failed.reason)
+    assert "BOTYARD_PUBLIC_URL" in str(failed.next_step)
+
+
+async def test_a_revoked_token_ends_it(start: Callable[..., Any], telegram: Telegram) -> None:
+    kept = await start()
+    await kept.until("connected")
+    await telegram.revoke(kept.token)
+    assert "refuses the bot's token" in str((await kept.until("failed")).reason)
+    await asyncio.wait_for(kept.task, 10)
+
+
+async def test_another_program_is_named_and_the_webhook_set_again(
+    start: Callable[..., Any], telegram: Telegram
+) -> None:
+    kept = await start()
+    await kept.until("connected")
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        await client.post(
+            f"{telegram.url}/bot{kept.token}/setWebhook", json={"url": "https://other.example/x"}
+        )
+    assert "Another program" in str((await kept.until("failed")).reason)
+    await kept.until("connected")
+    assert (await info(telegram, kept.token))["url"] == URL
+
+
+@given(st.text(st.characters(max_codepoint=255)))
+def test_no_other_text_is_a_proof(shown: str) -> None:
+    secret = secret_of("7000000001:AAof-no-bot-that-there-is")
+    assert is_proven(secret, digest_of(secret))
+    assert is_proven(shown, digest_of(secret)) == (shown == secret)
+    assert not is_proven(shown, None)
+    assert not is_proven(shown, "")
+
+
+def test_every_token_has_a_secret_that_telegram_takes() -> None:
+    secrets = {secret_of(f"700000000{number}:AAx") for number in range(9)}
+    assert len(secrets) == 9
+    assert all(len(secret) == 64 and secret.isalnum() for secret in secrets)

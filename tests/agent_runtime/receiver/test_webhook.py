@@ -1,0 +1,306 @@
+"""Telegram sends to the receiver: only Telegram gets in, and what gets in is answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from agent_runtime.channels.telegram.inbound import secret_of
+from agent_runtime.listeners.shares import share_of
+from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive, until
+from tests.agent_runtime.listeners.test_listeners import channel_becomes, deploy
+from tests.agent_runtime.receiver.relay import Relay, relaying
+from tests.simulators.serving import serving
+from tests.simulators.telegram.app import TelegramSimulator
+from tests.simulators.telegram.client import Telegram
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+MEGABYTE = 1024 * 1024
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def telegram() -> AsyncIterator[Telegram]:
+    async with serving(TelegramSimulator().app) as url:
+        hand = Telegram(url)
+        await hand.allow_loopback_webhooks()
+        yield hand
+        await hand.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def relay() -> AsyncIterator[Relay]:
+    async with relaying() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hive(
+    telegram: Telegram, relay: Relay, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Hive]:
+    folder = tmp_path_factory.mktemp("hive")
+    async with running_hive(folder, telegram_api_url=telegram.url, public_url=relay.url) as running:
+        relay.path = running.home.socket("webhook")
+        yield running
+
+
+@pytest.fixture
+def bot(hive: Hive) -> TestedBot:
+    return hive.bot()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def token(bot: TestedBot, telegram: Telegram) -> str:
+    """Of a Telegram bot whose webhook is registered."""
+    token = str((await telegram.create_bot())["token"])
+    await deploy(bot, token)
+    await channel_becomes(bot, "connected")
+    return token
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(relay: Relay) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=relay.url, trust_env=False, timeout=20) as client:
+        yield client
+
+
+def update(number: int, text: str = "hello", chat: int = 7) -> dict[str, Any]:
+    person = {"id": chat, "is_bot": False, "first_name": "Ann"}
+    message = {"message_id": number, "from": person, "chat": {"id": chat, "type": "private"}, "text": text}
+    return {"update_id": number, "message": message}
+
+
+def numbers(sent: list[dict[str, Any]], conversation: str = "telegram:7") -> list[int]:
+    return [int(each["key"].split(":")[1]) for each in sent if each["conversation"] == conversation]
+
+
+async def test_a_webhook_is_registered_and_a_message_answered(
+    bot: TestedBot, telegram: Telegram, token: str, relay: Relay
+) -> None:
+    calls = await telegram.calls(token)
+    assert [call["method"] for call in calls][:3] == ["getMe", "setWebhook", "getWebhookInfo"]
+    assert calls[1]["parameters"] == {
+        "url": f"{relay.url}/webhook/{bot.id}",
+        "allowed_updates": ["message"],
+        "drop_pending_updates": False,
+    }
+    said = await telegram.say(token, 7, "hello")
+    sent = await bot.all_sent(1)
+    assert sent[0]["key"] == f"telegram:{said['update_id']}"
+    (delivery,) = await telegram.deliveries(token, count=1)
+    # A body could hold a method, which Telegram would carry out.
+    assert (delivery["status"], delivery["body"]) == (200, "")
+    assert await telegram.calls(token, "getUpdates") == []
+    stored = b"".join(path.read_bytes() for path in bot.hive.home.mail_database.parent.glob("mail.db*"))
+    assert bot.id.encode() in stored
+    assert token.encode() not in stored
+    assert secret_of(token).encode() not in stored
+
+
+async def test_nobody_but_telegram_gets_in(
+    bot: TestedBot, telegram: Telegram, token: str, http: httpx2.AsyncClient
+) -> None:
+    other = bot.hive.bot()
+    others = str((await telegram.create_bot())["token"])
+    await deploy(other, others)
+    await channel_becomes(other, "connected")
+    secret = secret_of(token)
+    forged: list[dict[str, str]] = [
+        {},
+        {HEADER: ""},
+        {HEADER: "wrong"},
+        {HEADER: secret_of(others)},
+        {HEADER: secret[:-1] + ("0" if secret[-1] != "0" else "1")},
+        {HEADER: secret[:-1]},
+        {HEADER: secret + " x"},
+        {HEADER: secret.upper()},
+        {HEADER: token},
+        {"Authorization": f"Bearer {secret}"},
+        {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", HEADER: "\xff"},
+    ]
+    for number, headers in enumerate(forged):
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        answer = await http.post(f"/webhook/{bot.id}", json=update(number), headers=raw)
+        assert answer.status_code == 401, headers
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert secret not in answer.text
+    for path in (f"/webhook/{bot.id}/telegram", f"/webhook/{bot.id}/slack"):
+        assert (await http.post(path, json=update(50), headers={HEADER: secret})).status_code == 401
+    assert (await http.get(f"/webhook/{bot.id}", headers={HEADER: secret})).status_code == 401
+    assert (await http.post("/webhook/al.nobody", json={}, headers={HEADER: secret})).status_code == 404
+    # It is let in with its own: the wall has a door.
+    assert (
+        await http.post(f"/webhook/{bot.id}", json=update(99), headers={HEADER: secret})
+    ).status_code == 200
+    assert numbers(await bot.all_sent(1)) == [99]
+    assert other.sent() == []
+
+
+async def test_what_cannot_be_read_is_not_sent_for_ever(
+    bot: TestedBot, telegram: Telegram, token: str, http: httpx2.AsyncClient
+) -> None:
+    headers = {HEADER: secret_of(token)}
+    poison = [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"update_id": ' + b"9" * 5000 + b"}",
+        json.dumps({"update_id": 1, "message": {"chat": 1, "from": 2}}).encode(),
+        json.dumps(update(10**300)).encode(),
+        json.dumps({"update_id": 2, "something_of_next_year": {}}).encode(),
+    ]
+    for content in poison:
+        answer = await http.post(f"/webhook/{bot.id}", content=content, headers=headers)
+        assert (answer.status_code, answer.content) == (200, b""), content[:40]
+    large = await http.post(f"/webhook/{bot.id}", content=b" " * (MEGABYTE + 1), headers=headers)
+    assert large.status_code == 413
+    for each in ({"edited_message": {"text": "x"}}, {"message": {"chat": 1}}):
+        await telegram.update(token, each)
+    await telegram.say(token, 7, "hello")
+    assert [each["reply"] for each in await bot.all_sent(1)] == ["one: hello"]
+    assert await telegram.pending(token) == []
+
+
+async def test_the_same_message_a_hundred_times_is_one_turn(
+    bot: TestedBot, token: str, http: httpx2.AsyncClient
+) -> None:
+    headers = {HEADER: secret_of(token)}
+
+    async def again() -> int:
+        try:
+            return (await http.post(f"/webhook/{bot.id}", json=update(5), headers=headers)).status_code
+        except httpx2.TransportError:
+            return 0
+
+    first = await asyncio.gather(*(again() for _ in range(40)))
+    await bot.hive.kill("receiver")
+    second = await asyncio.gather(*(again() for _ in range(40)))
+    await bot.hive.kill("dispatcher")
+    third = [await again() for _ in range(20)]
+    assert set(first) == set(second) == set(third) == {200}
+    await http.post(f"/webhook/{bot.id}", json=update(6), headers=headers)
+    assert numbers(await bot.all_sent(2)) == [5, 6]
+
+
+async def test_numbers_out_of_order_are_all_answered_as_they_came(
+    bot: TestedBot, telegram: Telegram, token: str
+) -> None:
+    for number in (10, 12, 11, 11, 3):
+        await telegram.update(token, update(number))
+    await telegram.update(token, update(4, chat=8))
+    await telegram.deliveries(token, count=6)
+    sent = await bot.all_sent(5)
+    assert numbers(sent) == [10, 12, 11, 3]
+    assert numbers(sent, "telegram:8") == [4]
+
+
+async def test_parts_are_killed_and_nothing_is_lost_or_doubled(
+    bot: TestedBot, telegram: Telegram, token: str
+) -> None:
+    listener = f"listeners-{share_of(bot.id, 1)}"
+    for turn, part in enumerate(("receiver", "dispatcher", listener, "receiver", "keeper", "dispatcher")):
+        for number in range(6):
+            await telegram.say(token, number % 3, f"slow 0.0{number % 3} {turn}")
+        await bot.hive.kill(part)
+    sent = await bot.all_sent(36)
+    await until(lambda: _nothing_pending(telegram, token))
+    assert len({each["key"] for each in sent}) == len(bot.sent()) == 36
+    for chat in range(3):
+        ordered = numbers(sent, f"telegram:{chat}")
+        assert ordered == sorted(ordered)
+    await channel_becomes(bot, "connected")
+
+
+async def _nothing_pending(telegram: Telegram, token: str) -> bool:
+    return await telegram.pending(token) == []
+
+
+async def test_another_token_closes_the_door_of_the_one_before(
+    bot: TestedBot, telegram: Telegram, token: str, http: httpx2.AsyncClient
+) -> None:
+    fresh = str((await telegram.create_bot())["token"])
+    await deploy(bot, fresh, "two")
+    await channel_becomes(bot, "connected")
+    path = f"/webhook/{bot.id}"
+    assert (await http.post(path, json=update(1), headers={HEADER: secret_of(token)})).status_code == 401
+    # The words change and the token stays: nothing is closed in between.
+    await bot.deploy("three", **_as_deployed(bot, "r-two"))
+    assert (await http.post(path, json=update(2), headers={HEADER: secret_of(fresh)})).status_code == 200
+    assert (await bot.all_sent(1))[0]["reply"] == "three: hello"
+    await bot.client.delete_bot(bot.id)
+    assert (await http.post(path, json=update(3), headers={HEADER: secret_of(fresh)})).status_code == 404
+
+
+def _as_deployed(bot: TestedBot, revision: str) -> dict[str, Any]:
+    sealed = (bot.hive.home.revision(bot.id, revision) / "secrets" / "TELEGRAM_TOKEN.sops.yaml").read_bytes()
+    channels = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
+    return {"sealed": {"TELEGRAM_TOKEN": sealed}, "channels": channels}
+
+
+async def test_a_paused_bots_messages_are_kept(bot: TestedBot, telegram: Telegram, token: str) -> None:
+    more = _as_deployed(bot, "r-one")
+    await bot.deploy(revision="r-paused", paused=True, **more)
+    await telegram.say(token, 7, "hello")
+    await telegram.deliveries(token, count=1)
+    assert bot.sent() == []
+    await bot.deploy(revision="r-resumed", **more)
+    await bot.all_sent(1)
+
+
+async def test_what_telegram_cannot_deliver_is_shown_with_the_reason(
+    bot: TestedBot, telegram: Telegram, token: str, relay: Relay
+) -> None:
+    relay.broken = True
+    try:
+        await telegram.say(token, 7, "hello")
+        failed = await channel_becomes(bot, "failed")
+    finally:
+        relay.broken = False
+    assert "cannot deliver" in failed["reason"]
+    assert "Connection failed" in failed["reason"]
+    assert f"/webhook/{bot.id}" in failed["next_step"]
+    await channel_becomes(bot, "connected")
+    await bot.all_sent(1)
+
+
+async def test_polling_and_webhooks_take_turns_and_lose_nothing(telegram: Telegram, tmp_path: Path) -> None:
+    """People write all the while; Botyard is stopped and started with the other setting."""
+    token = str((await telegram.create_bot())["token"])
+    said: list[int] = []
+    stopped = asyncio.Event()
+
+    async def talk() -> None:
+        while not stopped.is_set():
+            said.append((await telegram.say(token, len(said) % 3, f"m{len(said)}"))["update_id"])
+            await asyncio.sleep(0.02)
+
+    talking = asyncio.create_task(talk())
+    async with relaying() as relay:
+        for turn, public_url in enumerate(("", relay.url, "", relay.url)):
+            async with running_hive(tmp_path, telegram_api_url=telegram.url, public_url=public_url) as hive:
+                relay.path = hive.home.socket("webhook")
+                bot = TestedBot(hive, "al.turns")
+                if turn == 0:
+                    await deploy(bot, token)
+                await channel_becomes(bot, "connected")
+                before = len(bot.sent())
+                await bot.all_sent(before + 10)
+                if turn == 3:
+                    stopped.set()
+                    await talking
+                    sent = await bot.all_sent(len(said))
+        assert sorted(int(each["key"].split(":")[1]) for each in sent) == sorted(said)
+        for chat in range(3):
+            assert numbers(sent, f"telegram:{chat}") == [n for n in sorted(said) if said.index(n) % 3 == chat]
+        methods = [call["method"] for call in await telegram.calls(token)]
+        assert methods.count("setWebhook") == 2
+        assert methods.count("deleteWebhook") == 2

@@ -1,0 +1,64 @@
+"""A public Botyard: Telegram sends through the gateway; without the address it is asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.journeys.api import Api, step
+from tests.journeys.installation import Installation, new_token
+from tests.journeys.processes import eventually
+from tests.journeys.simulated import ModelServer, Person, TelegramServer
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+BOT = "admin.public"
+
+
+def _texts(person: Person, count: int) -> list[str]:
+    return [str(message["text"]) for message in person.reads(count)]
+
+
+@pytest.mark.timeout(180)
+def test_messages_come_by_webhook_and_then_by_polling(tmp_path: Path) -> None:
+    with TelegramServer() as telegram, ModelServer() as models:
+        telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
+        theirs = telegram.bot()
+        person = theirs.person(4900)
+        spec = {
+            "version": 1,
+            "name": "public",
+            "instructions": "You are public.",
+            "model": {"provider": "openai-compatible", "name": "echo", "base_url": models.open_url},
+            "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
+            "access": {"policy": "open"},
+        }
+        botyard = Installation(tmp_path, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
+        botyard.environment["BOTYARD_PUBLIC_URL"] = botyard.url
+        botyard.start()
+        try:
+            with Api(botyard.url, str(botyard.token)) as api:
+                operation = api.deploy(spec, {"TELEGRAM_TOKEN": theirs.token})
+                assert step(operation, "connected")["state"] == "succeeded"
+                webhook = f"{botyard.url}/webhook/{BOT}"
+                assert api.read(f"/bots/{BOT}")["status"]["webhook_url"] == webhook
+            person.say("one")
+            assert _texts(person, 1) == ["echo: one"]
+            for headers in ({}, {HEADER: "wrong"}, {HEADER: "", "X-Forwarded-For": "127.0.0.1"}):
+                answer = httpx2.post(webhook, json={}, headers=headers, trust_env=False)
+                assert answer.status_code == 401
+            assert httpx2.post(f"{webhook}er", json={}, trust_env=False).status_code == 404
+        finally:
+            botyard.stop()
+        person.say("two")
+        del botyard.environment["BOTYARD_PUBLIC_URL"]
+        botyard.start()
+        try:
+            assert _texts(person, 2) == ["echo: one", "echo: two"]
+            with Api(botyard.url, str(botyard.token)) as api:
+                assert api.read(f"/bots/{BOT}")["status"]["webhook_url"] is None
+            path = f"/bots/{theirs.id}/pending"
+            eventually("all is confirmed", lambda: not telegram.ask("GET", path))
+        finally:
+            botyard.stop()
