@@ -24,7 +24,8 @@ class RuntimeSettings(BaseSettings):
     home: Path = Field(default=_DEFAULT_HOME, description="The folder that holds all state of one machine.")
     host: str = Field(default="127.0.0.1", description="The address that the gateway listens on.")
     public_url: str | None = Field(
-        default=None, description="Where chat platforms reach this machine; unset, Telegram is polled."
+        default=None,
+        description="https URL at which people and chat platforms reach Botyard; unset, Telegram is polled.",
     )
     telegram_api_url: str = Field(
         default="https://api.telegram.org",
@@ -34,7 +35,10 @@ class RuntimeSettings(BaseSettings):
         default=False, description="Whether models and tools on private addresses may be called."
     )
     listeners: int = Field(
-        default=1, ge=1, le=64, description="How many processes poll Telegram; owners are spread over them."
+        default=1,
+        ge=1,
+        le=64,
+        description="How many processes look after Telegram; owners are spread over them.",
     )
     conversations_per_bot: int = Field(
         default=8, ge=1, le=256, description="How many conversations of one bot are answered at a time."

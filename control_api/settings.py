@@ -33,7 +33,10 @@ class ControlSettings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port on which the gateway listens.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home.")
     fleet_remote: str = Field("", description="Git remote of the fleet; empty means hosted by Botyard.")
-    public_url: str = Field("", description="URL at which people reach Botyard. Telegram is polled for now.")
+    public_url: str = Field(
+        "",
+        description="https URL at which people and chat platforms reach Botyard; unset, Telegram is polled.",
+    )
     bootstrap_token: SecretStr | None = Field(
         None, description="API token of the first operator, read while there is no operator."
     )

@@ -37,8 +37,16 @@ async def refusing(folder: Path, problem: ProblemError) -> AsyncIterator[Path]:
         raise problem
 
     path = folder / "d.sock"
-    server = await asyncio.get_running_loop().create_unix_server(lambda: Peer(asked), sock=listen(path))
+    open_peers: set[Peer] = set()
+
+    def peer() -> Peer:
+        one = Peer(asked, gone=open_peers.discard)
+        open_peers.add(one)
+        return one
+
+    server = await asyncio.get_running_loop().create_unix_server(peer, sock=listen(path))
     yield path
+    await until(lambda: not open_peers)
     server.close()
 
 
@@ -56,7 +64,8 @@ async def test_the_answer_says_whether_to_send_it_again(
     tmp_path: Path, problem: ProblemError, status: int
 ) -> None:
     async with refusing(tmp_path, problem) as path:
-        known, dispatcher = KnownBots(Link(path)), Link(path)
+        dispatcher, telling = Link(path), Link(path)
+        known = KnownBots(telling)
         following = asyncio.create_task(known.follow())
         await until(known.complete.is_set)
         transport = httpx2.ASGITransport(app=public_app(known, dispatcher))
@@ -67,3 +76,4 @@ async def test_the_answer_says_whether_to_send_it_again(
         assert ("retry-after" in answer.headers) == (status == 503)
         following.cancel()
         dispatcher.close()
+        telling.close()

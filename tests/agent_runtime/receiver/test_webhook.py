@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,7 +12,6 @@ import pytest
 import pytest_asyncio
 
 from agent_runtime.channels.telegram.inbound import secret_of
-from agent_runtime.listeners.shares import share_of
 from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive, until
 from tests.agent_runtime.listeners.test_listeners import channel_becomes, deploy
 from tests.agent_runtime.receiver.relay import Relay, relaying
@@ -206,14 +204,13 @@ async def test_numbers_out_of_order_are_all_answered_as_they_came(
 async def test_parts_are_killed_and_nothing_is_lost_or_doubled(
     bot: TestedBot, telegram: Telegram, token: str
 ) -> None:
-    listener = f"listeners-{share_of(bot.id, 1)}"
-    for turn, part in enumerate(("receiver", "dispatcher", listener, "receiver", "keeper", "dispatcher")):
+    for turn, part in enumerate(("receiver", "dispatcher", "listeners-0", "dispatcher")):
         for number in range(6):
             await telegram.say(token, number % 3, f"slow 0.0{number % 3} {turn}")
         await bot.hive.kill(part)
-    sent = await bot.all_sent(36)
+    sent = await bot.all_sent(24)
     await until(lambda: _nothing_pending(telegram, token))
-    assert len({each["key"] for each in sent}) == len(bot.sent()) == 36
+    assert len({each["key"] for each in sent}) == len(bot.sent()) == 24
     for chat in range(3):
         ordered = numbers(sent, f"telegram:{chat}")
         assert ordered == sorted(ordered)
@@ -272,9 +269,10 @@ async def test_what_telegram_cannot_deliver_is_shown_with_the_reason(
     await bot.all_sent(1)
 
 
-async def test_polling_and_webhooks_take_turns_and_lose_nothing(telegram: Telegram, tmp_path: Path) -> None:
-    """People write all the while; Botyard is stopped and started with the other setting."""
-    token = str((await telegram.create_bot())["token"])
+async def test_polling_and_webhooks_take_turns_and_lose_nothing(
+    bot: TestedBot, telegram: Telegram, token: str, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People write all the while; the listener is killed and comes back with the other setting."""
     said: list[int] = []
     stopped = asyncio.Event()
 
@@ -284,23 +282,19 @@ async def test_polling_and_webhooks_take_turns_and_lose_nothing(telegram: Telegr
             await asyncio.sleep(0.02)
 
     talking = asyncio.create_task(talk())
-    async with relaying() as relay:
-        for turn, public_url in enumerate(("", relay.url, "", relay.url)):
-            async with running_hive(tmp_path, telegram_api_url=telegram.url, public_url=public_url) as hive:
-                relay.path = hive.home.socket("webhook")
-                bot = TestedBot(hive, "al.turns")
-                if turn == 0:
-                    await deploy(bot, token)
-                await channel_becomes(bot, "connected")
-                before = len(bot.sent())
-                await bot.all_sent(before + 10)
-                if turn == 3:
-                    stopped.set()
-                    await talking
-                    sent = await bot.all_sent(len(said))
-        assert sorted(int(each["key"].split(":")[1]) for each in sent) == sorted(said)
-        for chat in range(3):
-            assert numbers(sent, f"telegram:{chat}") == [n for n in sorted(said) if said.index(n) % 3 == chat]
-        methods = [call["method"] for call in await telegram.calls(token)]
-        assert methods.count("setWebhook") == 2
-        assert methods.count("deleteWebhook") == 2
+    for public_url, method, count in (
+        ("", "deleteWebhook", 1),
+        (relay.url, "setWebhook", 2),
+    ):
+        monkeypatch.setenv("BOTYARD_PUBLIC_URL", public_url)
+        await bot.hive.kill("listeners-0")
+        assert len(await telegram.calls(token, method, count=count)) == count
+        await bot.all_sent(len(bot.sent()) + 10)
+    stopped.set()
+    await talking
+    sent = await bot.all_sent(len(said))
+    await until(lambda: _nothing_pending(telegram, token))
+    assert sorted(int(each["key"].split(":")[1]) for each in bot.sent()) == said
+    for chat in range(3):
+        assert numbers(sent, f"telegram:{chat}") == said[chat::3]
+    assert await telegram.calls(token, "getUpdates")
