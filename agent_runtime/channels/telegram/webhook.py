@@ -20,7 +20,7 @@ from agent_runtime.settings import RuntimeSettings
 Announce = Callable[[str], Awaitable[None]]
 _FIRST_LOOK, _LONGEST_LOOK = 1.0, 900.0
 # Ten thousand bots that start together would be ten thousand handshakes with Telegram at once.
-_LOOKS_AT_ONCE = asyncio.Semaphore(16)
+_LOOKS_AT_ONCE = asyncio.Semaphore(64)
 _OTHER_PROGRAM = ChannelState(
     "failed",
     "Another program takes this bot's messages with the same token.",
@@ -60,7 +60,7 @@ class _Webhook:
                 await self._line.unreachable(error)
             else:
                 await asyncio.sleep(random.uniform(self._wait / 2, self._wait))  # noqa: S311 - spreads load
-                self._wait = min(self._wait * 2, _LONGEST_LOOK)
+                self._wait = min(self._wait * 4, _LONGEST_LOOK)
 
     async def _look(self) -> None:
         api = TelegramApi(self._settings.telegram_api_url, self._token)
