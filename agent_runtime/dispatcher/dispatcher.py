@@ -99,6 +99,9 @@ class Dispatcher:
 
     async def admit(self, bot: str, platform: str, sealed: str, digest: str) -> None:
         """From now on the platform's webhooks are known by this digest; stored before anybody is told."""
+        await self.services.finish(self._admit(bot, platform, sealed, digest))
+
+    async def _admit(self, bot: str, platform: str, sealed: str, digest: str) -> None:
         async with self._registering.setdefault(bot, asyncio.Lock()):
             runner = self._runner(bot)
             registration = runner.registration.admitting(platform, sealed, digest)
