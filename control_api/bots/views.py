@@ -9,9 +9,6 @@ from control_api import models
 from control_api.bots.schemas import Bot, Channel, Phase, Secret, Status
 from control_api.operations import plan
 
-# Telegram is polled for now, so an address for webhooks must not be given to anybody yet.
-_WEBHOOKS_TAKEN = False
-
 _NO_OWNER = (
     "An operator makes that user or team with take_over, or moves the bot to another owner's folder on main."
 )
@@ -57,7 +54,7 @@ def view(
             f"There is no such owner: {row.owner}. It runs as pushed, and only operators can change it.",
             _NO_OWNER,
         )
-    by_webhook = _WEBHOOKS_TAKEN and bool(public_url) and "telegram" in (row.spec.get("channels") or {})
+    by_webhook = bool(public_url) and "telegram" in (row.spec.get("channels") or {})
     return Bot(
         id=row.id,
         owner=row.owner,

@@ -161,8 +161,17 @@ async def test_a_resume_is_proved_by_what_was_committed_not_by_a_late_index(
     assert states["started"] == states["connected"] == "succeeded"
 
 
-async def test_no_webhook_is_announced_while_telegram_is_polled(home: Path) -> None:
-    async with running(home, public_url="https://bots.example.com") as service:
+@pytest.mark.parametrize(
+    ("public_url", "webhook"),
+    [
+        ("https://bots.example.com/", "https://bots.example.com/webhook/admin.support"),
+        ("", None),
+    ],
+)
+async def test_a_webhook_is_announced_only_where_telegram_is_not_polled(
+    home: Path, public_url: str, webhook: str | None
+) -> None:
+    async with running(home, public_url=public_url) as service:
         await service.http.post(
             "/bots",
             json={
@@ -172,7 +181,7 @@ async def test_no_webhook_is_announced_while_telegram_is_polled(home: Path) -> N
         )
         bot = (await service.http.get("/bots/admin.support")).json()
         assert "telegram" in bot["spec"]["channels"]
-        assert bot["status"]["webhook_url"] is None
+        assert bot["status"]["webhook_url"] == webhook
 
 
 async def test_the_proof_turn_is_taken_only_where_the_voice_has_changed(service: Service) -> None:
