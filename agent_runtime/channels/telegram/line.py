@@ -46,7 +46,8 @@ class Line:
                 ChannelState(
                     "failed",
                     "Telegram refuses the bot's token: it was revoked or mistyped.",
-                    "Get a new token from @BotFather (/token) and set the secret again.",
+                    "Get a new token from @BotFather (/token) and set the secret again, for instance by "
+                    "`botyard deploy FILE --secret TELEGRAM_TOKEN`.",
                 )
             )
             return
