@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from agent_runtime.spec import BotId
 from control_api.operations.proof import needs_proof
 from control_api.settings import ControlSettings
@@ -15,6 +17,7 @@ from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.operations import Operations, Unchanged
 from gitops.plan import Planned, plan_one
+from gitops.remote import Remote
 from gitops.seal import Sealer
 from gitops.tree import CommitTree
 
@@ -27,7 +30,12 @@ class Fleet:
         self.path = home.fleet
         self.objects = Objects(self.path)
         self.sealer = Sealer(home.age_recipient.read_text(encoding="ascii").strip())
-        self.committer = Committer(self.path, operations)
+        self.remote = (
+            Remote(self.path, settings.fleet_remote, settings.fleet_poll_seconds, remote_record(settings))
+            if settings.fleet_remote
+            else None
+        )
+        self.committer = Committer(self.path, operations, branches=self.remote)
 
     async def plan(self, intent: Intent) -> Planned | Unchanged:
         """What the committer would make of the intent now; FleetError where it would refuse."""
@@ -75,9 +83,14 @@ class Fleet:
         await self.objects.aclose()
 
 
+def remote_record(settings: ControlSettings) -> Path:
+    """Where it is written down how it stands with the remote, for `botyard doctor`."""
+    return settings.places.run / "remote.json"
+
+
 async def prepare(settings: ControlSettings) -> None:
     """Makes the age keys and the fleet repository of a fresh home; leaves what is there alone."""
     home = settings.places
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     recipient = make_keys(home)
-    await repository.initialise(home.fleet, recipient)
+    await repository.initialise(home.fleet, recipient, remote=settings.fleet_remote)

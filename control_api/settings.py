@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_runtime.home import Home
 from agent_runtime.settings import is_loopback, public_address
+from gitops import remote_url
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _TOKEN = re.compile(r"byt_[A-Za-z0-9_-]{22,200}")
@@ -26,13 +27,18 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 class ControlSettings(BaseSettings):
     """Settings of the control API. A value that would make the installation weak stops the start."""
 
-    model_config = SettingsConfigDict(env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Field(_CHECKOUT / ".botyard", description="Folder of all state of one machine.")
     host: str = Field("127.0.0.1", description="Address on which the gateway listens.")
     port: int = Field(8080, ge=0, le=65535, description="Port on which the gateway listens.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home.")
     fleet_remote: str = Field("", description="Git remote of the fleet; empty means hosted by Botyard.")
+    fleet_poll_seconds: float = Field(
+        10, ge=0.1, le=3600, description="How often the fleet's remote is asked what others pushed."
+    )
     public_url: str = Field(
         "",
         description="https URL at which people and chat platforms reach Botyard; unset, Telegram is polled.",
@@ -56,18 +62,19 @@ class ControlSettings(BaseSettings):
     def _web_address(cls, url: str) -> str:
         return public_address(url)
 
+    @field_validator("fleet_remote")
+    @classmethod
+    def _harmless(cls, url: str) -> str:
+        if url:
+            remote_url.scheme(url)
+        return url
+
     @field_validator("bootstrap_token")
     @classmethod
     def _strong(cls, token: SecretStr | None) -> SecretStr | None:
         if token is not None:
             _check_bootstrap_token(token.get_secret_value())
         return token
-
-    @model_validator(mode="after")
-    def _hosted_or_remote(self) -> Self:
-        if self.fleet_remote:
-            raise ValueError("BOTYARD_FLEET_REMOTE is not available yet: unset it to host the fleet here")
-        return self
 
     @cached_property
     def places(self) -> Home:

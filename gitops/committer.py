@@ -3,6 +3,9 @@
 Each round renders what others pushed, then claims what waits, applies it to the tip, writes the commits, says
 what is prepared, and moves all branches at once. `refs/botyard/rendered` moves last: whatever a crash leaves
 half-moved, the next start renders from where that ref stands and ends in the same place.
+
+An operation that is tried again on the same tip becomes the very same commit, down to its id: a push that was
+given up and arrives all the same does no harm.
 """
 
 from __future__ import annotations
@@ -10,40 +13,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
-from gitops import index, layout, locks, projection
+from gitops import git, index, layout, locks, projection
 from gitops import plan as planning
-from gitops.errors import FleetError, GitError, LostRaceError
+from gitops.branches import Branches, Hosted
+from gitops.errors import FleetError, GitError, LostRaceError, RemoteError
 from gitops.objects import Objects
 from gitops.operations import Committed, Operations, Prepared, Refused, Result
 from gitops.plan import Planned
 from gitops.projection import Projected, Source
 from gitops.upkeep import Upkeep
-from gitops.write import BOTYARD, Batch, Move, NewCommit, move
+from gitops.write import BOTYARD, Batch, Move, NewCommit
 
 log = structlog.get_logger()
 
 _BATCH = 50
 _ROWS = 200
-_LONGEST_PAUSE = 5.0
 _LONGEST_BACKOFF = 10.0
 HELD = "The specification on main is not valid; the last valid one runs on"
 
 
 class Committer:
-    """The single writer of one fleet repository."""
+    """The single writer of one repository; `branches` says where it has to move them to count."""
 
-    def __init__(self, repository: Path, operations: Operations, *, batch: int = _BATCH) -> None:
+    def __init__(
+        self,
+        repository: Path,
+        operations: Operations,
+        *,
+        branches: Branches | None = None,
+        batch: int = _BATCH,
+    ) -> None:
         self._repository = repository
         self._operations = operations
+        self._branches = branches or Hosted(repository)
         self._objects = Objects(repository)
         self._batch = batch
-        self._upkeep = Upkeep(repository)
+        self._upkeep = Upkeep(repository, self._branches)
         self._awake = asyncio.Event()
+        # Whether all that was begun is known to have got there or not.
+        self._certain = False
+        # When each unsettled operation was first made a commit.
+        self._begun: dict[str, datetime] = {}
         self._trouble: str | None = None
 
     @property
@@ -57,48 +73,55 @@ class Committer:
 
     async def run(self) -> None:
         """Works until cancelled. Git being away only makes it wait."""
-        recovered = False
+        self._certain = False
         backoff = 0.1
         try:
             while True:
                 self._awake.clear()
                 try:
-                    if not recovered:
-                        await self.recover()
-                        recovered = True
                     worked = await self.once()
                     backoff, self._trouble = 0.1, None
                 except Exception as error:
                     # Whatever failed, nothing is lost: operations wait in the database and are claimed again.
-                    # How far the round came is not known, so the next one starts as after a crash.
-                    recovered = False
                     self._complain(error)
                     await asyncio.sleep(backoff)
                     backoff = min(backoff * 2, _LONGEST_BACKOFF)
                     continue
                 if not worked:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._awake.wait(), _LONGEST_PAUSE)
+                        await asyncio.wait_for(self._awake.wait(), self._branches.pause)
         finally:
             await self.aclose()
 
     async def once(self) -> bool:
         """One round; whether there was anything to do, and so may be more."""
         try:
+            if not self._certain:
+                await self.recover()
+            if await self._branches.refresh():
+                # What another Botyard rendered is in no batch of ours.
+                await self._mend_index()
+                self._upkeep.wrote_pack()
             projected = await self.project()
             return await self._commit_waiting() or projected
         except LostRaceError:
+            self._certain = False
             log.info("commit_race_lost")
             return True
+        except BaseException:
+            self._certain = False
+            raise
 
     async def recover(self) -> None:
-        """Finishes what a crash interrupted: locks, operations, index, branches."""
+        """Finishes what a crash or a failure interrupted: locks, operations, index, branches."""
         await asyncio.to_thread(locks.clear_stale, self._repository)
+        await self._branches.refresh()
         await self._settle_unfinished()
         # Before more is rendered: that brings the index to the tip and would hide what it lacks.
         await self._mend_index()
         while await self.project():
             pass
+        self._certain = True
 
     async def project(self) -> bool:
         """Renders the commits on `main` that are not rendered yet; whether there were any."""
@@ -115,7 +138,7 @@ class Committer:
         if refused := _refused(results):
             await self._operations.committed(refused)
         last = sources[-1].commit
-        await move(self._repository, [*moves, Move(layout.RENDERED, rendered, last)])
+        await self._branches.move([*moves, Move(layout.RENDERED, rendered, last)])
         await self._operations.committed(results)
         rows = {each.bot: index.row(each, source.commit) for source in sources for each in source.rendered}
         await self._operations.indexed(list(rows.values()), last)
@@ -199,7 +222,11 @@ class Committer:
         if plan.planned:
             prepared, moves = await self._write(plan.planned, tip)
             await self._operations.prepared(prepared)
-            await move(self._repository, moves)
+            try:
+                await self._branches.move(moves)
+            except RemoteError as error:
+                await self._operations.postponed(list(prepared), str(error))
+                raise
             results |= {operation: Committed(each) for operation, each in prepared.items()}
         await self._operations.committed(results)
         if plan.planned:
@@ -216,11 +243,14 @@ class Committer:
         """Writes one commit on `main` and one on a deploy branch for each; the moves that make them count."""
         line = _Lines(self._objects)
         prepared: dict[str, Prepared] = {}
-        async with Batch(self._repository, datetime.now(UTC)) as batch:
-            on_main = await batch.add([_main_commit(each, tip) for each in planned])
+        now = datetime.now(UTC)
+        begun = {each.intent.operation: self._begun.get(each.intent.operation, now) for each in planned}
+        self._begun = begun
+        async with Batch(self._repository, now) as batch:
+            on_main = await batch.add([_main_commit(each, tip, begun) for each in planned])
             for each, commit in zip(planned, on_main, strict=True):
                 branch = each.rendered.branch
-                deploy = _deploy_commit(each, commit, await line.parent(branch))
+                deploy = _deploy_commit(each, commit, await line.parent(branch), begun)
                 [line.tips[branch]] = await batch.add([deploy])
                 prepared[each.intent.operation] = Prepared(
                     commit, line.tips[branch], branch, each.rendered.version, each.rendered.revision
@@ -229,15 +259,30 @@ class Committer:
         return prepared, [Move(layout.MAIN, tip, last), *line.moves(), Move(layout.RENDERED, tip, last)]
 
     async def _settle_unfinished(self) -> None:
-        """Operations that were prepared when a crash came: those that are on their branches are done."""
+        """Operations that were prepared and not settled: those that are on their branches are done."""
         settled: dict[str, Result] = {}
         for operation, prepared in (await self._operations.unfinished()).items():
-            on_main = await self._objects.contains(layout.RENDERED, prepared.commit)
-            if on_main and await self._objects.contains(prepared.branch, prepared.deploy_commit):
-                settled[operation] = Committed(prepared)
+            if await self._objects.contains(layout.RENDERED, prepared.commit):
+                settled[operation] = Committed(await self._as_deployed(prepared))
+            elif (begun := await self._committed_at(prepared.commit)) is not None:
+                self._begun[operation] = begun
         if settled:
             log.info("operations_recovered", operations=len(settled))
             await self._operations.committed(settled)
+
+    async def _as_deployed(self, prepared: Prepared) -> Prepared:
+        """As its deploy branch has it: a pushed commit may have been rendered by another Botyard first."""
+        if await self._objects.contains(prepared.branch, prepared.deploy_commit):
+            return prepared
+        tip = await self._objects.resolve(prepared.branch)
+        return replace(prepared, deploy_commit=tip) if tip is not None else prepared
+
+    async def _committed_at(self, commit: str) -> datetime | None:
+        """When a commit was written; None if it is not here."""
+        if await self._objects.resolve(commit) is None:
+            return None
+        arguments = ("show", "--no-patch", "--format=%ct", "--end-of-options", commit)
+        return datetime.fromtimestamp(int(await git.run(self._repository, *arguments)), UTC)
 
     async def _mend_index(self) -> None:
         """Brings the index to the tip.
@@ -286,13 +331,18 @@ class _Lines:
         return [Move(branch, self._before[branch], tip) for branch, tip in self.tips.items()]
 
 
-def _main_commit(planned: Planned, tip: str) -> NewCommit:
+def _main_commit(planned: Planned, tip: str, begun: Mapping[str, datetime]) -> NewCommit:
     intent = planned.intent
     changed = planned.changed
-    return NewCommit("main", tip, intent.author, intent.at, changed.message, changed.files)
+    at = begun[intent.operation]
+    return NewCommit("main", tip, intent.author, intent.at, changed.message, changed.files, at)
 
 
-def _deploy_commit(planned: Planned, source: str, parent: str | None) -> NewCommit:
+def _deploy_commit(
+    planned: Planned, source: str, parent: str | None, begun: Mapping[str, datetime]
+) -> NewCommit:
+    intent = planned.intent
     message = f"{planned.changed.message}Source: {source}\n"
     files = planned.rendered.replacement()
-    return NewCommit(planned.rendered.branch, parent, BOTYARD, planned.intent.at, message, files)
+    at = begun[intent.operation]
+    return NewCommit(planned.rendered.branch, parent, BOTYARD, intent.at, message, files, at)

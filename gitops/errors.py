@@ -67,3 +67,11 @@ class GitError(FleetError):
 
 class LostRaceError(GitError):
     """Another writer moved a branch first and none of ours moved: apply to the new tip and try again."""
+
+
+class RemoteError(GitError):
+    """The fleet's remote can't be reached, or refuses; what was to be done waits until it can be."""
+
+
+class RewrittenError(RemoteError):
+    """A branch of the remote has dropped commits that this mirror has, or never had them."""

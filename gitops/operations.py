@@ -104,6 +104,10 @@ class Operations(Protocol):
         """Stores what is about to move, by operation, in place of anything stored before."""
         ...
 
+    async def postponed(self, operations: Sequence[str], reason: str) -> None:
+        """Says of claimed operations that they wait again, and for what."""
+        ...
+
     async def committed(self, results: Mapping[str, Result]) -> None:
         """Settles operations."""
         ...

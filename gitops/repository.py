@@ -10,7 +10,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitops import git, layout, text
+from gitops import git, join, layout, text
 from gitops.fleet_file import Fleet
 from gitops.seal import ENCRYPTED
 from gitops.write import BOTYARD, Batch, Move, NewCommit, move
@@ -24,6 +24,7 @@ _SETTINGS = {
     "receive.denyDeletes": "true",
     "receive.denyNonFastForwards": "true",
     "receive.fsckObjects": "true",
+    "fetch.fsckObjects": "true",
     "receive.maxInputSize": str(LARGEST_PUSH),
     # Upkeep is ours, at a time of our choosing; a push waits for nothing else.
     "receive.autoGC": "false",
@@ -51,25 +52,34 @@ A push that breaks a rule is refused with the file, the line and the reason.
 _CODEOWNERS = "# Who reviews what, for code hosts that read this file.\n"
 
 
-async def initialise(path: Path, recipient: str, fleet: Fleet | None = None) -> None:
+async def initialise(path: Path, recipient: str, fleet: Fleet | None = None, *, remote: str = "") -> None:
     """Makes the repository with its first commit; refreshes settings and hooks of one that is there.
 
-    `recipient` is the age public key that secrets are sealed for. A half-made repository never shows at
-    `path`.
+    `recipient` is the age public key that secrets are sealed for. With a remote the repository is a mirror of
+    it; RemoteError if it is not one yet and the remote can't be reached. A half-made repository never shows
+    at `path`.
     """
     path = path.absolute()
+    first = _first_files(recipient, fleet or Fleet())
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         try:
             await git.run(making, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
             await _configure(making)
-            await _first_commit(making, recipient, fleet or Fleet())
+            if remote:
+                await join.join(making, remote, recipient, first)
+            else:
+                await _first_commit(making, first)
             making.rename(path)
         finally:
             shutil.rmtree(making, ignore_errors=True)
     else:
         await _configure(path)
+        if remote:
+            await join.join(path, remote, recipient, first)
+        else:
+            await join.leave(path)
     _write_hook(path, "pre-receive", "gitops.pre_receive")
     _write_hook(path, "update", "gitops.pushes")
 
@@ -79,14 +89,17 @@ async def _configure(repository: Path) -> None:
         await git.run(repository, "config", key, value)
 
 
-async def _first_commit(repository: Path, recipient: str, fleet: Fleet) -> None:
-    now = datetime.now(UTC)
-    files = {
+def _first_files(recipient: str, fleet: Fleet) -> dict[str, bytes]:
+    return {
         layout.README: _README.encode(),
         layout.SOPS_CONFIG: _sops_config(recipient),
         layout.CODEOWNERS: _CODEOWNERS.encode(),
         layout.FLEET: fleet.write(),
     }
+
+
+async def _first_commit(repository: Path, files: dict[str, bytes]) -> None:
+    now = datetime.now(UTC)
     async with Batch(repository, now) as batch:
         [commit] = await batch.add([NewCommit("main", None, BOTYARD, now, "Start the fleet\n", files)])
     await move(repository, [Move(layout.MAIN, None, commit), Move(layout.RENDERED, None, commit)])

@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from gitops import git, layout, render
 from gitops.bot_folder import bots_of
+from gitops.branches import Branches, Hosted
 from gitops.objects import Objects
 from gitops.tree import CommitTree
-from gitops.write import BOTYARD, Batch, Move, NewCommit, move
+from gitops.write import BOTYARD, Batch, Move, NewCommit
 
 # On a cluster Helm removes a bot with its tenant's own account, which therefore has to outlive it.
 LINGER = timedelta(hours=1)
 
 
-async def sweep(objects: Objects, linger: timedelta = LINGER) -> list[str]:
+async def sweep(objects: Objects, linger: timedelta = LINGER, branches: Branches | None = None) -> list[str]:
     """Removes the tenants whose last bot went longer ago than `linger`; the owners they were of."""
+    branches = branches or Hosted(objects.repository)
     tip = await objects.resolve(layout.RENDERED)
     tree = CommitTree(objects, tip)
     fleet = await render.fleet_of(tree)
@@ -30,7 +32,7 @@ async def sweep(objects: Objects, linger: timedelta = LINGER) -> list[str]:
         files = dict.fromkeys(map(layout.tenant_path, owners))
         async with Batch(objects.repository, now) as batch:
             [commit] = await batch.add([NewCommit(branch, parent, BOTYARD, now, message, files)])
-        await move(objects.repository, [Move(branch, parent, commit)])
+        await branches.move([Move(branch, parent, commit)])
         gone += owners
     return gone
 

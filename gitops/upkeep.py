@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from gitops import git
+from gitops.branches import Branches, Hosted
 from gitops.errors import FleetError, GitError, LostRaceError
 from gitops.objects import Objects
 from gitops.sweep import sweep
@@ -30,8 +31,11 @@ _SECONDS = 3600
 class Upkeep:
     """Counts what is written and tidies up in the background when it is time."""
 
-    def __init__(self, repository: Path, most_packs: int = MOST_PACKS) -> None:
+    def __init__(
+        self, repository: Path, branches: Branches | None = None, most_packs: int = MOST_PACKS
+    ) -> None:
         self._repository = repository
+        self._branches = branches or Hosted(repository)
         self._most_packs = most_packs
         self._packs = most_packs
         self._task: asyncio.Task[None] | None = None
@@ -68,7 +72,7 @@ class Upkeep:
         """
         objects = Objects(self._repository)
         try:
-            return await sweep(objects)
+            return await sweep(objects, branches=self._branches)
         except LostRaceError:
             return []
         finally:

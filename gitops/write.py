@@ -38,7 +38,7 @@ class NewCommit:
     The first of a line in a batch names its parent, the others follow.
 
     `files` maps paths to content (bytes), to the id of a blob that is there already (str), or to None:
-    removed, be it a file or a whole folder.
+    removed, be it a file or a whole folder. `committed_at` is the batch's time where it is left out.
     """
 
     line: str
@@ -47,6 +47,7 @@ class NewCommit:
     at: datetime
     message: str
     files: Mapping[str, bytes | str | None] = field(default_factory=dict)
+    committed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Batch:
         scratch = self._lines.setdefault(commit.line, f"{_SCRATCH}/{len(self._lines)}")
         parts = [f"commit {scratch}\nmark :{self._marks}\n".encode()]
         parts.append(f"author {_person(commit.author, commit.at)}\n".encode())
-        parts.append(f"committer {_person(BOTYARD, self._committed_at)}\n".encode())
+        parts.append(f"committer {_person(BOTYARD, commit.committed_at or self._committed_at)}\n".encode())
         parts += _data(commit.message.encode())
         if first and commit.parent is not None:
             parts.append(f"from {_checked(_OID, commit.parent)}\n".encode())

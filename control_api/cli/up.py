@@ -14,13 +14,6 @@ def up(
 ) -> None:
     """Run Botyard on this machine until Ctrl+C; everything it keeps is in BOTYARD_HOME."""
     import asyncio
-    import os
-
-    if os.environ.get("BOTYARD_FLEET_REMOTE"):
-        raise CommandError(
-            "BOTYARD_FLEET_REMOTE is not available yet.",
-            hint="Unset it: Botyard then hosts the fleet itself.",
-        )
 
     from pydantic import ValidationError
 
@@ -30,12 +23,15 @@ def up(
     from control_api.machine.guards import RefusedStartError
     from control_api.machine.run import run
     from control_api.settings import load_settings
+    from gitops.errors import FleetError
 
     try:
         asyncio.run(run(load_settings(), demo=demo))
     except ValidationError as error:
         lines = [setting(each) for each in error.errors(include_input=False)]
         raise CommandError("A setting is not valid.", details=lines) from None
+    except FleetError as error:
+        raise CommandError(str(error), hint="`botyard doctor` checks the fleet's remote.") from None
     except (RefusedStartError, HomeInUseError, GatewayError, PartError, TimeoutError, RuntimeError) as error:
         raise CommandError(
             str(error) or "Botyard was not ready in time.", hint="`botyard doctor` checks more."

@@ -19,6 +19,16 @@ _USER = "botyard.user"
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="botyard: any user name, an API token as password"'}
 
 
+class HostedElsewhereError(BotyardError):
+    """The fleet repository is not served here."""
+
+    status = 404
+    title = "The fleet repository is elsewhere"
+
+    def __init__(self, remote: str) -> None:
+        super().__init__(f"Botyard keeps the fleet at {remote}; clone it from there, and push there.")
+
+
 class FleetOverHttp:
     """Clone and push of the fleet repository."""
 
@@ -34,6 +44,8 @@ class FleetOverHttp:
         try:
             caller = await self._caller(request)
             _check(caller, "git:write" if pushing else "git:read")
+            if self._platform.fleet.remote is not None:
+                raise HostedElsewhereError(self._platform.fleet.remote.url)
         except BotyardError as error:
             headers = {**error.headers, **(_CHALLENGE if error.status == 401 else {})}
             await ProblemResponse(error.body(), status_code=error.status, headers=headers)(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -13,17 +14,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
 
 from agent_runtime.home import Home
 from agent_runtime.supervisor import holder
+from control_api.fleet import remote_record
 from control_api.gateway.part import GatewayError, envoy_binary
 from control_api.machine.client import local_url
 from control_api.machine.guards import why_taken
 from control_api.settings import ControlSettings
+from gitops.errors import RemoteError
+from gitops.layout import MAIN
+from gitops.remote import Standing
+from gitops.transport import Transport
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
@@ -56,6 +62,7 @@ def checks(settings: ControlSettings) -> Iterator[Check]:
         ("keys", lambda: _keys(home)),
         ("disk", lambda: _disk(home)),
         ("clock", lambda: _clock(home)),
+        ("remote", lambda: _remote(settings)),
         ("parts", lambda: _parts(home)),
         ("port", lambda: _port(settings)),
     ]
@@ -159,6 +166,21 @@ def _clock(home: Home) -> Check:
     if max(written) - time.time() > 60:
         return Check("clock", FAILED, "is behind the files on this disk", "set it, for instance by NTP")
     return Check("clock", OK, time.strftime("%Y-%m-%d %H:%M:%S %Z"))
+
+
+def _remote(settings: ControlSettings) -> Check | list[Check]:
+    """Asked anew, since Botyard may not run; the times are those of the one that runs, or ran last."""
+    if not settings.fleet_remote:
+        return []
+    standing = Standing.recorded(remote_record(settings))
+    try:
+        tips = asyncio.run(Transport(settings.places.fleet, settings.fleet_remote).tips())
+    except RemoteError as error:
+        advice = "see whether `git ls-remote` with this address works for the user that runs Botyard"
+        return Check("remote", FAILED, f"{settings.fleet_remote}: {error}", advice)
+    main = tips.get(MAIN)
+    where = f"main at {main[:12]}" if main else "empty, the first start fills it"
+    return Check("remote", OK, f"{settings.fleet_remote}: {where}; {replace(standing, reason=None).said()}")
 
 
 def _parts(home: Home) -> Check | list[Check]:

@@ -12,7 +12,11 @@ from control_api.gateway import gateway_part
 from control_api.settings import ControlSettings
 
 # What only the control API may know: the other parts run beside bots, or are bots.
-_CONTROL_ALONE = ("BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL", "BOTYARD_TOKEN")
+_CONTROL_ALONE = (
+    *("BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL", "BOTYARD_TOKEN", "BOTYARD_FLEET_REMOTE"),
+    # By these Git signs in to the fleet's remote.
+    *("SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND"),
+)
 
 
 def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]:

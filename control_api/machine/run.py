@@ -11,6 +11,7 @@ import structlog
 import typer
 
 from agent_runtime.supervisor import HomeLock, Supervisor
+from control_api import fleet
 from control_api.cli.output import note
 from control_api.gateway import forget
 from control_api.machine.client import Asker, local_url
@@ -18,8 +19,6 @@ from control_api.machine.demo import deploy_demo
 from control_api.machine.guards import check_address, make_home, raise_limits
 from control_api.machine.parts import keep_back, parts
 from control_api.settings import ControlSettings
-from gitops.keys import make_keys
-from gitops.repository import initialise
 
 _READY_WITHIN = 120.0
 
@@ -35,7 +34,7 @@ async def run(settings: ControlSettings, *, demo: bool) -> None:
     with HomeLock(settings.places):
         await check_address(settings)
         raise_limits()
-        await initialise(settings.places.fleet, make_keys(settings.places))
+        await fleet.prepare(settings)
         kept_back = keep_back()
         async with (
             Supervisor(settings.places, parts(settings, kept_back)) as running,

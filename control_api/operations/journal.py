@@ -76,6 +76,17 @@ async def move(
     await _tell(session, row, steps)
 
 
+async def wait(session: AsyncSession, row: Operation, step: str, detail: str) -> None:
+    """Puts a step that was begun back: it waits for something, and so does the operation."""
+    steps = await _steps(session, row)
+    for each in steps:
+        if each.name == step:
+            _set(session, each, "pending", detail)
+    row.state = "pending"
+    session.add(row)
+    await _tell(session, row, steps)
+
+
 async def succeed(session: AsyncSession, row: Operation, skipped: str | None = None) -> None:
     """Ends an operation well; steps that were not taken are skipped, for the reason given."""
     await _end(session, row, await _steps(session, row), "succeeded", skipped)

@@ -49,6 +49,16 @@ class StoredOperations:
                     row.prepared = intents.write_prepared(prepared)
                     session.add(row)
 
+    async def postponed(self, operations: Sequence[str], reason: str) -> None:
+        rows: list[models.Operation] = []
+        async with self._database.writing() as session:
+            for operation in operations:
+                row = await repository.operation(session, operation)
+                if row is not None and not row.settled:
+                    await journal.wait(session, row, plan.COMMITTED, f"Waits: {reason}")
+                    rows.append(row)
+        self._ring(rows)
+
     async def committed(self, results: Mapping[str, Result]) -> None:
         rows: list[models.Operation] = []
         async with self._database.writing() as session:

@@ -36,7 +36,9 @@ class System(BaseModel):
     brain: Brain
     bots: int
     operations_waiting: int
-    fleet: str | None = Field(description="Where to clone the fleet repository; null for who may not.")
+    fleet: str | None = Field(
+        description="Where to clone the fleet repository: here, or its remote; null for who may not."
+    )
 
 
 class Health(BaseModel):

@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,13 +42,18 @@ class SystemService:
             engine="local",
             url=settings.url,
             public_url=settings.public_url or None,
-            parts=[*await self._own_parts(), self._committer_part(), *await self._engine_parts()],
+            parts=[
+                *await self._own_parts(),
+                self._committer_part(),
+                *self._remote_parts(),
+                *await self._engine_parts(),
+            ],
             brain=Brain(
                 name=EMBEDDED_MODEL, label="Demo brain: small, runs on this machine", provider="embedded"
             ),
             bots=count,
             operations_waiting=waiting,
-            fleet=f"{settings.url}{PATH}" if caller.operator else None,
+            fleet=(settings.fleet_remote or f"{settings.url}{PATH}") if caller.operator else None,
         )
 
     async def readiness(self) -> Health:
@@ -98,6 +103,17 @@ class SystemService:
             return Part(name="committer", state="ok")
         detail = f"{trouble}; changes wait and are tried again, nothing is lost: run `botyard doctor`"
         return Part(name="committer", state="failed", detail=detail)
+
+    def _remote_parts(self) -> Sequence[Part]:
+        """The fleet's remote, whose absence stops no work from being accepted."""
+        remote = self._platform.fleet.remote
+        if remote is None:
+            return []
+        standing = remote.standing
+        state: Literal["ok", "failed", "unknown"] = "ok" if standing.fetched_at else "unknown"
+        if standing.reason:
+            state = "failed"
+        return [Part(name="fleet remote", state=state, detail=standing.said())]
 
     async def _engine_parts(self) -> Sequence[Part]:
         try:

@@ -17,6 +17,7 @@ from gitops.intent import Author, Intent, Kind
 from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.operations import Committed, Prepared, Result
+from gitops.remote import Remote
 from gitops.repository import initialise
 from gitops.seal import Sealer
 from tests.gitops.memory import MemoryOperations
@@ -32,21 +33,23 @@ def specification(name: str = "support", **more: Any) -> dict[str, Any]:
 class Fleet:
     """Make one with `await Fleet.make(tmp_path)` and end it with `await fleet.aclose()`."""
 
-    def __init__(self, home: Home, recipient: str) -> None:
+    def __init__(self, home: Home, recipient: str, url: str = "", every: float = 0.0) -> None:
         self.home = home
         self.repository = home.fleet
         self.sealer = Sealer(recipient)
         self.operations = MemoryOperations()
-        self.committer = Committer(self.repository, self.operations)
+        self._remote = (url, every)
+        self.committer = self._committer()
         self.objects = Objects(self.repository)
         self._numbers = itertools.count(1)
 
     @classmethod
-    async def make(cls, folder: Path) -> Fleet:
+    async def make(cls, folder: Path, url: str = "", every: float = 0.0) -> Fleet:
+        """A fleet of its own, or a mirror of a remote that is looked at every so many seconds."""
         home = Home.at(folder / "home")
         recipient = make_keys(home)
-        await initialise(home.fleet, recipient)
-        return cls(home, recipient)
+        await initialise(home.fleet, recipient, remote=url)
+        return cls(home, recipient, url, every)
 
     async def aclose(self) -> None:
         await self.committer.aclose()
@@ -55,7 +58,12 @@ class Fleet:
     async def restart(self) -> None:
         """A new committer on the same repository and operations, as after a crash."""
         await self.committer.aclose()
-        self.committer = Committer(self.repository, self.operations)
+        self.committer = self._committer()
+
+    def _committer(self) -> Committer:
+        url, every = self._remote
+        remote = Remote(self.repository, url, every) if url else None
+        return Committer(self.repository, self.operations, branches=remote)
 
     def intent(self, kind: Kind, bot: BotId = SUPPORT, **more: Any) -> Intent:
         """An intent that waits for the committer."""

@@ -1,4 +1,4 @@
-"""A committer that kills itself: `python -m tests.gitops.killed <home> <where>`.
+"""A committer that kills itself: `python -m tests.gitops.killed <home> <where> [<remote>]`.
 
 Its operations are kept in a file, so that the test can go on with them in a new committer.
 """
@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent_runtime.home import Home
-from gitops import layout
+from gitops import layout, write
 from gitops.committer import Committer
 from gitops.operations import IndexRow, Prepared, Result
+from gitops.remote import Remote
 from tests.gitops.memory import MemoryOperations
 
 
@@ -67,13 +68,20 @@ class DyingOperations(MemoryOperations):
         self._reach("indexed")
 
 
-async def main(home: Home, where: str) -> None:
+async def die_instead(repository: Path, moves: Sequence[write.Move]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main(home: Home, where: str, url: str = "") -> None:
     path = home.root / "operations"
     operations = DyingOperations(path, where, home.fleet)
     vars(operations).update(vars(load(path)))
-    committer = Committer(home.fleet, operations)
+    if where == "pushed":
+        # The remote has moved and the mirror has not.
+        write.move = die_instead
+    committer = Committer(home.fleet, operations, branches=Remote(home.fleet, url) if url else None)
     await committer.once()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Home.at(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Home.at(sys.argv[1]), *sys.argv[2:]))

@@ -16,6 +16,7 @@ class MemoryOperations:
         self.waiting: dict[str, Intent] = {}
         self.stored: dict[str, Prepared | None] = {}
         self.results: dict[str, Result] = {}
+        self.reasons: dict[str, str] = {}
         self.people: dict[tuple[BotId, str], Adopted] = {}
         self.rows: dict[BotId, IndexRow] = {}
         self.tip: str | None = None
@@ -28,6 +29,9 @@ class MemoryOperations:
 
     async def prepared(self, commits: Mapping[str, Prepared]) -> None:
         self.stored.update(commits)
+
+    async def postponed(self, operations: Sequence[str], reason: str) -> None:
+        self.reasons.update(dict.fromkeys(operations, reason))
 
     async def committed(self, results: Mapping[str, Result]) -> None:
         self.results.update(results)

@@ -1748,7 +1748,7 @@ export interface components {
             operations_waiting: number;
             /**
              * Fleet
-             * @description Where to clone the fleet repository; null for who may not.
+             * @description Where to clone the fleet repository: here, or its remote; null for who may not.
              */
             fleet: string | null;
         };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 from agent_runtime.home import Home
 from agent_runtime.supervisor import HomeLock
+from control_api import fleet
 from control_api.machine import checks as checks_module
 from control_api.machine.checks import FAILED, OK, WARNING, Check, checks
 from control_api.settings import ControlSettings
@@ -65,6 +67,25 @@ def test_a_clock_that_is_behind_is_a_fault(settings: ControlSettings) -> None:
     head.touch()
     os.utime(head, (2**32, 2**32))
     assert looked(settings)["clock"].state == FAILED
+
+
+def test_a_remote_is_asked(settings: ControlSettings, tmp_path: Path) -> None:
+    assert "remote" not in looked(settings)
+    there = tmp_path / "there.git"
+    remote = ControlSettings(home=settings.home, port=settings.port, fleet_remote=f"file://{there}")
+    gone = looked(remote)["remote"]
+    assert gone.state == FAILED
+    assert "git ls-remote" in (gone.next_step or "")
+    subprocess.run(["git", "init", "-q", "--bare", str(there)], check=True)
+    assert "empty" in looked(remote)["remote"].detail
+    asyncio.run(fleet.prepare(remote))
+    record = fleet.remote_record(remote)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"reason": None, "fetched_at": 0, "pushed_at": None}))
+    found = looked(remote)["remote"]
+    assert found.state == OK
+    assert "main at " in found.detail
+    assert "last fetched 1970-01-01T00:00:00Z, last pushed not yet" in found.detail
 
 
 def test_a_taken_port_is_a_fault(settings: ControlSettings) -> None:

@@ -51,11 +51,23 @@ def test_a_taken_port_is_named_with_a_free_choice(tmp_path: Path, taken: int) ->
     assert not (tmp_path / "home" / "fleet.git").exists()
 
 
-def test_a_remote_fleet_is_not_available_yet(tmp_path: Path) -> None:
-    done = up(tmp_path / "home", BOTYARD_FLEET_REMOTE="https://git.example/fleet.git")
+@pytest.mark.parametrize("url", ["ext::sh -c 'touch MARKER'", "https://me:s3cret@git.example/fleet.git"])
+def test_a_hostile_or_telling_remote_is_refused(tmp_path: Path, url: str) -> None:
+    marker = tmp_path / "marker"
+    done = up(tmp_path / "home", BOTYARD_FLEET_REMOTE=url.replace("MARKER", str(marker)))
     assert done.returncode == 1
-    assert "not available yet" in done.stderr
+    assert "BOTYARD_FLEET_REMOTE" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert not marker.exists()
     assert not (tmp_path / "home").exists()
+
+
+def test_a_remote_that_is_away_at_the_very_first_start_is_named(tmp_path: Path) -> None:
+    done = up(tmp_path / "home", BOTYARD_FLEET_REMOTE=f"file://{tmp_path}/none.git")
+    assert done.returncode == 1
+    assert "the fleet's remote can't be used" in done.stderr
+    assert "botyard doctor" in done.stderr
+    assert not (tmp_path / "home" / "fleet.git").exists()
 
 
 def test_a_setting_that_is_not_valid_is_named(tmp_path: Path) -> None:
