@@ -5,7 +5,8 @@ The intent was made earlier, maybe from an older state; it is applied to what is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -150,6 +151,19 @@ def _message(intent: Intent) -> str:
     elif intent.kind == "change" and intent.spec is None and intent.patch is None:
         subject = f"Set secrets of {intent.bot}"
     return f"{subject}\n\nOperation: {intent.operation}\nBot: {intent.bot}\n"
+
+
+def bulk_message(operation: str, intents: Sequence[Intent]) -> str:
+    """The message of the one commit of a bulk operation."""
+    counts = Counter(intent.kind for intent in intents)
+    parts = [f"{_SUBJECTS[kind].format(_bots(count))}" for kind, count in counts.items()]
+    subject = ", ".join([parts[0], *(part[0].lower() + part[1:] for part in parts[1:])])
+    bots = "".join(f"Bot: {intent.bot}\n" for intent in intents)
+    return f"{subject}\n\nOperation: {operation}\n{bots}"
+
+
+def _bots(count: int) -> str:
+    return "1 bot" if count == 1 else f"{count} bots"
 
 
 def _instant(at: datetime) -> str:

@@ -25,7 +25,7 @@ from gitops.branches import Branches, Hosted
 from gitops.errors import FleetError, GitError, LostRaceError, RemoteError
 from gitops.objects import Objects
 from gitops.operations import Committed, Operations, Prepared, Refused, Result
-from gitops.plan import Planned
+from gitops.plan import Together
 from gitops.projection import Projected, Source
 from gitops.upkeep import Upkeep
 from gitops.write import BOTYARD, Batch, Move, NewCommit
@@ -167,18 +167,21 @@ class Committer:
                     line.tips[branch] = done.commits[source.commit, branch]
         return done, line.moves()
 
-    async def _own(self, sources: Sequence[Source]) -> Mapping[str, str]:
-        """The operations whose commits on `main` these are: a crash came between its move and the others."""
+    async def _own(self, sources: Sequence[Source]) -> Mapping[str, tuple[str, Prepared]]:
+        """Our operations by the commits on `main` that these are.
+
+        A crash came between the move of `main` and the others.
+        """
         # Adopted operations are unfinished too, many of one commit, but no commit names them.
         unfinished = await self._operations.unfinished()
         return {
-            source.commit: source.operation
+            source.commit: (source.operation, prepared)
             for source in sources
             if (prepared := unfinished.get(source.operation)) and prepared.commit == source.commit
         }
 
     async def _announce(
-        self, sources: Sequence[Source], done: Projected, own: Mapping[str, str]
+        self, sources: Sequence[Source], done: Projected, own: Mapping[str, tuple[str, Prepared]]
     ) -> dict[str, Result]:
         """Stores what is about to move, for our operations and for people's.
 
@@ -188,15 +191,14 @@ class Committer:
         ours: dict[str, Prepared] = {}
         theirs = []
         for source in sources:
-            for rendered in source.rendered:
-                prepared = done.prepared(source, rendered)
-                operation = own.get(source.commit)
-                if operation is not None and prepared is not None:
+            if source.commit in own:
+                operation, before = own[source.commit]
+                if (prepared := _again(before, done.all_prepared(source))) is not None:
                     ours[operation] = prepared
-                elif operation is not None and rendered.held:
-                    results[operation] = Refused(HELD, rendered.held, 422)
-                elif operation is None and rendered.bot in source.kinds:
-                    theirs.append(done.adopted(source, rendered))
+                elif faults := [problem for each in source.rendered for problem in each.held]:
+                    results[operation] = Refused(HELD, tuple(faults), 422)
+                continue
+            theirs += [done.adopted(source, each) for each in source.rendered if each.bot in source.kinds]
         if ours:
             await self._operations.prepared(ours)
         results |= {operation: Committed(prepared) for operation, prepared in ours.items()}
@@ -211,13 +213,13 @@ class Committer:
         """Claims, applies, writes, moves and settles one batch; whether there was one."""
         # What is on its branches already must not be applied a second time.
         await self._settle_unfinished()
-        intents = await self._operations.claim(self._batch)
-        if not intents:
+        requests = await self._operations.claim(self._batch)
+        if not requests:
             return False
         tip = await self._tip()
         if tip != await self._objects.resolve(layout.RENDERED):
             return True
-        plan = await planning.plan(self._objects, tip, intents)
+        plan = await planning.plan(self._objects, tip, requests)
         results: dict[str, Result] = dict(plan.results)
         if plan.planned:
             prepared, moves = await self._write(plan.planned, tip)
@@ -231,30 +233,37 @@ class Committer:
         await self._operations.committed(results)
         if plan.planned:
             rows = {
-                each.rendered.bot: index.row(each.rendered, prepared[each.intent.operation].commit)
-                for each in plan.planned
+                each.rendered.bot: index.row(each.rendered, prepared[together.request.operation].commit)
+                for together in plan.planned
+                for each in together.planned
             }
             await self._operations.indexed(list(rows.values()), moves[0].new)
             self._upkeep.wrote_pack()
-        log.info("batch_committed", operations=len(intents), commits=len(plan.planned))
+        log.info("batch_committed", operations=len(results), commits=len(plan.planned))
         return True
 
-    async def _write(self, planned: Sequence[Planned], tip: str) -> tuple[dict[str, Prepared], list[Move]]:
-        """Writes one commit on `main` and one on a deploy branch for each; the moves that make them count."""
+    async def _write(self, planned: Sequence[Together], tip: str) -> tuple[dict[str, Prepared], list[Move]]:
+        """Writes one commit on `main` and one on each deploy branch that an operation touches.
+
+        The moves make them count.
+        """
         line = _Lines(self._objects)
         prepared: dict[str, Prepared] = {}
         now = datetime.now(UTC)
-        begun = {each.intent.operation: self._begun.get(each.intent.operation, now) for each in planned}
+        begun = {each.request.operation: self._begun.get(each.request.operation, now) for each in planned}
         self._begun = begun
         async with Batch(self._repository, now) as batch:
-            on_main = await batch.add([_main_commit(each, tip, begun) for each in planned])
+            on_main = await batch.add(
+                [_main_commit(each, tip, begun[each.request.operation]) for each in planned]
+            )
             for each, commit in zip(planned, on_main, strict=True):
-                branch = each.rendered.branch
-                deploy = _deploy_commit(each, commit, await line.parent(branch), begun)
-                [line.tips[branch]] = await batch.add([deploy])
-                prepared[each.intent.operation] = Prepared(
-                    commit, line.tips[branch], branch, each.rendered.version, each.rendered.revision
-                )
+                at = begun[each.request.operation]
+                for branch, files in each.releases().items():
+                    message = f"{each.message}Source: {commit}\n"
+                    parent = await line.parent(branch)
+                    deploy = NewCommit(branch, parent, BOTYARD, each.request.at, message, files, at)
+                    [line.tips[branch]] = await batch.add([deploy])
+                prepared[each.request.operation] = each.prepared(commit, line.tips)
         last = on_main[-1]
         return prepared, [Move(layout.MAIN, tip, last), *line.moves(), Move(layout.RENDERED, tip, last)]
 
@@ -272,6 +281,9 @@ class Committer:
 
     async def _as_deployed(self, prepared: Prepared) -> Prepared:
         """As its deploy branch has it: a pushed commit may have been rendered by another Botyard first."""
+        if prepared.bots:
+            bots = {bot: await self._as_deployed(each) for bot, each in prepared.bots.items()}
+            return Prepared.of_many(bots)
         if await self._objects.contains(prepared.branch, prepared.deploy_commit):
             return prepared
         tip = await self._objects.resolve(prepared.branch)
@@ -331,18 +343,14 @@ class _Lines:
         return [Move(branch, self._before[branch], tip) for branch, tip in self.tips.items()]
 
 
-def _main_commit(planned: Planned, tip: str, begun: Mapping[str, datetime]) -> NewCommit:
-    intent = planned.intent
-    changed = planned.changed
-    at = begun[intent.operation]
-    return NewCommit("main", tip, intent.author, intent.at, changed.message, changed.files, at)
+def _main_commit(together: Together, tip: str, at: datetime) -> NewCommit:
+    request = together.request
+    message, files = together.message, together.files()
+    return NewCommit("main", tip, request.author, request.at, message, files, at)
 
 
-def _deploy_commit(
-    planned: Planned, source: str, parent: str | None, begun: Mapping[str, datetime]
-) -> NewCommit:
-    intent = planned.intent
-    message = f"{planned.changed.message}Source: {source}\n"
-    files = planned.rendered.replacement()
-    at = begun[intent.operation]
-    return NewCommit(planned.rendered.branch, parent, BOTYARD, intent.at, message, files, at)
+def _again(before: Prepared, bots: Mapping[str, Prepared]) -> Prepared | None:
+    """What an operation of ours that was cut short has come to, in the shape that it had."""
+    if not bots:
+        return None
+    return Prepared.of_many(bots) if before.bots else next(iter(bots.values()))

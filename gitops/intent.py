@@ -1,4 +1,4 @@
-"""What someone wants done to one bot.
+"""What someone wants done to one bot, or to many at once.
 
 The durable intent of an operation, applied later on the current tip.
 """
@@ -44,3 +44,20 @@ class Intent:
     patch: Mapping[str, Any] | None = None
     sealed: Mapping[str, bytes | None] = field(default_factory=dict)
     commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Changes of several bots as one operation: all or nothing, in one commit on `main`.
+
+    Each intent names another bot and bears the operation, the author and the time of the whole.
+    """
+
+    operation: str
+    author: Author
+    at: datetime
+    intents: tuple[Intent, ...]
+
+
+# What an operation asks for.
+Request = Intent | Bulk

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from agent_runtime.spec.names import BotId
 from agent_runtime.spec.problems import Problem
-from gitops.intent import Author, Intent, Kind
+from gitops.intent import Author, Kind, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,9 @@ class Prepared:
 
     `commit` is on `main`, `deploy_commit` on `branch` (a full ref name); `version` and `revision` are the
     blob ids of `bot.yaml` and `release.yaml`.
+
+    A bulk operation has one commit on `main` and one on each deploy branch that it touches: `bots` says by
+    id what became of each of its bots, and the fields of the whole are those of the first, without ids.
     """
 
     commit: str
@@ -25,6 +28,17 @@ class Prepared:
     branch: str
     version: str | None
     revision: str | None
+    bots: Mapping[str, Prepared] = field(default_factory=dict)
+
+    @classmethod
+    def of_many(cls, bots: Mapping[str, Prepared]) -> Prepared:
+        """What a bulk operation has prepared."""
+        first = next(iter(bots.values()))
+        return cls(first.commit, first.deploy_commit, first.branch, None, None, bots)
+
+    def places(self) -> set[tuple[str, str]]:
+        """Each deploy branch with the commit that it has to contain."""
+        return {(each.branch, each.deploy_commit) for each in self.bots.values() or [self]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +107,8 @@ class Operations(Protocol):
     After a crash a call may be repeated, with the same effect.
     """
 
-    async def claim(self, limit: int) -> Sequence[Intent]:
-        """The oldest intents that are not settled, in order.
+    async def claim(self, limit: int) -> Sequence[Request]:
+        """The oldest requests that are not settled, in order.
 
         The same ones again until `committed` settles them.
         """

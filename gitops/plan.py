@@ -1,20 +1,21 @@
-"""Applies waiting intents, one after the other, to the tip of `main` as each leaves it. Writes nothing."""
+"""Applies waiting requests, one after the other, to the tip of `main` as each leaves it. Writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
+from agent_runtime.spec.problems import Problem
 from gitops import change, layout, render, validate
 from gitops.bot_folder import BotFolder, read_folder
 from gitops.change import Changed
 from gitops.errors import FleetError, GitError, RefusedError
 from gitops.fleet_file import Fleet
-from gitops.intent import Intent
+from gitops.intent import Bulk, Intent, Request
 from gitops.objects import FILE, Change, Objects
-from gitops.operations import Refused, Result, Unchanged
+from gitops.operations import Prepared, Refused, Result, Unchanged
 from gitops.render import Rendered
 from gitops.tree import CommitTree, Overlay, Tree, blob_id
 
@@ -33,39 +34,113 @@ class Planned:
     rendered: Rendered
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The changes of one operation, which become one commit on `main`: one, or those of a bulk operation."""
+
+    request: Request
+    planned: tuple[Planned, ...]
+
+    @property
+    def message(self) -> str:
+        if isinstance(self.request, Intent):
+            return self.planned[0].changed.message
+        return change.bulk_message(self.request.operation, [each.intent for each in self.planned])
+
+    def files(self) -> dict[str, bytes | None]:
+        """All that changes on `main`."""
+        return {path: content for each in self.planned for path, content in each.changed.files.items()}
+
+    def prepared(self, commit: str, deploys: Mapping[str, str]) -> Prepared:
+        """What is about to move, once the commits are written; `deploys` are by branch."""
+        bots = {
+            str(each.rendered.bot): Prepared(
+                commit,
+                deploys[each.rendered.branch],
+                each.rendered.branch,
+                each.rendered.version,
+                each.rendered.revision,
+            )
+            for each in self.planned
+        }
+        return bots.popitem()[1] if isinstance(self.request, Intent) else Prepared.of_many(bots)
+
+    def releases(self) -> dict[str, dict[str, bytes | str | None]]:
+        """What changes on each deploy branch."""
+        found: dict[str, dict[str, bytes | str | None]] = {}
+        for each in self.planned:
+            found.setdefault(each.rendered.branch, {}).update(each.rendered.replacement())
+        return found
+
+
 @dataclass(slots=True)
 class Plan:
-    """What to write for a batch of intents, in order, and the intents that come to nothing."""
+    """What to write for a batch of requests, in order, and the requests that come to nothing."""
 
-    planned: list[Planned] = field(default_factory=list)
+    planned: list[Together] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
 
 
-async def plan(objects: Objects, tip: str, intents: Sequence[Intent]) -> Plan:
-    """Applies each intent to what the ones before it leave. One that can't be made changes nothing."""
+async def plan(objects: Objects, tip: str, requests: Sequence[Request]) -> Plan:
+    """Applies each request to what the ones before it leave. One that can't be made changes nothing.
+
+    A bulk operation ends the batch: those behind it are planned in the next round, on a commit.
+    """
     before = CommitTree(objects, tip)
     tree = Overlay(before)
     fleet = await render.fleet_of(before)
     made = Plan()
-    for intent in intents:
+    for request in requests:
         try:
-            planned = await plan_one(objects, tree, fleet, tip, intent)
+            planned = await _together(objects, tree, fleet, tip, request)
         except (GitError, OSError):
-            # Not the intent's fault: it waits until Git can be read again.
+            # Not the request's fault: it waits until Git can be read again.
             raise
         except FleetError as error:
-            made.results[intent.operation] = Refused(error.title, error.problems, error.status)
+            made.results[request.operation] = Refused(error.title, error.problems, error.status)
         except Exception:
-            # One intent that trips over a fault of ours must not hold up all the others for ever.
-            log.exception("intent_failed", operation=intent.operation, bot=str(intent.bot), kind=intent.kind)
-            made.results[intent.operation] = Refused(_INTERNAL, (), 500)
+            # One request that trips over a fault of ours must not hold up all the others for ever.
+            log.exception("request_failed", operation=request.operation)
+            made.results[request.operation] = Refused(_INTERNAL, (), 500)
         else:
             if isinstance(planned, Unchanged):
-                made.results[intent.operation] = planned
+                made.results[request.operation] = planned
             else:
-                tree.put(planned.changed.files)
+                tree.put(planned.files())
                 made.planned.append(planned)
+        if isinstance(request, Bulk):
+            break
     return made
+
+
+async def _together(
+    objects: Objects, tree: Tree, fleet: Fleet, tip: str, request: Request
+) -> Together | Unchanged:
+    """All the changes of a request; FleetError if one of them can't be made."""
+    if isinstance(request, Intent):
+        one = await plan_one(objects, tree, fleet, tip, request)
+        return one if isinstance(one, Unchanged) else Together(request, (one,))
+    planned = []
+    unchanged = Unchanged("")
+    for number, intent in enumerate(request.intents):
+        # Each names another bot, so all are applied to the state before the whole.
+        try:
+            one = await plan_one(objects, tree, fleet, tip, intent)
+        except FleetError as error:
+            if not isinstance(error, GitError):
+                error.problems = tuple(at_item(number, each) for each in error.problems)
+            raise
+        if isinstance(one, Unchanged):
+            unchanged = one
+        else:
+            planned.append(one)
+    return Together(request, tuple(planned)) if planned else unchanged
+
+
+def at_item(number: int, problem: Problem) -> Problem:
+    """The problem of one change as a problem of the bulk operation that it is part of."""
+    inside = problem.pointer.startswith(("/spec", "/secrets")) or not problem.pointer
+    return replace(problem, pointer=f"/{number}{'' if inside else '/spec'}{problem.pointer}")
 
 
 async def plan_one(

@@ -66,6 +66,12 @@ class Projected:
             return None
         return Prepared(source.commit, deploy_commit, rendered.branch, rendered.version, rendered.revision)
 
+    def all_prepared(self, source: Source) -> dict[str, Prepared]:
+        """What each bot that the commit touches has come to, by id."""
+        touched = (each for each in source.rendered if each.bot in source.kinds)
+        found = {str(each.bot): self.prepared(source, each) for each in touched}
+        return {bot: prepared for bot, prepared in found.items() if prepared is not None}
+
     def adopted(self, source: Source, rendered: Rendered) -> Adopted:
         kind = source.kinds.get(rendered.bot, "change")
         prepared = self.prepared(source, rendered)
