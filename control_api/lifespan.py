@@ -12,6 +12,7 @@ import structlog
 from control_api import fleet, upkeep
 from control_api.bots import index
 from control_api.database import Database, migrate
+from control_api.engines.bulk_proof import BulkProof
 from control_api.engines.driver import Driver
 from control_api.engines.local import LocalEngine
 from control_api.engines.proof import Proof
@@ -22,6 +23,7 @@ from control_api.kit.bells import Bells
 from control_api.kit.fingerprints import Fingerprints
 from control_api.kit.tasks import Tasks
 from control_api.models import Operation
+from control_api.operations import plan
 from control_api.operations.ledger import StoredOperations
 from control_api.platform import Platform
 from control_api.settings import ControlSettings
@@ -72,7 +74,8 @@ def _start(platform: Platform, tasks: Tasks) -> None:
     width = asyncio.Semaphore(_PROOFS_AT_A_TIME)
 
     def proof(operation: Operation) -> Proof:
-        return Proof(
+        make = BulkProof if operation.kind == plan.BULK else Proof
+        return make(
             operation,
             database=platform.database,
             bells=platform.bells,

@@ -27,8 +27,9 @@ async def tip(session: AsyncSession) -> str | None:
 
 async def store(session: AsyncSession, rows: Sequence[IndexRow], upto: str, *, complete: bool) -> None:
     """Takes rows in; `complete` says that there are no others."""
+    known = await rows_of(session, [str(row.bot) for row in rows])
     for row in rows:
-        await _store(session, row)
+        await _store(session, row, known.get(str(row.bot)))
     if complete:
         await _drop_others(session, {str(row.bot) for row in rows})
     found = await session.get(IndexTip, IndexTip.ONLY) or IndexTip(id=IndexTip.ONLY, commit=upto)
@@ -37,8 +38,7 @@ async def store(session: AsyncSession, rows: Sequence[IndexRow], upto: str, *, c
     await session.flush()
 
 
-async def _store(session: AsyncSession, row: IndexRow) -> None:
-    found = await session.get(Bot, str(row.bot))
+async def _store(session: AsyncSession, row: IndexRow, found: Bot | None) -> None:
     if row.version is None:
         if found is not None and found.version is not None:
             await mark_gone(session, found)
@@ -52,7 +52,6 @@ async def _store(session: AsyncSession, row: IndexRow) -> None:
     found.held = [{"pointer": each.pointer, "detail": str(each)} for each in row.held]
     found.updated_at = now()
     session.add(found)
-    await session.flush()
 
 
 def _secrets(before: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
@@ -84,8 +83,7 @@ async def mark_gone(session: AsyncSession, row: Bot) -> None:
 
 async def _is_watched(session: AsyncSession, bot: str) -> bool:
     """Whether an operation still waits to see the bot go."""
-    going = [*await operations.unfinished(session, bot), *await operations.unsettled(session, bot)]
-    return any(each.kind == "delete" for each in going)
+    return await operations.is_going(session, bot)
 
 
 async def finish_gone(session: AsyncSession, running: Container[str]) -> list[str]:
@@ -110,7 +108,11 @@ async def remove(session: AsyncSession, bot: str) -> None:
 
 async def promise(session: AsyncSession, bot: str, spec: Mapping[str, Any]) -> bool:
     """Takes a name for a bot that is about to be committed; False if it is taken."""
-    found = await session.get(Bot, bot)
+    return place(session, bot, spec, await session.get(Bot, bot))
+
+
+def place(session: AsyncSession, bot: str, spec: Mapping[str, Any], found: Bot | None) -> bool:
+    """The same, where it is known which row there is."""
     if found is not None and not found.gone:
         return False
     owner, _, name = bot.partition(".")
@@ -119,28 +121,35 @@ async def promise(session: AsyncSession, bot: str, spec: Mapping[str, Any]) -> b
     found.version, found.commit, found.gone, found.held, found.secrets = None, None, False, [], {}
     found.spec, found.created_at, found.updated_at = dict(spec), now(), now()
     session.add(found)
-    await session.flush()
     return True
 
 
-async def committed(session: AsyncSession, operation: Operation) -> None:
-    """An operation has reached `main`; the row follows at once, the rest of it with the next index."""
-    found = await session.get(Bot, operation.bot)
+async def committed(session: AsyncSession, bot: str, version: str | None, commit: str | None) -> None:
+    """A change has reached `main`; the row follows at once, the rest of it with the next index."""
+    found = await session.get(Bot, bot)
     if found is None:
         return
-    if operation.version is None:
+    if version is None:
         found.gone = True
     else:
-        found.version, found.commit, found.gone = operation.version, operation.commit, False
+        found.version, found.commit, found.gone = version, commit, False
     session.add(found)
-    await session.flush()
 
 
-async def refused(session: AsyncSession, operation: Operation) -> None:
-    """An operation was refused; a bot that never came to be gives its name back."""
-    found = await session.get(Bot, operation.bot)
-    if found is not None and found.version is None and not await operations.unsettled(session, operation.bot):
-        await remove(session, operation.bot)
+async def refused(session: AsyncSession, bot: str) -> None:
+    """A change was refused; a bot that never came to be gives its name back."""
+    found = await session.get(Bot, bot)
+    if found is not None and found.version is None and not await operations.unsettled(session, bot):
+        await remove(session, bot)
+
+
+async def rows_of(session: AsyncSession, bots: Sequence[str]) -> dict[str, Bot]:
+    """The rows of many bots, by id, those that there are.
+
+    While they are held, `get` finds them without a query.
+    """
+    query = select(Bot).where(col(Bot.id).in_(bots))
+    return {row.id: row for row in await session.exec(query)}
 
 
 async def finish_delete(session: AsyncSession, bot: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -50,6 +50,11 @@ async def unowned(session: AsyncSession, bots: Sequence[Bot]) -> frozenset[str]:
     names = frozenset(row.owner for row in bots)
     known = await session.exec(select(Owner.name).where(col(Owner.name).in_(names)))
     return names - frozenset(known)
+
+
+async def owners(session: AsyncSession, names: Collection[str]) -> set[str]:
+    """Those of the names that are owners."""
+    return set((await session.exec(select(Owner.name).where(col(Owner.name).in_(names)))).all())
 
 
 async def count(session: AsyncSession) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fastapi import Request
+from fastapi import Request as HttpRequest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,10 +15,10 @@ from control_api.bots.answers import Accepted
 from control_api.kit.problems import ConflictError, FieldProblem, InvalidError
 from control_api.kit.write_headers import WriteHeaders
 from control_api.models import IdempotencyKey, Operation, now
-from control_api.operations import intents, journal, plan
+from control_api.operations import bulk, intents, journal, plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
-from gitops.intent import Intent
+from gitops.intent import Bulk, Intent, Request
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -29,7 +29,9 @@ KEY_LIVES = timedelta(hours=24)
 class Submission:
     """The storing side of one write."""
 
-    def __init__(self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request) -> None:
+    def __init__(
+        self, platform: Platform, caller: Caller, headers: WriteHeaders, request: HttpRequest
+    ) -> None:
         self._platform = platform
         self._caller = caller
         self._key = headers.idempotency_key
@@ -42,14 +44,15 @@ class Submission:
         async with self._platform.database.reading() as session:
             return await self._found(session, await self._fingerprint())
 
-    async def store(self, intent: Intent, *, changed: bool) -> Accepted:
+    async def store(self, request: Request, *, changed: bool) -> Accepted:
         """The operation, and the committer told. One that changes nothing ends at once, without a commit."""
         fingerprint = await self._fingerprint()
         try:
             async with self._platform.database.writing() as session:
                 if self._key is not None and (found := await self._found(session, fingerprint)):
                     return found
-                row = await self._store(session, intent, fingerprint)
+                row = await self._begin(session, request)
+                await self._remember(session, row.id, fingerprint)
                 if not changed:
                     await journal.succeed(session, row, "Nothing to change, so there is no commit.")
         except IntegrityError:
@@ -57,9 +60,10 @@ class Submission:
             if self._key is not None and (earlier := await self.earlier()):
                 return earlier
             raise ConflictError("Another write was first; read the bot and try again.") from None
-        self._platform.bells.ring("operations", f"bot:{intent.bot}")
+        bot = str(request.bot) if isinstance(request, Intent) else ""
+        self._platform.bells.ring("operations", f"bot:{bot}")
         self._platform.fleet.committer.nudge()
-        return Accepted(str(intent.bot), intent.operation)
+        return Accepted(bot, request.operation)
 
     async def watch_removal(self, last: Operation) -> Accepted:
         """A further operation on a bot that `last` has taken off `main`: it takes the steps after that."""
@@ -75,10 +79,44 @@ class Submission:
         self._platform.bells.ring("operations", f"bot:{last.bot}")
         return Accepted(row.bot, row.id)
 
-    async def _store(self, session: AsyncSession, intent: Intent, fingerprint: str) -> Operation:
+    async def _begin(self, session: AsyncSession, request: Request) -> Operation:
+        if isinstance(request, Intent):
+            return await self._begin_one(session, request)
+        return await self._begin_bulk(session, request)
+
+    async def _begin_bulk(self, session: AsyncSession, request: Bulk) -> Operation:
+        known = await index.rows_of(session, [str(each.bot) for each in request.intents])
+        for number, each in enumerate(request.intents):
+            bot = str(each.bot)
+            if each.kind == "deploy" and not index.place(session, bot, each.spec or {}, known.get(bot)):
+                raise _taken(bot, f"/{number}/id")
+        owners = {each.bot.owner for each in request.intents}
+        row = await journal.begin(
+            session,
+            kind=plan.BULK,
+            bot="",
+            # Seen by its owner's people; one of many owners by who asked for it and by operators.
+            owner=owners.pop() if len(owners) == 1 else self._caller.user,
+            actor=self._caller.user,
+            operation_id=request.operation,
+            intent=intents.write(request),
+        )
+        bulk.begin(session, row.id, request.intents)
+        detail = bulk.summary(request.intents)
+        record(
+            session,
+            self._caller,
+            "bot.bulk",
+            owner=row.owner,
+            operation=row.id,
+            outcome="accepted",
+            detail=detail,
+        )
+        return row
+
+    async def _begin_one(self, session: AsyncSession, intent: Intent) -> Operation:
         if intent.kind == "deploy" and not await index.promise(session, str(intent.bot), intent.spec or {}):
-            detail = f"{intent.bot} exists already; choose another name, or change that bot"
-            raise ConflictError(detail, errors=[FieldProblem(pointer="/spec/name", detail=detail)])
+            raise _taken(str(intent.bot), "/spec/name")
         row = await journal.begin(
             session,
             kind=intent.kind,
@@ -96,7 +134,6 @@ class Submission:
             outcome="accepted",
             detail=_named(intent),
         )
-        await self._remember(session, row.id, fingerprint)
         return row
 
     async def _remember(self, session: AsyncSession, operation: str, fingerprint: str) -> None:
@@ -124,6 +161,11 @@ class Submission:
         request = self._request
         body = await request.body()
         return self._platform.fingerprints.of(request.method.encode(), request.url.path.encode(), body)
+
+
+def _taken(bot: str, pointer: str) -> ConflictError:
+    detail = f"{bot} exists already; choose another name, or change that bot"
+    return ConflictError(detail, errors=[FieldProblem(pointer=pointer, detail=detail)])
 
 
 def _named(intent: Intent) -> str | None:

@@ -134,7 +134,7 @@ class Proof:
         return None
 
     async def _connected(self) -> str | None:
-        return await self._until(lambda status: _connection(status, self._operation.revision))
+        return await self._until(lambda status: connection(status, self._operation.revision))
 
     async def _answered(self) -> str | None:
         return await self._try(lambda: self._engine.probe(self._bot))
@@ -229,7 +229,7 @@ class Proof:
         self._bells.ring(f"operation:{self._operation.id}", f"bot:{self._bot}", "bots")
 
 
-def _connection(status: Status | None, revision: str | None) -> str | None:
+def connection(status: Status | None, revision: str | None) -> str | None:
     """What the channels are connected as, None while one is not; StepFailedError if one cannot be."""
     if status is None or status.get("revision") not in (None, revision):
         return None

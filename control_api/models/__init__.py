@@ -11,6 +11,7 @@ from control_api.models.idempotency_key import IdempotencyKey
 from control_api.models.index_tip import IndexTip
 from control_api.models.membership import Membership, Role
 from control_api.models.operation import Operation
+from control_api.models.operation_bot import OperationBot
 from control_api.models.operation_step import OperationStep
 from control_api.models.owner import Owner
 from control_api.models.sign_in_code import SignInCode
@@ -31,6 +32,7 @@ __all__ = [
     "Membership",
     "Moment",
     "Operation",
+    "OperationBot",
     "OperationStep",
     "Owner",
     "Role",

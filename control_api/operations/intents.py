@@ -1,4 +1,4 @@
-"""An intent as JSON, for its row. Secrets in it are sealed files, never values."""
+"""A request as JSON, for its row. Secrets in it are sealed files, never values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,29 @@ from datetime import datetime
 from typing import Any
 
 from agent_runtime.spec import BotId
-from gitops.intent import Author, Intent
+from gitops.intent import Author, Bulk, Intent, Request
 from gitops.operations import Prepared
 
 
-def write(intent: Intent) -> dict[str, Any]:
-    """The intent as JSON."""
+def write(request: Request) -> dict[str, Any]:
+    """The request as JSON."""
+    if isinstance(request, Intent):
+        return _write_one(request)
+    author = {"name": request.author.name, "email": request.author.email}
+    about = {"operation": request.operation, "author": author, "at": request.at.isoformat()}
+    return {**about, "bulk": [_write_one(each) for each in request.intents]}
+
+
+def read(data: dict[str, Any]) -> Request:
+    """The request that `write` wrote."""
+    if "bulk" not in data:
+        return _read_one(data)
+    at = datetime.fromisoformat(data["at"])
+    intents = tuple(_read_one(each) for each in data["bulk"])
+    return Bulk(data["operation"], Author(**data["author"]), at, intents)
+
+
+def _write_one(intent: Intent) -> dict[str, Any]:
     return {
         "operation": intent.operation,
         "kind": intent.kind,
@@ -26,8 +43,7 @@ def write(intent: Intent) -> dict[str, Any]:
     }
 
 
-def read(data: dict[str, Any]) -> Intent:
-    """The intent that `write` wrote."""
+def _read_one(data: dict[str, Any]) -> Intent:
     return Intent(
         operation=data["operation"],
         kind=data["kind"],
@@ -50,9 +66,11 @@ def write_prepared(prepared: Prepared) -> dict[str, Any]:
         "branch": prepared.branch,
         "version": prepared.version,
         "revision": prepared.revision,
+        "bots": {bot: write_prepared(each) for bot, each in prepared.bots.items()},
     }
 
 
 def read_prepared(data: dict[str, Any]) -> Prepared:
     """What `write_prepared` wrote."""
-    return Prepared(**data)
+    bots = {bot: read_prepared(each) for bot, each in data.get("bots", {}).items()}
+    return Prepared(**{**data, "bots": bots})

@@ -33,16 +33,17 @@ async def begin(
     kind: str,
     bot: str,
     actor: str,
+    owner: str | None = None,
     source: str = "api",
     operation_id: str | None = None,
     intent: dict[str, Any] | None = None,
 ) -> Operation:
-    """A new operation, accepted."""
+    """A new operation, accepted. A bulk operation has no bot of its own and so is told its owner."""
     row = Operation(
         id=operation_id or new_id("op"),
         kind=kind,
         bot=bot,
-        owner=bot.partition(".")[0],
+        owner=owner or bot.partition(".")[0],
         actor=actor[: models.LONGEST_ACTOR],
         source=source,
         intent=intent,
@@ -55,9 +56,10 @@ async def begin(
     ]
     steps[0].state, steps[0].at = "succeeded", row.created_at
     session.add_all(steps)
-    status = await status_of(session, bot)
-    status.operation = row.id
-    session.add(status)
+    if bot:
+        status = await status_of(session, bot)
+        status.operation = row.id
+        session.add(status)
     await _tell(session, row, steps)
     return row
 

@@ -13,9 +13,9 @@ from control_api.audit.repository import record
 from control_api.bots import index
 from control_api.database import Database
 from control_api.kit.bells import Bells
-from control_api.operations import intents, journal, plan, repository
+from control_api.operations import bulk, intents, journal, plan, repository
 from control_api.operations.journal import Reason
-from gitops.intent import Intent
+from gitops.intent import Request
 from gitops.operations import Adopted, Committed, IndexRow, Prepared, Refused, Result, Unchanged
 
 OPERATIONS_BELL = "operations"
@@ -28,7 +28,7 @@ class StoredOperations:
         self._database = database
         self._bells = bells
 
-    async def claim(self, limit: int) -> Sequence[Intent]:
+    async def claim(self, limit: int) -> Sequence[Request]:
         async with self._database.reading() as session:
             if not await repository.waiting(session, 1):
                 return []
@@ -95,6 +95,8 @@ class StoredOperations:
     def _ring(self, rows: Sequence[models.Operation]) -> None:
         for row in rows:
             self._bells.ring(f"operation:{row.id}", f"bot:{row.bot}")
+        if any(row.kind == plan.BULK for row in rows):
+            self._bells.ring("bots")
         self._bells.ring(OPERATIONS_BELL)
 
 
@@ -115,11 +117,16 @@ async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepar
     row.settled, row.intent, row.state = True, None, "running"
     session.add(row)
     await journal.move(session, row, plan.COMMITTED, "succeeded", f"Commit {prepared.commit[:12]}")
-    unfinished = await repository.unfinished(session, row.bot)
+    bots = list(prepared.bots) or [row.bot]
+    unfinished = await repository.unfinished(session, *bots)
     overtaken = [each for each in unfinished if (each.number or 0) < (row.number or 0)]
     for older in overtaken:
         await journal.succeed(session, older, f"Overtaken by {row.id}, which carries on from here.")
-    await index.committed(session, row)
+    await repository.take_over(session, bots, row.id)
+    if row.kind == plan.BULK:
+        await bulk.committed(session, row, prepared)
+    else:
+        await index.committed(session, row.bot, row.version, row.commit)
     return overtaken
 
 
@@ -128,7 +135,10 @@ async def _refuse(session: AsyncSession, row: models.Operation, refused: Refused
     detail = "; ".join(str(each) for each in refused.problems) or refused.title
     reason = Reason(refused.title, detail, "Correct it and send it again.", refused.status, errors)
     await journal.fail(session, row, plan.COMMITTED, reason)
-    await index.refused(session, row)
+    if row.kind == plan.BULK:
+        await bulk.refused(session, row)
+    else:
+        await index.refused(session, row.bot)
 
 
 async def _adopt(session: AsyncSession, change: Adopted) -> models.Operation:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api.models import Event, Operation, OperationStep
+from control_api.models import BotStatus, Event, Operation, OperationBot, OperationStep
 from control_api.operations.plan import ENDED
 
 EVENTS_AT_A_TIME = 200
@@ -45,7 +46,7 @@ async def operations(
     if owners is not None:
         query = query.where(col(Operation.owner).in_(owners))
     if bot is not None:
-        query = query.where(Operation.bot == bot)
+        query = query.where(_of(bot))
     if state is not None:
         query = query.where(Operation.state == state)
     if before is not None:
@@ -61,15 +62,74 @@ async def waiting(session: AsyncSession, limit: int) -> Sequence[Operation]:
 
 async def unsettled(session: AsyncSession, bot: str) -> Sequence[Operation]:
     """A bot's operations that are not yet on `main`, oldest first."""
-    query = select(Operation).where(Operation.bot == bot, ~col(Operation.settled))
+    query = select(Operation).where(_of(bot), ~col(Operation.settled))
     return (await session.exec(query.order_by(col(Operation.number)))).all()
 
 
-async def unfinished(session: AsyncSession, bot: str | None = None) -> Sequence[Operation]:
-    """Operations on `main` whose steps go on, oldest first."""
+async def unsettled_of(session: AsyncSession, bots: Sequence[str]) -> set[str]:
+    """Those of the bots that have operations which are not yet on `main`."""
+    alone = select(Operation.bot).where(col(Operation.bot).in_(bots), ~col(Operation.settled))
+    many = (
+        select(OperationBot.bot)
+        .join(Operation, col(Operation.id) == OperationBot.operation)
+        .where(col(OperationBot.bot).in_(bots), ~col(Operation.settled))
+    )
+    return {*(await session.exec(alone)).all(), *(await session.exec(many)).all()}
+
+
+async def members(session: AsyncSession, operation_id: str) -> Sequence[OperationBot]:
+    """The bots of a bulk operation, by id."""
+    query = select(OperationBot).where(OperationBot.operation == operation_id).order_by(OperationBot.bot)
+    return (await session.exec(query)).all()
+
+
+async def proven(session: AsyncSession, operation_id: str) -> set[str]:
+    """The bots of a bulk operation that have answered as they were before."""
+    query = (
+        select(BotStatus.bot)
+        .join(OperationBot, col(OperationBot.bot) == BotStatus.bot)
+        .where(OperationBot.operation == operation_id, BotStatus.proven)
+    )
+    return set((await session.exec(query)).all())
+
+
+async def take_over(session: AsyncSession, bots: Sequence[str], operation_id: str) -> None:
+    """Older bulk operations no longer answer for these bots."""
+    older = col(OperationBot.bot).in_(bots) & (col(OperationBot.operation) != operation_id)
+    await session.exec(
+        update(OperationBot).where(older & ~col(OperationBot.overtaken)).values(overtaken=True)
+    )
+
+
+async def is_going(session: AsyncSession, bot: str) -> bool:
+    """Whether an operation that deletes the bot is on its way."""
+    query = (
+        select(Operation.id)
+        .outerjoin(OperationBot, col(OperationBot.operation) == Operation.id)
+        .where(
+            col(Operation.state).not_in(ENDED),
+            or_(
+                (col(Operation.bot) == bot) & (col(Operation.kind) == "delete"),
+                (col(OperationBot.bot) == bot)
+                & (col(OperationBot.kind) == "delete")
+                & ~col(OperationBot.overtaken),
+            ),
+        )
+    )
+    return (await session.exec(query.limit(1))).first() is not None
+
+
+def _of(bot: str) -> ColumnElement[bool]:
+    """Operations of this bot, alone or with others."""
+    many = select(OperationBot.operation).where(OperationBot.bot == bot)
+    return or_(col(Operation.bot) == bot, col(Operation.id).in_(many))
+
+
+async def unfinished(session: AsyncSession, *bots: str) -> Sequence[Operation]:
+    """Operations on `main` whose steps go on, oldest first: all, or those of these bots alone."""
     query = select(Operation).where(col(Operation.settled), Operation.state == "running")
-    if bot is not None:
-        query = query.where(Operation.bot == bot)
+    if bots:
+        query = query.where(col(Operation.bot).in_(bots))
     return (await session.exec(query.order_by(col(Operation.number)))).all()
 
 
@@ -85,7 +145,26 @@ async def newest(session: AsyncSession, bots: Sequence[str]) -> dict[str, Operat
     """The newest operation of each bot."""
     numbers = select(func.max(Operation.number)).where(col(Operation.bot).in_(bots)).group_by(Operation.bot)
     query = select(Operation).where(col(Operation.number).in_(numbers))
-    return {row.bot: row for row in await session.exec(query)}
+    found = {row.bot: row for row in await session.exec(query)}
+    many = await _newest_bulk(session, bots)
+    return {
+        bot: max((each[bot] for each in (found, many) if bot in each), key=lambda row: row.number or 0)
+        for bot in found | many
+    }
+
+
+async def _newest_bulk(session: AsyncSession, bots: Sequence[str]) -> dict[str, Operation]:
+    """The newest bulk operation of each bot that was in one."""
+    query = (
+        select(OperationBot.bot, func.max(Operation.number))
+        .join(Operation, col(Operation.id) == OperationBot.operation)
+        .where(col(OperationBot.bot).in_(bots))
+        .group_by(OperationBot.bot)
+    )
+    numbers = dict((await session.exec(query)).all())
+    rows = select(Operation).where(col(Operation.number).in_(set(numbers.values())))
+    by_number = {row.number: row for row in await session.exec(rows)}
+    return {bot: by_number[number] for bot, number in numbers.items()}
 
 
 async def count_waiting(session: AsyncSession) -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from control_api.kit.paging import Page
 from control_api.kit.problems import FieldProblem
 
-Kind = Literal["deploy", "change", "delete", "pause", "resume", "restart", "rollback"]
+Kind = Literal["deploy", "change", "delete", "pause", "resume", "restart", "rollback", "bulk"]
 State = Literal["pending", "running", "in_review", "succeeded", "failed"]
 StepState = Literal["pending", "running", "succeeded", "failed", "skipped"]
 StepName = Literal[
@@ -43,7 +43,7 @@ class Operation(BaseModel):
 
     id: str
     kind: Kind
-    bot: str
+    bot: str | None = Field(description="Null for a bulk operation, which is of many bots.")
     state: State
     steps: list[Step]
     actor: str

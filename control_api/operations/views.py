@@ -14,7 +14,7 @@ def view(row: models.Operation, steps: Iterable[models.OperationStep]) -> Operat
         {
             "id": row.id,
             "kind": row.kind,
-            "bot": row.bot,
+            "bot": row.bot or None,
             "state": row.state,
             "steps": [{"name": s.name, "state": s.state, "at": s.at, "detail": s.detail} for s in steps],
             "actor": row.actor,

@@ -1,0 +1,112 @@
+"""Many writes as one: all checked, all sealed, then stored as one operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from agent_runtime.spec import BotId
+from control_api.bots import index, problems, repository
+from control_api.bots.submission import Submission
+from control_api.bulk import checks
+from control_api.bulk.schemas import BulkItem, WrittenBulk
+from control_api.kit.problems import BadRequestError, BotyardError
+from control_api.kit.tokens import new_id
+from control_api.kit.write_headers import WriteHeaders
+from control_api.models import now
+from control_api.operations import repository as operations
+from control_api.operations.schemas import Operation
+from control_api.operations.service import OperationService
+from control_api.platform import Platform
+from gitops.errors import FleetError
+from gitops.intent import Author, Bulk, Intent, Kind
+
+if TYPE_CHECKING:
+    from control_api.auth import Caller
+
+_KINDS: Mapping[str, Kind] = {"create": "deploy", "update": "change", "delete": "delete"}
+
+
+class BulkWrites:
+    """The bulk write of one request."""
+
+    def __init__(self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request) -> None:
+        self._platform = platform
+        self._caller = caller
+        self._headers = headers
+        self._submission = Submission(platform, caller, headers, request)
+
+    async def write(self, items: Sequence[BulkItem]) -> WrittenBulk:
+        """The operation, as far as the caller waits for it."""
+        if self._headers.versions is not None or self._headers.any_version:
+            raise BadRequestError("If-Match is of one bot; leave it out of a bulk write.")
+        bots = checks.bots(items, self._caller)
+        if earlier := await self._submission.earlier():
+            return await self._answer(items, earlier.operation)
+        bulk = self._bulk(items, bots)
+        async with self._platform.database.reading() as session:
+            ids = [str(bot) for bot in bots]
+            rows = await index.rows_of(session, ids)
+            pending = await operations.unsettled_of(session, ids)
+            owners = await repository.owners(session, {bot.owner for bot in bots})
+        changed = await checks.check(self._platform.fleet, bulk, rows, pending, owners)
+        bulk = replace(bulk, intents=await self._sealed(bulk.intents, items))
+        accepted = await self._submission.store(bulk, changed=changed)
+        return await self._answer(items, accepted.operation)
+
+    def _bulk(self, items: Sequence[BulkItem], bots: Sequence[BotId]) -> Bulk:
+        email = self._caller.email or f"{self._caller.user}@users.noreply.botyard.dev"
+        operation, author, at = new_id("op"), Author(self._caller.user, email), now()
+        intents = tuple(
+            Intent(
+                operation,
+                _KINDS[item.op],
+                bot,
+                author,
+                at,
+                spec=item.spec if item.op == "create" else None,
+                patch=(item.spec or None) if item.op == "update" else None,
+                sealed=dict.fromkeys(item.secrets, checks.TO_BE_SEALED),
+            )
+            for item, bot in zip(items, bots, strict=True)
+        )
+        return Bulk(operation, author, at, intents)
+
+    async def _sealed(self, intents: Sequence[Intent], items: Sequence[BulkItem]) -> tuple[Intent, ...]:
+        """The intents with their secrets sealed, as many at once as the sealer's pool is wide."""
+        refused: BotyardError | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    {
+                        name: group.create_task(self._seal(number, intent.bot, name, value))
+                        for name, value in item.secrets.items()
+                    }
+                    for number, (intent, item) in enumerate(zip(intents, items, strict=True))
+                ]
+        except* BotyardError as errors:
+            # Raised below: what is raised here would be wrapped into a group again.
+            refused = next(each for each in errors.exceptions if isinstance(each, BotyardError))
+        if refused is not None:
+            raise refused
+        return tuple(
+            replace(intent, sealed={name: task.result() for name, task in sealed.items()})
+            for intent, sealed in zip(intents, tasks, strict=True)
+        )
+
+    async def _seal(self, number: int, bot: BotId, name: str, value: str) -> bytes:
+        try:
+            return await self._platform.fleet.sealer.seal(bot, name, value)
+        except FleetError as error:
+            raise problems.of_fleet(error, f"/{number}") from None
+
+    async def _answer(self, items: Sequence[BulkItem], operation_id: str) -> WrittenBulk:
+        service = OperationService(self._platform)
+        operation: Operation = await service.wait(operation_id, self._headers.wait)
+        if operation.state == "failed" and self._headers.wait:
+            raise service.failed(operation)
+        return WrittenBulk(bots=[item.id for item in items], operation=operation)
