@@ -14,6 +14,7 @@ from control_api.models.operation import Operation
 from control_api.models.operation_bot import OperationBot
 from control_api.models.operation_step import OperationStep
 from control_api.models.owner import Owner
+from control_api.models.password import Password
 from control_api.models.sign_in_code import SignInCode
 from control_api.models.token import Token
 from control_api.models.usage_entry import UsageEntry
@@ -35,6 +36,7 @@ __all__ = [
     "OperationBot",
     "OperationStep",
     "Owner",
+    "Password",
     "Role",
     "SignInCode",
     "Token",

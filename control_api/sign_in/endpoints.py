@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response, status
 
 from control_api.auth import AnyCaller
-from control_api.kit.problems import NotSignedInError, TooManyTriesError, declared
+from control_api.kit.problems import InvalidError, NotSignedInError, TooManyTriesError, declared
 from control_api.kit.strict_json import StrictRoute
 from control_api.platform import PlatformDep
 from control_api.sign_in.schemas import SignedIn, SignIn
@@ -15,10 +15,12 @@ router = APIRouter(tags=["sign-in"], route_class=StrictRoute)
 
 
 @router.post(
-    "/sign-in", summary="Sign in by a link's code", responses=declared(NotSignedInError, TooManyTriesError)
+    "/sign-in",
+    summary="Sign in by a link's code, or by name and password",
+    responses=declared(NotSignedInError, InvalidError, TooManyTriesError),
 )
 async def sign_in(platform: PlatformDep, body: SignIn, request: Request, response: Response) -> SignedIn:
-    return await SignIns(platform).sign_in(body.code, request, response)
+    return await SignIns(platform).sign_in(body, request, response)
 
 
 @router.post("/sign-out", summary="Sign out", status_code=status.HTTP_204_NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Signing in by a link's single-use code, sessions of the page, signing out."""
+"""Signing in by a link's single-use code or by a password, sessions of the page, signing out."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from control_api.audit.repository import record
 from control_api.kit.problems import NotFoundError, NotSignedInError
 from control_api.kit.requests import from_secure_origin, source
 from control_api.kit.tokens import digest, new_code
-from control_api.models import Role, SignInCode, User, WebSession, now
+from control_api.models import Password, Role, SignInCode, User, WebSession, now
 from control_api.platform import Platform
 from control_api.sign_in import cookies, throttle
-from control_api.sign_in.schemas import SignedIn
+from control_api.sign_in.schemas import SignedIn, SignIn
+from control_api.users import passwords
 from control_api.users import repository as users
 from control_api.users.schemas import SignInLink
 from control_api.users.service import view
@@ -30,6 +31,11 @@ CODE_LIVES = timedelta(minutes=10)
 SESSION_LIVES = timedelta(days=30)
 _WRONG_CODE = (
     "This sign-in link is used, expired or wrong. Make a new one with `botyard up`, or ask an operator."
+)
+
+
+_NOT_IN = (
+    "The name or the password is wrong. `botyard user link` prints a link that signs in without a password."
 )
 
 
@@ -61,19 +67,38 @@ class SignIns:
             record(session, caller, "sign-in-link.create", owner=name, outcome="done")
         return link
 
-    async def sign_in(self, code: str, request: Request, response: Response) -> SignedIn:
-        """Uses the code up and puts the session's cookie on the response."""
-        async with self._database.writing() as session:
-            user = await _redeem(session, code)
-            if user is not None:
-                cookie, row = _new_session(user.name)
-                session.add(row)
-                record(session, user.name, "sign-in", owner=user.name, outcome="done", via="session")
-        if user is None:
-            raise await throttle.refuse(self._database, source(request), NotSignedInError(_WRONG_CODE))
+    async def sign_in(self, body: SignIn, request: Request, response: Response) -> SignedIn:
+        """Puts a new session's cookie on the response, for the right code or the right password."""
+        if body.code is not None:
+            user, cookie, row = await self._by_code(body.code, source(request))
+        else:
+            user, cookie, row = await self._by_password(body.name or "", body.password or "", source(request))
         secure = self._secure(request)
         cookies.put(response, cookie, secure=secure, expires=row.expires_at)
         return SignedIn(user=view(user), csrf=row.csrf)
+
+    async def _by_code(self, code: str, address: str) -> tuple[User, str, WebSession]:
+        async with self._database.writing() as session:
+            user = await _redeem(session, code)
+            if user is not None:
+                return await _begin(session, user)
+        raise await throttle.refuse(self._database, address, NotSignedInError(_WRONG_CODE))
+
+    async def _by_password(self, name: str, password: str, address: str) -> tuple[User, str, WebSession]:
+        # A password can be guessed, so a try counts before it is looked at: many at once are many.
+        await throttle.take(self._database, throttle.of_name(name), address)
+        async with self._database.reading() as session:
+            user = await users.user(session, name)
+            stored = await session.get(Password, name) if user is not None else None
+        if not await passwords.is_right(password, stored.hash if stored is not None else None):
+            raise NotSignedInError(_NOT_IN)
+        async with self._database.writing() as session:
+            # The password may have been changed or the user disabled while it was checked.
+            user, present = await users.user(session, name), await session.get(Password, name)
+            if user is None or present is None or stored is None or present.hash != stored.hash:
+                raise NotSignedInError(_NOT_IN)
+            await throttle.give_back(session, throttle.of_name(name), address)
+            return await _begin(session, user)
 
     async def check(self, cookie: str) -> SignedInUser:
         """The session behind a cookie."""
@@ -120,6 +145,15 @@ async def _redeem(session: AsyncSession, code: str) -> User | None:
         .values(used_at=now())
     )
     return await users.user(session, row.user) if used.rowcount == 1 else None
+
+
+async def _begin(session: AsyncSession, user: User) -> tuple[User, str, WebSession]:
+    """A session of the page for the user."""
+    cookie, row = _new_session(user.name)
+    session.add(row)
+    record(session, user.name, "sign-in", owner=user.name, outcome="done", via="session")
+    await session.flush()
+    return user, cookie, row
 
 
 def _new_session(user: str) -> tuple[str, WebSession]:

@@ -1,11 +1,16 @@
-"""Wrong tokens and codes are counted by source, in the database, and answered 429 once there are too many.
+"""Wrong tokens, codes and passwords are counted in the database, and answered 429 once there are too many.
 
-A right token always passes: it cannot be guessed, and a stranger's tries must not lock its owner out.
+A right token or code always passes: it cannot be guessed, and a stranger's tries must not lock its owner out.
+Passwords can be, so tries of one are limited by name and by address, the right one among them; a sign-in link
+always lets its owner in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.database import Database
 from control_api.kit.problems import NotSignedInError, TooManyTriesError
@@ -24,13 +29,49 @@ async def refuse(database: Database, source: str, error: NotSignedInError) -> Ex
         # Nothing is written once a source is blocked, so that trying on costs the attacker more than us.
         return TooManyTriesError(_seconds_left(row, moment))
     async with database.writing() as session:
-        row = await session.get(WrongTry, source)
-        if row is None or moment - row.since > WINDOW:
-            row = row or WrongTry(source=source, since=moment)
-            row.count, row.since = 0, moment
-        row.count += 1
-        session.add(row)
+        session.add(_counted(await session.get(WrongTry, source), source, moment))
     return error
+
+
+def of_name(name: str) -> str:
+    """What tries of a user's password are counted by."""
+    return f"name {name}"
+
+
+async def take(database: Database, *sources: str) -> None:
+    """Counts a try of a password before it is looked at; 429 if any of the sources has had too many."""
+    moment = now()
+    async with database.reading() as session:
+        _refuse_blocked([await session.get(WrongTry, source) for source in sources], moment)
+    async with database.writing() as session:
+        rows = [await session.get(WrongTry, source) for source in sources]
+        _refuse_blocked(rows, moment)
+        for source, row in zip(sources, rows, strict=True):
+            session.add(_counted(row, source, moment))
+
+
+async def give_back(session: AsyncSession, name: str, address: str) -> None:
+    """The password was right: the name's tries are forgotten, the address' one less."""
+    of_name, of_address = await session.get(WrongTry, name), await session.get(WrongTry, address)
+    if of_name is not None:
+        await session.delete(of_name)
+    if of_address is not None:
+        of_address.count = max(0, of_address.count - 1)
+        session.add(of_address)
+
+
+def _refuse_blocked(rows: Sequence[WrongTry | None], moment: datetime) -> None:
+    left = [_seconds_left(row, moment) for row in rows if row is not None and _blocked(row, moment)]
+    if left:
+        raise TooManyTriesError(max(left))
+
+
+def _counted(row: WrongTry | None, source: str, moment: datetime) -> WrongTry:
+    if row is None or moment - row.since > WINDOW:
+        row = row or WrongTry(source=source, since=moment)
+        row.count, row.since = 0, moment
+    row.count += 1
+    return row
 
 
 def _blocked(row: WrongTry, moment: datetime) -> bool:

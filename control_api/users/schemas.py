@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from control_api.kit.paging import Page
 from control_api.kit.values import Body, Text
+from control_api.users.passwords import LONGEST, SHORTEST
 
 
 class User(BaseModel):
@@ -25,6 +26,12 @@ class Users(Page[User]):
     """A page of users."""
 
 
+NewPassword = Annotated[
+    Text,
+    Field(min_length=SHORTEST, max_length=LONGEST, description="Stored as a hash; nobody can read it again."),
+]
+
+
 class NewUser(Body):
     """A person to let in."""
 
@@ -34,6 +41,29 @@ class NewUser(Body):
     take_over: bool = Field(
         default=False, description="Take over bots on main that bear this name already; operators only."
     )
+    password: Annotated[
+        NewPassword | None, Field(description="Left out, the user signs in by links only.")
+    ] = None
+
+
+class ChangeUser(Body):
+    """What to change of a user; what is left out stays."""
+
+    operator: bool | None = None
+    email: Annotated[Text, Field(max_length=254)] | None = None
+    disabled: bool | None = Field(
+        default=None, description="Who is disabled can't sign in; tokens don't work."
+    )
+
+
+class SetPassword(Body):
+    """A user's new password."""
+
+    password: NewPassword
+    old: Annotated[
+        Annotated[Text, Field(max_length=LONGEST)] | None,
+        Field(description="The present one; operators need not give it, nor who has none yet."),
+    ] = None
 
 
 class SignInLink(BaseModel):

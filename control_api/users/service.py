@@ -11,13 +11,14 @@ from control_api.audit.repository import record
 from control_api.bots import repository as bots
 from control_api.kit.names import check_name
 from control_api.kit.paging import Paging
-from control_api.kit.problems import ConflictError, NotFoundError
+from control_api.kit.problems import ConflictError, ForbiddenError, NotFoundError
 from control_api.kit.tokens import digest, new_id
 from control_api.models import now
 from control_api.platform import Platform
 from control_api.settings import ControlSettings
-from control_api.users import repository
-from control_api.users.schemas import Me, NewUser, OwnedName, User, Users
+from control_api.sign_in import throttle
+from control_api.users import passwords, repository
+from control_api.users.schemas import ChangeUser, Me, NewUser, OwnedName, SetPassword, User, Users
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -41,22 +42,66 @@ class UserService:
 
     async def create(self, caller: Caller, new: NewUser) -> User:
         caller.check_operator()
-        if new.operator:
+        if new.operator or new.password is not None:
             caller.check_unlimited()
         check_name(new.name, "/name")
+        stored = await passwords.hashed(new.password) if new.password is not None else None
         async with self._database.writing() as session:
             if await repository.owner(session, new.name) is not None:
                 raise ConflictError(f"The name {new.name} is taken by a user or a team; choose another.")
             await check_unclaimed(session, caller, new.name, take_over=new.take_over)
             row = await add_user(session, new.name, operator=new.operator, email=new.email)
+            if stored is not None:
+                await passwords.store(session, new.name, stored)
             record(session, caller, "user.create", owner=new.name, outcome="done")
         return view(row)
 
-    async def get(self, caller: Caller, name: str) -> User:
-        if not caller.operator and name != caller.user:
-            raise NotFoundError("user")
+    async def change(self, caller: Caller, name: str, change: ChangeUser) -> User:
+        """Changes a user. One operator always stays."""
+        _check_visible(caller, name)
+        caller.check_operator()
+        if change.operator:
+            caller.check_unlimited()
+        async with self._database.writing() as session:
+            row = await session.get(models.User, name)
+            if row is None:
+                raise NotFoundError("user")
+            given = change.model_dump(exclude_none=True)
+            disabled = given.pop("disabled", row.disabled_at is not None)
+            row.sqlmodel_update(given)
+            row.disabled_at = (row.disabled_at or now()) if disabled else None
+            session.add(row)
+            await session.flush()
+            if not await repository.any_operator(session):
+                raise ConflictError(f"{name} is the only operator; make another one first.")
+            if disabled:
+                await passwords.end_sessions(session, name)
+            detail = ", ".join(sorted(change.model_fields_set))
+            record(session, caller, "user.change", owner=name, outcome="done", detail=detail)
+        return view(row)
+
+    async def set_password(self, caller: Caller, name: str, new: SetPassword) -> None:
+        """Sets a password and signs the user out everywhere."""
+        _check_visible(caller, name)
         async with self._database.reading() as session:
-            row = await repository.user(session, name)
+            if await repository.user(session, name) is None:
+                raise NotFoundError("user")
+            # Who can set a password can sign in by it, with every scope.
+            caller.check_unlimited()
+            present = await session.get(models.Password, name)
+        if present is not None and not caller.operator:
+            await throttle.take(self._database, throttle.of_name(name))
+            if not await passwords.is_right(new.old or "", present.hash):
+                raise ForbiddenError("The old password is wrong. An operator may set a new one without it.")
+        stored = await passwords.hashed(new.password)
+        async with self._database.writing() as session:
+            await passwords.store(session, name, stored)
+            record(session, caller, "user.password", owner=name, outcome="done")
+
+    async def get(self, caller: Caller, name: str) -> User:
+        _check_visible(caller, name)
+        async with self._database.reading() as session:
+            row = await session.get(models.User, name)
         if row is None:
             raise NotFoundError("user")
         return view(row)
@@ -75,6 +120,12 @@ class UserService:
                 for o in owners
             ],
         )
+
+
+def _check_visible(caller: Caller, name: str) -> None:
+    """Another user is as if there were none, except for operators."""
+    if not caller.operator and name != caller.user:
+        raise NotFoundError("user")
 
 
 def _role(caller: Caller, owner: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent_runtime.spec import BotId
-from gitops.intent import Intent
+from gitops.intent import Request
 from gitops.operations import Adopted, IndexRow, Prepared, Result
 
 
@@ -13,7 +13,7 @@ class MemoryOperations:
     """What a database would hold; `result` looks an operation's end up."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, Intent] = {}
+        self.waiting: dict[str, Request] = {}
         self.stored: dict[str, Prepared | None] = {}
         self.results: dict[str, Result] = {}
         self.reasons: dict[str, str] = {}
@@ -21,10 +21,10 @@ class MemoryOperations:
         self.rows: dict[BotId, IndexRow] = {}
         self.tip: str | None = None
 
-    def submit(self, intent: Intent) -> None:
-        self.waiting[intent.operation] = intent
+    def submit(self, request: Request) -> None:
+        self.waiting[request.operation] = request
 
-    async def claim(self, limit: int) -> Sequence[Intent]:
+    async def claim(self, limit: int) -> Sequence[Request]:
         return list(self.waiting.values())[:limit]
 
     async def prepared(self, commits: Mapping[str, Prepared]) -> None:

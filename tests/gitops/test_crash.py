@@ -18,7 +18,7 @@ from tests.gitops.killed import load, save
 PLACES = ["written", "prepared", "half-moved", "moved", "settled", "indexed"]
 
 
-async def _kill(fleet: Fleet, where: str) -> None:
+async def kill(fleet: Fleet, where: str) -> None:
     """Lets another process work on what waits until it dies."""
     path = fleet.home.root / "operations"
     save(fleet.operations, path)
@@ -39,7 +39,7 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(fleet: Fleet, where: st
     fleet.intent("deploy", SUPPORT, spec=specification())
     fleet.intent("change", patch={"memory": {"turns": 5}})
 
-    await _kill(fleet, where)
+    await kill(fleet, where)
     await fleet.committer.recover()
     while await fleet.committer.once():
         pass

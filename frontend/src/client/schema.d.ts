@@ -354,7 +354,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Many writes as one (not available yet) */
+        /**
+         * Create, change and delete many bots at once, all or nothing
+         * @description One operation and one commit for all. `errors` point at the item, as in `/17/spec/name`.
+         */
         post: operations["write_bulk"];
         delete?: never;
         options?: never;
@@ -524,7 +527,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in by a link's code */
+        /** Sign in by a link's code, or by name and password */
         post: operations["sign_in"];
         delete?: never;
         options?: never;
@@ -594,6 +597,27 @@ export interface paths {
         /** Read a user */
         get: operations["read_user"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or disable a user */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a password
+         * @description Ends the user's sessions. Tokens go on; revoke them apart.
+         */
+        put: operations["set_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -888,9 +912,15 @@ export interface components {
              * @enum {string}
              */
             op: "create" | "update" | "delete";
-            /** Id */
+            /**
+             * Id
+             * @description `<owner>.<name>`, each in one item only.
+             */
             id: string;
-            /** Spec */
+            /**
+             * Spec
+             * @description The whole specification to create, a JSON merge patch to update, none to delete.
+             */
             spec?: {
                 [key: string]: unknown;
             } | null;
@@ -927,6 +957,21 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+        };
+        /**
+         * ChangeUser
+         * @description What to change of a user; what is left out stays.
+         */
+        ChangeUser: {
+            /** Operator */
+            operator?: boolean | null;
+            /** Email */
+            email?: string | null;
+            /**
+             * Disabled
+             * @description Who is disabled can't sign in; tokens don't work.
+             */
+            disabled?: boolean | null;
         };
         /**
          * Channel
@@ -1346,6 +1391,11 @@ export interface components {
              * @default false
              */
             take_over: boolean;
+            /**
+             * Password
+             * @description Left out, the user signs in by links only.
+             */
+            password?: string | null;
         };
         /**
          * Operation
@@ -1358,9 +1408,12 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "deploy" | "change" | "delete" | "pause" | "resume" | "restart" | "rollback";
-            /** Bot */
-            bot: string;
+            kind: "deploy" | "change" | "delete" | "pause" | "resume" | "restart" | "rollback" | "bulk";
+            /**
+             * Bot
+             * @description Null for a bulk operation, which is of many bots.
+             */
+            bot: string | null;
             /**
              * State
              * @enum {string}
@@ -1608,6 +1661,22 @@ export interface components {
             role: "owner" | "editor" | "viewer";
         };
         /**
+         * SetPassword
+         * @description A user's new password.
+         */
+        SetPassword: {
+            /**
+             * Password
+             * @description Stored as a hash; nobody can read it again.
+             */
+            password: string;
+            /**
+             * Old
+             * @description The present one; operators need not give it, nor who has none yet.
+             */
+            old?: string | null;
+        };
+        /**
          * SetSecret
          * @description A secret's new value.
          */
@@ -1617,11 +1686,15 @@ export interface components {
         };
         /**
          * SignIn
-         * @description The code of a sign-in link.
+         * @description The code of a sign-in link, or a name and a password.
          */
         SignIn: {
             /** Code */
-            code: string;
+            code?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * SignInLink
@@ -1990,6 +2063,20 @@ export interface components {
          */
         Written: {
             bot: components["schemas"]["Bot"];
+            operation: components["schemas"]["Operation"];
+        };
+        /**
+         * WrittenBulk
+         * @description The answer to a bulk write.
+         */
+        WrittenBulk: {
+            /** Bot */
+            bot?: null;
+            /**
+             * Bots
+             * @description The ids of the bots, in the order of the request.
+             */
+            bots: string[];
             operation: components["schemas"]["Operation"];
         };
     };
@@ -4245,17 +4332,62 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done, or nothing to change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenBulk"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenBulk"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Sign in first */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5018,6 +5150,155 @@ export interface operations {
             };
             /** @description Sign in first */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,11 +21,14 @@ export function useMe(enabled = true) {
   return useQuery({ enabled, queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
 }
 
+/** A link's code, or a name with its password. */
+export type SignInWith = { code: string } | { name: string; password: string };
+
 export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (code: string) => {
-      const signedIn = await body(api.POST("/api/v1/sign-in", { body: { code } }));
+    mutationFn: async (given: SignInWith) => {
+      const signedIn = await body(api.POST("/api/v1/sign-in", { body: given }));
       rememberCsrf(signedIn.csrf);
       await cache.fetchQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 0 });
     },

@@ -35,7 +35,8 @@ function follow(cache: QueryClient, id: string, connected: (up: boolean) => void
     if (!isOver(operation)) return;
     feed.close();
     void cache.invalidateQueries({ queryKey: keys.bots });
-    if (operation.kind !== "delete") void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
+    if (operation.kind !== "delete" && operation.bot)
+      void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
   }
   const feed = openFeed(
     `/api/v1/operations/${encodeURIComponent(id)}/events`,

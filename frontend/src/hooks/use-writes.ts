@@ -97,6 +97,6 @@ function useRemember() {
   return ({ operation }: Written) => {
     cache.setQueryData(keys.operation(operation.id), operation);
     void cache.invalidateQueries({ queryKey: keys.bots });
-    void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
+    if (operation.bot) void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
   };
 }

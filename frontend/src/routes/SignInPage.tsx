@@ -15,18 +15,20 @@ export function SignInPage() {
 function SignIn() {
   useTitle("Sign in");
   const [byLink] = useState(catchSignInCode);
-  const { mutate, isPending, isIdle, isSuccess, error } = useSignIn();
+  const { mutate, isPending, isIdle, isSuccess, error, variables } = useSignIn();
   const me = useMe(!byLink);
   const begun = useRef(false);
   useEffect(() => {
     const code = begun.current ? null : takeSignInCode();
     begun.current = true;
-    if (code) mutate(code);
+    if (code) mutate({ code });
   }, [mutate]);
 
   if (byLink ? isSuccess : me.data && !isPending) return <Navigate to="/" replace />;
   const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
   if (away) return <Away error={away} onRetry={() => location.reload()} />;
   const busy = isPending || (byLink ? isIdle : me.isPending);
-  return <SignInCard busy={busy} error={error} onLink={mutate} />;
+  return (
+    <SignInCard busy={busy} error={error} byLink={!variables || "code" in variables} onSignIn={mutate} />
+  );
 }

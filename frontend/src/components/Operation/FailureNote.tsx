@@ -31,7 +31,7 @@ export function FailureNote({ operation }: { operation: Operation }) {
             <code className="font-mono">{field.pointer}</code> {field.detail}
           </p>
         ))}
-        {!gone && (
+        {!gone && operation.bot && (
           <div className="mt-1 flex flex-wrap gap-2">
             <ButtonLink to={`/bots/${operation.bot}/settings`} look="solid" size="small">
               Fix in settings

@@ -13,19 +13,20 @@ import { headline } from "./words";
 /** One change from request to proof, and what to do once it is proven. */
 export function OperationView({ operation, connected }: { operation: Operation; connected: boolean }) {
   const title = headline(operation);
-  const gone = operation.kind === "delete" && operation.state === "succeeded";
-  useTitle(`${title} ${operation.bot}`);
+  // A bulk operation is of many bots and leads to all of them.
+  const bot = operation.bot ?? "many bots";
+  const gone = operation.state === "succeeded" && (operation.kind === "delete" || !operation.bot);
+  useTitle(`${title} ${bot}`);
   return (
     <div className="mx-auto grid w-full max-w-text gap-6 py-7 sm:py-10">
-      <BackLink to={gone ? "/" : `/bots/${operation.bot}`}>{gone ? "Bots" : operation.bot}</BackLink>
+      <BackLink to={gone || !operation.bot ? "/" : `/bots/${bot}`}>
+        {gone || !operation.bot ? "Bots" : bot}
+      </BackLink>
       <div className="flex items-center gap-4">
-        <Mark
-          id={operation.bot}
-          className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`}
-        />
+        <Mark id={bot} className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`} />
         <div className="min-w-0">
           <h1 className="font-semibold text-xl tracking-tight sm:text-2xl">{title}</h1>
-          <p className="truncate font-mono text-soft text-sm">{operation.bot}</p>
+          <p className="truncate font-mono text-soft text-sm">{bot}</p>
         </div>
         <p className="ml-auto shrink-0 whitespace-nowrap text-faint text-sm">{total(operation)}</p>
       </div>
@@ -52,7 +53,7 @@ function total(operation: Operation): string {
 }
 
 function Next({ operation, gone }: { operation: Operation; gone: boolean }) {
-  if (gone)
+  if (gone || !operation.bot)
     return (
       <div>
         <ButtonLink to="/" look="solid">

@@ -30,6 +30,7 @@ const KINDS: Record<Operation["kind"], [string, string, string]> = {
   resume: ["Resuming", "Resumed", "Resuming failed"],
   restart: ["Restarting", "Restarted", "Restarting failed"],
   rollback: ["Rolling back", "Rolled back", "Rolling back failed"],
+  bulk: ["Changing many bots", "Changed many bots", "Changing many bots failed"],
 };
 
 export function headline(operation: Operation): string {

@@ -6,11 +6,14 @@ import { CopyButton } from "@/components/ui/CopyButton";
 import { Field, INPUT } from "@/components/ui/Field";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Spinner } from "@/components/ui/Spinner";
+import type { SignInWith } from "@/hooks/use-me";
 
 interface Props {
   busy: boolean;
   error: unknown;
-  onLink: (code: string) => void;
+  /** Whether the last try was by a link. */
+  byLink: boolean;
+  onSignIn: (given: SignInWith) => void;
 }
 
 /** The code in a pasted link, or the pasted text itself. */
@@ -19,7 +22,7 @@ export function codeIn(text: string): string {
   return found?.[1] ? decodeURIComponent(found[1]) : text.trim();
 }
 
-export function SignInCard({ busy, error, onLink }: Props) {
+export function SignInCard({ busy, ...props }: Props) {
   return (
     <div className="flex min-h-dvh flex-col">
       <div className="flex justify-end p-3">
@@ -32,61 +35,111 @@ export function SignInCard({ busy, error, onLink }: Props) {
             <Spinner /> Signing you in …
           </p>
         ) : (
-          <LinkWanted error={error} onLink={onLink} />
+          <Ways {...props} />
         )}
       </main>
     </div>
   );
 }
 
-function LinkWanted({ error, onLink }: Omit<Props, "busy">) {
-  const [text, setText] = useState("");
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (text.trim()) onLink(codeIn(text));
-  }
+function Ways({ error, byLink, onSignIn }: Omit<Props, "busy">) {
+  const title = byLink ? "That link did not sign you in" : "That did not sign you in";
   return (
     <>
       <div className="grid gap-4">
-        <h1 className="font-semibold text-xl tracking-tight">
-          {error ? "That link did not sign you in" : "Sign in with a link"}
-        </h1>
+        <h1 className="font-semibold text-xl tracking-tight">{error ? title : "Sign in with a link"}</h1>
         {error ? <ProblemNote error={error} /> : null}
         <p className="text-soft">
-          There is no password. A sign-in link works once and for ten minutes; this makes a new one on the
-          machine that runs Botyard:
+          A sign-in link works once and for ten minutes; this makes a new one on the machine that runs
+          Botyard:
         </p>
       </div>
       <div className="flex items-center justify-between rounded-lg border border-line bg-paper py-1.5 pr-1.5 pl-4 font-mono text-sm shadow-card">
         <code>botyard user link</code>
         <CopyButton text="botyard user link" label="Copy the command" />
       </div>
-      <form onSubmit={submit} className="grid gap-3">
-        <Field
-          label="Link or code"
-          hint={
-            <>
-              Opening the link signs in by itself. <code className="font-mono">botyard up</code> prints one
-              too.
-            </>
-          }
-        >
-          {(described) => (
-            <input
-              {...described}
-              className={`${INPUT} font-mono`}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              autoComplete="off"
-              spellCheck={false}
-              placeholder="http://…/#/sign-in?code=…"
-            />
-          )}
-        </Field>
-        <Button type="submit" look="solid" disabled={!text.trim()}>
-          Sign in
-        </Button>
-      </form>
+      <LinkForm onLink={(code) => onSignIn({ code })} />
+      <details open={!byLink} className="border-line border-t pt-4">
+        <summary className="cursor-pointer font-medium">Sign in with a password</summary>
+        <PasswordForm onSignIn={onSignIn} />
+      </details>
     </>
+  );
+}
+
+function LinkForm({ onLink }: { onLink: (code: string) => void }) {
+  const [text, setText] = useState("");
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (text.trim()) onLink(codeIn(text));
+  }
+  return (
+    <form onSubmit={submit} className="grid gap-3">
+      <Field
+        label="Link or code"
+        hint={
+          <>
+            Opening the link signs in by itself. <code className="font-mono">botyard up</code> prints one too.
+          </>
+        }
+      >
+        {(described) => (
+          <input
+            {...described}
+            className={`${INPUT} font-mono`}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="http://…/#/sign-in?code=…"
+          />
+        )}
+      </Field>
+      <Button type="submit" look="solid" disabled={!text.trim()}>
+        Sign in
+      </Button>
+    </form>
+  );
+}
+
+function PasswordForm({ onSignIn }: { onSignIn: (given: SignInWith) => void }) {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const whole = name.trim() !== "" && password !== "";
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (whole) onSignIn({ name: name.trim(), password });
+  }
+  return (
+    <form onSubmit={submit} className="mt-4 grid gap-3">
+      <Field label="Name">
+        {(described) => (
+          <input
+            {...described}
+            className={INPUT}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+        )}
+      </Field>
+      <Field label="Password" hint="An operator sets the first one: botyard user password NAME.">
+        {(described) => (
+          <input
+            {...described}
+            type="password"
+            className={INPUT}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            autoComplete="current-password"
+          />
+        )}
+      </Field>
+      <Button type="submit" look="solid" disabled={!whole}>
+        Sign in with password
+      </Button>
+    </form>
   );
 }
