@@ -10,7 +10,7 @@ from control_api.kit.problems import ConflictError, ForbiddenError, InvalidError
 from control_api.kit.strict_json import StrictRoute
 from control_api.kit.values import NamePath
 from control_api.platform import PlatformDep
-from control_api.teams.schemas import NewTeam, SetMember, Team, Teams
+from control_api.teams.schemas import Members, NewMember, NewTeam, SetMember, Team, Teams
 from control_api.teams.service import TeamService
 
 router = APIRouter(prefix="/teams", tags=["teams"], route_class=StrictRoute)
@@ -36,10 +36,25 @@ async def read_team(platform: PlatformDep, caller: Reader, name: NamePath) -> Te
     return await TeamService(platform).get(caller, name)
 
 
+@router.get("/{name}/members", summary="List a team's members", responses=declared(NotFoundError))
+async def list_members(platform: PlatformDep, caller: Reader, name: NamePath) -> Members:
+    return Members(items=(await TeamService(platform).get(caller, name)).members)
+
+
+@router.post(
+    "/{name}/members",
+    summary="Take a user into a team",
+    status_code=status.HTTP_201_CREATED,
+    responses=declared(ForbiddenError, NotFoundError, ConflictError, InvalidError),
+)
+async def add_member(platform: PlatformDep, caller: Admin, name: NamePath, body: NewMember) -> Team:
+    return await TeamService(platform).set_member(caller, name, body.user, body.role)
+
+
 @router.put(
     "/{name}/members/{user}",
     summary="Set a member's role",
-    responses=declared(ForbiddenError, NotFoundError, InvalidError),
+    responses=declared(ForbiddenError, NotFoundError, ConflictError, InvalidError),
 )
 async def set_member(
     platform: PlatformDep, caller: Admin, name: NamePath, user: NamePath, body: SetMember
@@ -48,7 +63,9 @@ async def set_member(
 
 
 @router.delete(
-    "/{name}/members/{user}", summary="Take a member out", responses=declared(ForbiddenError, NotFoundError)
+    "/{name}/members/{user}",
+    summary="Take a member out",
+    responses=declared(ForbiddenError, NotFoundError, ConflictError),
 )
 async def remove_member(platform: PlatformDep, caller: Admin, name: NamePath, user: NamePath) -> Team:
     return await TeamService(platform).remove_member(caller, name, user)

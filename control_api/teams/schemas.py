@@ -41,6 +41,20 @@ class NewTeam(Body):
     )
 
 
+class Members(BaseModel):
+    """All members of a team."""
+
+    items: list[Member]
+    next_cursor: None = None
+
+
+class NewMember(Body):
+    """A user to take into a team, or the new role of one who is in it."""
+
+    user: Text
+    role: RoleName = "viewer"
+
+
 class SetMember(Body):
     """A member's role."""
 

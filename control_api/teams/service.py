@@ -62,6 +62,7 @@ class TeamService:
             )
             member.role = role
             session.add(member)
+            await _check_owned(session, name)
             record(session, caller, "team.member.set", owner=name, outcome="done", detail=f"{user}: {role}")
             await session.flush()
             return await _view(session, row)
@@ -73,6 +74,7 @@ class TeamService:
             if member is None:
                 raise NotFoundError("member")
             await session.delete(member)
+            await _check_owned(session, name)
             record(session, caller, "team.member.remove", owner=name, outcome="done", detail=user)
             await session.flush()
             return await _view(session, row)
@@ -90,6 +92,14 @@ async def _managed(session: AsyncSession, caller: Caller, name: str) -> Owner:
     if not caller.may_manage(name):
         raise ForbiddenError("Only an owner of the team may change its members.")
     return row
+
+
+async def _check_owned(session: AsyncSession, name: str) -> None:
+    """Somebody must be left to manage the members; the demo's team has no members at all."""
+    await session.flush()
+    members = await repository.members(session, [name])
+    if members and not any(member.role == Role.OWNER for member in members):
+        raise ConflictError("The team would have no owner; make another member its owner first.")
 
 
 async def _view(session: AsyncSession, row: Owner) -> Team:

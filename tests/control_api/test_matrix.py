@@ -26,6 +26,9 @@ BODIES: dict[str, Any] = {
     "create_user": {"name": "mallory"},
     "create_team": {"name": "crew"},
     "set_member": {"role": "viewer"},
+    "add_member": {"user": "admin", "role": "viewer"},
+    "change_user": {"email": "x@example.org"},
+    "set_password": {"password": "long enough for all"},
     "create_token": {"name": "x", "scopes": ["bots:read"]},
 }
 # What anybody who is signed in may do; what it answers another user holds nothing of the owner's.
@@ -52,6 +55,31 @@ FOR_EVERYBODY = {
     "check_discord",
 }
 OPERATORS_ONLY = {"create_user"}
+# What a viewer of the owner may do with its things; all else of theirs is 403.
+VIEWABLE = {
+    "read_bot",
+    "read_history",
+    "read_diff",
+    "watch_bot",
+    "read_logs",
+    "read_secret",
+    "read_operation",
+    "watch_operation",
+    "read_team",
+    "list_members",
+    "read_access",
+    "list_conversations",
+    "read_conversation",
+}
+NOT_OF_OWNERS = {
+    "create_user",
+    "read_user",
+    "change_user",
+    "set_password",
+    "make_sign_in_link",
+    "revoke_token",
+}
+FOR_OWNERS = {"add_member", "set_member", "remove_member"}
 WITHOUT_SIGN_IN = {"sign_in"}
 # Writes, and what needs the scope `admin`, are closed to a token that may only read bots.
 READABLE = {
@@ -78,6 +106,7 @@ READABLE = {
     "read_me",
     "list_teams",
     "read_team",
+    "list_members",
     "read_system",
 }
 
@@ -94,12 +123,14 @@ def calls(service: Service) -> list[tuple[str, str, str]]:
 class Places:
     """What to put into the paths: things of `admin`, and things that are not there."""
 
-    def __init__(self, operation: str, commit: str) -> None:
+    def __init__(self, operation: str, commit: str, owner: str = "admin", team: str = "demo") -> None:
         self.operation = operation
         self.commit = commit
+        self.owner = owner
+        self.team = team
 
     def there(self, path: str) -> str:
-        return self._fill(path, "admin.support", self.operation, "demo")
+        return self._fill(path, f"{self.owner}.support", self.operation, self.team)
 
     def missing(self, path: str) -> str:
         return self._fill(path, MISSING, "op_missing", "nothing")
@@ -191,6 +222,59 @@ async def test_a_token_that_may_only_read_changes_nothing(service: Service, plac
         else:
             assert answer.status_code == 403, (operation_id, answer.text)
     assert (await service.http.get("/operations")).json() == before
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "owner"])
+async def test_each_role_at_a_team_may_do_its_part_of_every_call(service: Service, role: str) -> None:
+    bob = await service.user("bob")
+    await service.http.post("/teams", json={"name": "crew"})
+    await service.http.put("/teams/crew/members/bob", json={"role": role})
+    operation = (await service.deploy(owner="crew")).json()["operation"]
+    crew = Places(operation["id"], operation["commit"], "crew", "crew")
+    bodies = {
+        **BODIES,
+        "deploy_bot": {"spec": spec("new"), "owner": "crew"},
+        "try_draft": {**BODIES["try_draft"], "bot": "crew.support"},
+        "write_bulk": [{"op": "update", "id": "crew.support", "spec": {"description": "y"}}],
+    }
+    # The bot is deleted last, so that all other calls find it.
+    for operation_id, method, path in sorted(calls(service), key=lambda call: call[0] == "delete_bot"):
+        if operation_id in FOR_EVERYBODY - {"write_bulk"} | WITHOUT_SIGN_IN | {"watch_bot"}:
+            continue
+        if operation_id not in NOT_OF_OWNERS:
+            answer = await ask(bob, method, crew.there(path), bodies.get(operation_id))
+            assert (answer.status_code == 403) is not _may(role, operation_id), (operation_id, answer.text)
+            if answer.status_code == 404:
+                assert operation_id in {"delete_secret", "read_secret"}, (operation_id, answer.text)
+
+
+def _may(role: str, operation_id: str) -> bool:
+    if operation_id in VIEWABLE:
+        return True
+    return role == "owner" if operation_id in FOR_OWNERS else role != "viewer"
+
+
+async def test_a_viewer_is_not_shown_how_to_pair(service: Service) -> None:
+    bob = await service.user("bob")
+    await service.http.post("/teams", json={"name": "crew"})
+    await service.deploy(owner="crew")
+    for role, shown in (("viewer", False), ("editor", True)):
+        await service.http.post("/teams/crew/members", json={"user": "bob", "role": role})
+        access = (await bob.get("/bots/crew.support/access")).json()
+        assert (access["pairing"] is not None, access["link"] is not None) == (shown, shown)
+
+
+async def test_a_team_keeps_an_owner(service: Service) -> None:
+    await service.user("bob")
+    await service.http.post("/teams", json={"name": "crew"})
+    added = await service.http.post("/teams/crew/members", json={"user": "bob"})
+    assert added.status_code == 201
+    members = (await service.http.get("/teams/crew/members")).json()["items"]
+    assert members == [{"user": "admin", "role": "owner"}, {"user": "bob", "role": "viewer"}]
+    assert (await service.http.delete("/teams/crew/members/admin")).status_code == 409
+    assert (await service.http.put("/teams/crew/members/admin", json={"role": "editor"})).status_code == 409
+    await service.http.put("/teams/crew/members/bob", json={"role": "owner"})
+    assert (await service.http.delete("/teams/crew/members/admin")).status_code == 200
 
 
 async def test_a_viewer_reads_an_editor_writes_an_owner_manages(service: Service) -> None:
