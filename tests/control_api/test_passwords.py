@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from pathlib import Path
 
 import httpx2
+import pytest
 
+from control_api.kit.problems import TooManyTriesError
+from control_api.sign_in import throttle
 from tests.control_api.service import Service, running
 
 RIGHT = secrets.token_urlsafe(12)
@@ -99,6 +103,25 @@ async def test_the_last_operator_stays(service: Service) -> None:
     bob = await service.user("bob")
     assert (await bob.patch("/users/bob", json={"operator": True})).status_code == 403
     assert (await bob.patch("/users/admin", json={"disabled": True})).status_code == 404
+
+
+async def test_tries_are_counted_by_name_and_by_address(service: Service) -> None:
+    database = service.app.state.platform.database
+    for number in range(throttle.ALLOWED):
+        await throttle.take(database, throttle.of_name("bob"), f"10.0.0.{number}")
+    with pytest.raises(TooManyTriesError):
+        await throttle.take(database, throttle.of_name("bob"), "10.0.1.1")
+    for number in range(throttle.ALLOWED):
+        await throttle.take(database, throttle.of_name(f"user-{number}"), "10.0.2.1")
+    with pytest.raises(TooManyTriesError):
+        await throttle.take(database, throttle.of_name("carol"), "10.0.2.1")
+
+
+async def test_tries_at_once_are_as_many_as_one_after_another(service: Service) -> None:
+    await add(service)
+    answers = await asyncio.gather(*(sign_in(service, "bob", OTHER) for _ in range(20)))
+    codes = [answer.status_code for _, answer in answers]
+    assert (codes.count(401), codes.count(429)) == (throttle.ALLOWED, 20 - throttle.ALLOWED)
 
 
 async def test_wrong_passwords_are_429_within_20_tries_and_after_a_restart(home: Path) -> None:
