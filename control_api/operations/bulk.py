@@ -68,6 +68,8 @@ async def ended(
     query = select(BotStatus).where(col(BotStatus.bot).in_([each.bot for each in members]))
     statuses = {status.bot: status for status in await session.exec(query)}
     for member in members:
+        if member.kind == "delete" and row.state == "failed":
+            continue
         if member.kind == "delete":
             await index.finish_delete(session, member.bot)
             continue
