@@ -206,13 +206,3 @@ async def test_statuses_come_whole_and_then_as_they_change(bot: TestedBot) -> No
     await until(lambda: ("removed", None) in seen())
     assert ("status", "live") in seen()
     following.cancel()
-
-
-async def test_a_bot_that_is_removed_in_its_sleep_is_told_of(bot: TestedBot) -> None:
-    await bot.deploy()
-    events: list[Event] = []
-    following = asyncio.create_task(collect(bot.client.statuses(), events))
-    await until(lambda: "ready" in [each.event for each in events])
-    await bot.client.delete_bot(bot.id)
-    await until(lambda: ("removed", {"id": bot.id}) in [(each.event, each.data) for each in events])
-    following.cancel()
