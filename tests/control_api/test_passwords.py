@@ -138,3 +138,18 @@ async def test_wrong_passwords_are_429_within_20_tries_and_after_a_restart(home:
         assert int(answer.headers["Retry-After"]) > 0
         link = await service.sign_in("bob")
         assert (await link.get("/me")).status_code == 200
+
+
+async def test_a_token_of_few_scopes_gives_nobody_a_password(service: Service) -> None:
+    """By the password its holder would sign in with every scope."""
+    await add(service)
+    admin = await service.sign_in()
+    narrow = service.client(await service.token_of(admin, "admin"))
+    for method, path, body in (
+        ("PUT", "/users/bob/password", {"password": OTHER}),
+        ("PUT", "/users/admin/password", {"password": OTHER}),
+        ("PATCH", "/users/bob", {"operator": True}),
+        ("POST", "/users", {"name": "carol", "password": OTHER}),
+    ):
+        assert (await narrow.request(method, path, json=body)).status_code == 403, path
+    assert (await sign_in(service))[1].status_code == 200

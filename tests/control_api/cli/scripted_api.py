@@ -82,7 +82,7 @@ def handler_of(api: ScriptedApi) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(f"id: {number}\nevent: {event}\ndata: {json.dumps(data)}\n\n".encode())
                 self.wfile.flush()
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the names are http.server's
+        do_PATCH = do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the names are http.server's
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's signature
             return
