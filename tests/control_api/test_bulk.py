@@ -82,6 +82,13 @@ async def test_one_bad_item_refuses_all_and_every_fault_is_pointed_at(service: S
     assert (await service.http.get("/operations")).json()["items"] == []
 
 
+async def test_a_secret_that_cannot_be_sealed_is_pointed_at(service: Service) -> None:
+    answer = await bulk(service, [create("a"), create("b", secrets={"KEY": "\u0085"})])
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/1/secrets/KEY"
+    assert (await service.http.get("/bots")).json()["items"] == []
+
+
 async def test_refusals_name_the_item(service: Service) -> None:
     await service.deploy("taken")
     for items, status, pointer in (
