@@ -236,7 +236,7 @@ class TestTerminal:
             process.send_signal(signal.SIGINT)
             return process.poll() is not None
 
-        eventually("it ends", interrupted)
+        eventually("it ends", interrupted, pause=1.0)
         assert process.wait(10) == 130
         assert "Traceback" not in self._read(master)
 
