@@ -46,6 +46,8 @@ async def test_sign_in_and_deploy(new_visitor: NewVisitor) -> None:
     await page.keyboard.insert_text(f"{visitor.botyard.url}/#/sign-in?code={visitor.botyard.sign_in_code()}")
     await page.keyboard.press("Enter")
     await expect(visitor.heading("Bots")).to_be_visible()
+    # The page takes the focus to its new content once; a key pressed before that would be lost to it.
+    await expect(page.get_by_text("Loading bots")).to_have_count(0)
 
     await _tab_to(page, "New bot")
     await page.keyboard.press("Enter")
