@@ -45,6 +45,7 @@ class Supervisor:
         self._parts = {part.name: KeptPart(part, self._start_process, self._note) for part in parts}
         self._trimming: asyncio.Task[None] | None = None
         self._hopeless = asyncio.Event()
+        self._restarts_before = dict.fromkeys(self._parts, 0)
         self._lifeline: Lifeline | None = None
 
     async def __aenter__(self) -> Supervisor:
@@ -67,6 +68,9 @@ class Supervisor:
 
         Raises PartError, with the end of its log, for a part that is late or crashes again and again.
         """
+        # A part may have crashed many times in its life; what counts is how often it does from now on.
+        self._restarts_before = {name: each.restarts for name, each in self.standings().items()}
+        self._hopeless.clear()
         waiting = asyncio.create_task(self._each_ready())
         hopeless = asyncio.create_task(self._wait_hopeless())
         try:
@@ -168,9 +172,10 @@ class Supervisor:
 
     def _note(self) -> None:
         """Write what `botyard doctor` shows; a full disk must not stop the supervision."""
-        if any(standing.restarts >= _HOPELESS for standing in self.standings().values()):
+        present, before = self.standings(), self._restarts_before
+        if any(each.restarts - before[name] >= _HOPELESS for name, each in present.items()):
             self._hopeless.set()
-        standings = {name: asdict(standing) for name, standing in self.standings().items()}
+        standings = {name: asdict(standing) for name, standing in present.items()}
         fresh = self._record.with_suffix(".new")
         with contextlib.suppress(OSError):
             fresh.write_text(json.dumps(standings))
