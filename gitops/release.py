@@ -13,7 +13,7 @@ from typing import Any
 
 from agent_runtime.spec import parse_spec
 from agent_runtime.spec.names import BotId, is_secret_name
-from agent_runtime.spec.problems import Problem, SpecError
+from agent_runtime.spec.problems import Problem, SpecError, pointer
 from agent_runtime.spec.runtime_file import without_nulls
 from agent_runtime.spec.strict_yaml import strict_yaml
 from gitops import text
@@ -140,7 +140,7 @@ def _differences(found: Any, expected: Any, place: str = "") -> list[Problem]:
     if isinstance(found, dict) and isinstance(expected, dict):
         problems: list[Problem] = []
         for key in [*expected, *(key for key in found if key not in expected)]:
-            inside = f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            inside = place + pointer(str(key))
             if key not in found:
                 problems.append(Problem(inside, "is missing"))
             elif key not in expected:

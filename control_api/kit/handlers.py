@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from agent_runtime.spec.problems import pointer
 from control_api.kit.problems import MEDIA_TYPE, BotyardError, FieldProblem, problem
 from control_api.kit.sentences import sentence
 
@@ -83,4 +84,4 @@ def _pointer(error: Mapping[str, Any]) -> str:
         place = place[1:]
     elif place and place[0] in {"query", "path", "header", "cookie"}:
         return f"{place[0]}:{place[-1]}"
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
+    return pointer(*place)
