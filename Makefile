@@ -29,7 +29,7 @@ setup: $(RUN) $(PAGE)
 test: $(RUN) $(TEST) $(PAGE)
 	@$(VENV)/bin/python -m tests.browser
 	$(if $(MODULES),$(NPM) test --silent)
-	$(VENV)/bin/python -m pytest -n 3
+	$(VENV)/bin/python -m pytest -n 4
 
 lint: $(RUN) $(TEST) $(MODULES)
 	$(VENV)/bin/ruff check --quiet
