@@ -9,6 +9,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.journeys.world import World
+from tests.postgres import postgres, postgres_url
+
+__all__ = ["botyard", "postgres", "postgres_url"]
 
 _SHARED = "botyard"
 # One installation serves all of these; the first start is about another one.
