@@ -19,6 +19,7 @@ from pathlib import Path
 
 import structlog
 
+from agent_runtime.failpoints import failpoint
 from gitops import git, index, layout, locks, projection
 from gitops import plan as planning
 from gitops.branches import Branches, Hosted
@@ -132,14 +133,18 @@ class Committer:
         if not sources:
             raise GitError("refs/botyard/rendered is ahead of main; restore main from a backup or a clone")
         done, moves = await self._write_projection(sources)
+        failpoint("projection.written")
         own = await self._own(sources)
         results = await self._announce(sources, done, own)
         # What is held moves nothing. After the move nobody would come back to it.
         if refused := _refused(results):
             await self._operations.committed(refused)
+        failpoint("projection.announced")
         last = sources[-1].commit
         await self._branches.move([*moves, Move(layout.RENDERED, rendered, last)])
+        failpoint("projection.moved")
         await self._operations.committed(results)
+        failpoint("projection.settled")
         rows = {each.bot: index.row(each, source.commit) for source in sources for each in source.rendered}
         await self._operations.indexed(list(rows.values()), last)
         self._upkeep.wrote_pack()
@@ -216,6 +221,7 @@ class Committer:
         requests = await self._operations.claim(self._batch)
         if not requests:
             return False
+        failpoint("committer.claimed")
         tip = await self._tip()
         if tip != await self._objects.resolve(layout.RENDERED):
             return True
@@ -223,14 +229,18 @@ class Committer:
         results: dict[str, Result] = dict(plan.results)
         if plan.planned:
             prepared, moves = await self._write(plan.planned, tip)
+            failpoint("committer.written")
             await self._operations.prepared(prepared)
+            failpoint("committer.prepared")
             try:
                 await self._branches.move(moves)
             except RemoteError as error:
                 await self._operations.postponed(list(prepared), str(error))
                 raise
+            failpoint("committer.moved")
             results |= {operation: Committed(each) for operation, each in prepared.items()}
         await self._operations.committed(results)
+        failpoint("committer.settled")
         if plan.planned:
             rows = {
                 each.rendered.bot: index.row(each.rendered, prepared[together.request.operation].commit)
@@ -238,6 +248,7 @@ class Committer:
                 for each in together.planned
             }
             await self._operations.indexed(list(rows.values()), moves[0].new)
+            failpoint("committer.indexed")
             self._upkeep.wrote_pack()
         log.info("batch_committed", operations=len(results), commits=len(plan.planned))
         return True

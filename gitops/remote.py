@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from agent_runtime.failpoints import failpoint
 from gitops import git, layout, write
 from gitops.errors import LostRaceError, RemoteError, RewrittenError
 from gitops.transport import Transport
@@ -100,6 +101,7 @@ class Remote:
                     await self._transport.push([f"{each.new}:{there(each.ref)}" for each in moves])
                 except RemoteError as error:
                     await self._settle(moves, error)
+                failpoint("remote.pushed")
                 await write.move(self._repository, moves)
             self._stands(pushed_at=time.time())
 

@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("control_api", "gitops", "agent_runtime", "migrations", "tests")
 # What each package may import of the others. `agent_runtime` offers all but its inside to `control_api`.
-SHARED = ("agent_runtime.spec", "agent_runtime.home", "agent_runtime.log", "agent_runtime.supervisor")
+SHARED = (
+    *("agent_runtime.spec", "agent_runtime.home", "agent_runtime.log", "agent_runtime.supervisor"),
+    "agent_runtime.failpoints",
+)
 ALLOWED: dict[str, tuple[str, ...]] = {
     "agent_runtime": (),
     "gitops": (*SHARED, "agent_runtime.hive_client"),

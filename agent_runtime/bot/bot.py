@@ -20,6 +20,7 @@ from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
 from agent_runtime.channels.channel import Incoming, Outbound
 from agent_runtime.channels.open import open_outbounds
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
@@ -79,6 +80,7 @@ class Bot:
                 mail.key, mail.conversation, mail.channel, mail.sender, _text(incoming.text), mail.received_at
             )
         )
+        failpoint("worker.begun")
         if turn.state is TurnState.OPEN:
             turn = await self._reply(turn, incoming, outbound, stream)
         if turn.usage:
@@ -128,7 +130,9 @@ class Bot:
         self, turn: Turn, outbound: Outbound, reply: str, finish: str, usage: dict[str, Any], remembered: bool
     ) -> Turn:
         parts = outbound.parts(turn.conversation, reply)
-        return await self._ledger.turns.answer(turn.key, reply, finish, usage, parts, remembered)
+        stored = await self._ledger.turns.answer(turn.key, reply, finish, usage, parts, remembered)
+        failpoint("worker.replied")
+        return stored
 
     async def _notice(self, turn: Turn, incoming: Incoming) -> str | None:
         """A sentence in place of a turn: to those who may not talk, to what is no text, to too much of it."""

@@ -17,6 +17,7 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import MailWaitsError
 from agent_runtime.store.ledger import Outbox, Part, PartState, Turn
 
@@ -93,13 +94,16 @@ class Delivery:
     async def _once(self, turn: Turn, part: Part, outbound: Outbound) -> None:
         async with self._one_at_a_time:
             await self._outbox.mark(turn.key, part.n, PartState.SENDING)
+            failpoint("outbox.sending")
             try:
                 platform_id = await outbound.send(part.payload)
             except (WaitError, TokenRefusedError):
                 # Surely not sent: a crash while waiting leaves nothing in doubt.
                 await self._outbox.mark(turn.key, part.n, PartState.READY)
                 raise
+            failpoint("outbox.sent")
             await self._outbox.mark(turn.key, part.n, PartState.SENT, platform_id)
+            failpoint("outbox.marked")
 
     def _uncertain(self, turn: Turn, part: Part, reason: str) -> None:
         log.warning("send_uncertain", conversation=turn.conversation, part=part.n, reason=reason)

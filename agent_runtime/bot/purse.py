@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from agent_runtime.brains.brain import Brain, Prompt
 from agent_runtime.brains.policy import Said
+from agent_runtime.failpoints import failpoint
 from agent_runtime.spec.bot import Budget
 from agent_runtime.store.ledger import Limits, Spend, Step, Used
 
@@ -31,7 +32,11 @@ class LedgerPurse:
 
     async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
         step = step_of(said) if said is not None and self.key is not None else None
+        if step is not None:
+            failpoint("worker.model_answered")
         await self.spend.settle(reservation, used, step)
+        if step is not None:
+            failpoint("worker.journalled")
 
 
 def step_of(said: Said) -> Step:

@@ -16,6 +16,7 @@ from agent_runtime.dispatcher.registry import Registration, check_ids, read_regi
 from agent_runtime.dispatcher.runner import Runner, describe
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.watchers import Watchers
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival, Mail, mail_key
 from agent_runtime.store.inbox import KEPT_FOR, BotRecord, StoreFullError
 from agent_runtime.wire import Json, ProblemError
@@ -89,6 +90,7 @@ class Dispatcher:
             if runner is not None:
                 registration = registration.after(runner.registration)
             await _stored(self.services.inbox.put_bot(BotRecord(bot, revision, registration.summary())))
+            failpoint("dispatcher.registered")
             if runner is None:
                 runner = self._runners[bot] = Runner(self.services, registration)
             else:
@@ -144,7 +146,9 @@ class Dispatcher:
         return await self.services.finish(self._submit(runner, mail))
 
     async def _submit(self, runner: Runner, mail: Sequence[Mail]) -> list[bool]:
+        failpoint("dispatcher.received")
         fresh: list[bool] = await _stored(self.services.inbox.submit(mail))
+        failpoint("dispatcher.stored")
         for each, is_new in zip(mail, fresh, strict=True):
             if is_new:
                 runner.arrived(each)

@@ -11,6 +11,7 @@ from agent_runtime.dispatcher.condition import Condition
 from agent_runtime.dispatcher.mailbag import Mailbag
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
 from agent_runtime.wire import Json, ProblemError
 
@@ -83,6 +84,7 @@ class Mailroom:
         now = asyncio.get_running_loop().time()
         most = self._services.settings.conversations_per_bot
         while (mail := self._bag.take(now, most)) is not None:
+            failpoint("dispatcher.hands_out")
             worker.touch()
             answering = self._answers.get(mail.key)
             worker.tell("mail", {"mail": mail.to_dict(), "stream": answering is not None})
@@ -160,8 +162,10 @@ class Mailroom:
             answering.fail(ProblemError(500, "the message was set aside", reason))
 
     async def _retire(self, key: str, answer: Json | None) -> None:
+        failpoint("dispatcher.answered")
         try:
             await self._services.inbox.retire(self._bot, key, time.time())
+            failpoint("dispatcher.retired")
         finally:
             # The reply is out even if this can't be written; after a restart the bot finds it in its ledger.
             if (answering := self._answers.get(key)) is not None:

@@ -15,6 +15,7 @@ from agent_runtime.dispatcher.backoff import Backoff
 from agent_runtime.dispatcher.launcher import Launcher
 from agent_runtime.dispatcher.room import Room
 from agent_runtime.dispatcher.worker import Worker
+from agent_runtime.failpoints import failpoint
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.inbox import Inbox, Report
@@ -89,6 +90,7 @@ class Services:
             worker.exit.set_result(status)
 
     def report(self, bot: str, kind: str, data: dict[str, Any], identity: str | None = None) -> None:
+        failpoint("reports.heard")
         report = Report(identity or uuid.uuid4().hex, kind, bot, time.time(), data)
         self.spawn(self.inbox.report(report))
 

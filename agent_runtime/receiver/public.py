@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent_runtime.channels.telegram import inbound as telegram
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival
 from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.problems import PROBLEM_HANDLERS, body_within
@@ -78,6 +79,7 @@ class Entrance:
         try:
             async with asyncio.timeout(_STORED_WITHIN):
                 await self._dispatcher.ask("submit", question, again=True)
+            failpoint("receiver.stored")
         except TimeoutError:
             raise ProblemError(503, "not stored in time", "send it again") from None
         except ProblemError as error:

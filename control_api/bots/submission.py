@@ -9,6 +9,7 @@ from fastapi import Request as HttpRequest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agent_runtime.failpoints import failpoint
 from control_api.audit.repository import record
 from control_api.bots import index
 from control_api.bots.answers import Accepted
@@ -60,6 +61,7 @@ class Submission:
             if self._key is not None and (earlier := await self.earlier()):
                 return earlier
             raise ConflictError("Another write was first; read the bot and try again.") from None
+        failpoint("api.accepted")
         bot = str(request.bot) if isinstance(request, Intent) else ""
         self._platform.bells.ring("operations", f"bot:{bot}")
         self._platform.fleet.committer.nudge()

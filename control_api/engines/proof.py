@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agent_runtime.failpoints import failpoint
 from agent_runtime.spec import BotId
 from control_api.bots import index
 from control_api.database import Database
@@ -137,7 +138,9 @@ class Proof:
         return await self._until(lambda status: connection(status, self._operation.revision))
 
     async def _answered(self) -> str | None:
-        return await self._try(lambda: self._engine.probe(self._bot))
+        detail = await self._try(lambda: self._engine.probe(self._bot))
+        failpoint("proof.answered")
+        return detail
 
     async def _stopped(self) -> str | None:
         return await self._until(lambda status: "" if status and status.get("phase") == "paused" else None)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agent_runtime.failpoints import failpoint
 from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from control_api.database import Database
 from control_api.kit.bells import Bells
@@ -49,6 +50,7 @@ class Reports:
         async with self._database.writing() as session:
             for report in reports:
                 await _take(session, report)
+        failpoint("reports.taken")
         await self._hive.acknowledge_reports(upto)
         self._bells.ring(*{f"bot:{report['bot']}" for report in reports})
         return len(reports) == _PAGE

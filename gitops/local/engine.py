@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from agent_runtime.failpoints import failpoint
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.home import Home
 from agent_runtime.spec import BotId
@@ -95,6 +96,7 @@ class Engine:
         self._state.close()
 
     async def _apply_branch(self, branch: str, old: str | None, tip: str) -> None:
+        failpoint("engine.seen")
         started = time.monotonic()
         if old is not None and await self._objects.resolve(old) is None:
             old = None  # the history was rewritten: walk all of it
@@ -105,6 +107,7 @@ class Engine:
         outcomes = await self._apply(branch, tip, bots)
         commits = await self._commits(old, tip)
         self._state.settle(outcomes, branch, tip)
+        failpoint("engine.settled")
         self._tell(branch, tip, commits, outcomes)
         log.info(
             "branch_applied",
@@ -157,7 +160,9 @@ class Engine:
                 await self._hive.delete_bot(bot)
             return
         await asyncio.to_thread(materialise, self._home, desired)
+        failpoint("engine.written")
         await self._hive.put_bot(bot, desired.revision)
+        failpoint("engine.told")
         await asyncio.to_thread(remove_others, self._home, bot, desired.revision)
 
     async def _try_again(self, tips: Mapping[str, str], *, everything: bool) -> None:

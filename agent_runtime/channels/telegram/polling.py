@@ -9,6 +9,7 @@ from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.inbound import ALLOWED_UPDATES, identify
 from agent_runtime.channels.telegram.line import Line, Report, connected
+from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
 
@@ -78,7 +79,9 @@ class _Listener:
             return
         arrivals = [arrival for arrival in map(identify, updates) if arrival is not None]
         if arrivals:
+            failpoint("listener.fetched")
             await self._accept(arrivals)
+            failpoint("listener.stored")
         self._offset = max(int(update["update_id"]) for update in updates) + 1
 
     async def _refused(self, error: TelegramError) -> None:
