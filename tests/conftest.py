@@ -14,9 +14,11 @@ from tests.postgres import postgres, postgres_url
 __all__ = ["botyard", "postgres", "postgres_url"]
 
 _SHARED = "botyard"
-# One installation serves all of these; the first start is about another one.
+# One installation serves all of these; some are about another one, and run wherever there is room.
 _SHARING = ("tests/journeys/", "tests/page/")
-_ALONE = "tests/journeys/test_first_start.py"
+_ALONE = tuple(
+    f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots", "webhook")
+)
 
 
 def _scope(nodeid: str) -> str:

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import psutil
 
+from agent_runtime.home import Home
+
 Value = TypeVar("Value")
 
 
@@ -44,6 +46,27 @@ def of_home(home: Path) -> list[psutil.Process]:
             ):
                 found.append(process)
     return found
+
+
+def worker_of(home: Path, bot: str) -> psutil.Process | None:
+    """The process that has the bot's database open, wherever a killed launcher left it in the tree."""
+    folder = f"{Home.at(home).bot(bot)}/"
+    for process in of_home(home):
+        try:
+            opened = [file.path for file in process.open_files()]
+        except psutil.Error:
+            continue
+        if any(path.startswith(folder) and path.endswith("bot.db") for path in opened):
+            return process
+    return None
+
+
+def kill_worker(home: Path, bot: str) -> int:
+    """kill -9 of the bot's worker, once it has one; returns the process id."""
+    worker = eventually(f"{bot} has a worker", lambda: worker_of(home, bot))
+    worker.kill()
+    worker.wait(10)
+    return worker.pid
 
 
 def described(process: psutil.Process) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+
+from tests.simulators.serving import bind
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,17 +25,8 @@ class Simulator:
         self._name = name
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", f"tests.simulators.{self._name}", "--port", "0"],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line.startswith("listening on "), f"the {self._name} simulator said {line!r}"
-        self.url = line.removeprefix("listening on ").strip()
+        self._socket = bind()
+        self._process = self._start()
         self.http = httpx2.Client(base_url=self.url, timeout=30.0, trust_env=False)
         return self
 
@@ -40,10 +34,35 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.http.close()
-        self._process.terminate()
+        self._end(signal.SIGTERM)
+        self._socket.close()
+
+    def _start(self) -> subprocess.Popen[str]:
+        descriptor = self._socket.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"tests.simulators.{self._name}", "--descriptor", str(descriptor)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=[descriptor],
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on "), f"the {self._name} simulator said {line!r}"
+        self.url = line.removeprefix("listening on ").strip()
+        return process
+
+    def _end(self, how: signal.Signals) -> None:
+        self._process.send_signal(how)
         self._process.wait(10)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def killed(self) -> None:
+        """kill -9, and another one at the same address: what it knew is gone, no connection is refused."""
+        self._end(signal.SIGKILL)
+        self._process = self._start()
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The simulator's side for tests."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import Any
 
-import psutil
 import pytest
 
-from agent_runtime.home import Home
 from tests.journeys.api import step
-from tests.journeys.processes import children, eventually
-from tests.journeys.simulated import Person, TelegramBot
+from tests.journeys.processes import eventually, kill_worker
+from tests.journeys.simulated import TelegramBot
+from tests.journeys.talk import Talk, reply_under_way, uncertain
 from tests.journeys.world import World
 from tests.simulators.model.behaviours import LONG_MARKDOWN
 from tests.simulators.telegram.text import units
@@ -99,91 +97,31 @@ def test_fifty_messages_and_three_killed_workers(botyard: World) -> None:
         botyard, "hardy", "slow:0.15", access={"policy": "open"}, budget={"turns_per_user_per_hour": 1000}
     )
     telegram.rates(chat_per_second=0, bot_per_second=0)
-    people = [telegram.person(4800 + n) for n in range(PEOPLE)]
+    talk = Talk(telegram, [telegram.person(4800 + n) for n in range(PEOPLE)], EACH)
     for number in range(EACH):
-        for person in people:
-            person.say(f"m{number:02}")
+        talk.say(number)
     killed = []
     for moment in (_some_answers, _model_thinking, _reply_under_way):
-        moment(botyard, people)
-        killed.append(_kill_worker(botyard, "admin.hardy"))
-    eventually("every message is answered", lambda: all(_complete(person) for person in people), within=120)
-    _settle(telegram)
+        moment(botyard, talk)
+        killed.append(kill_worker(botyard.home, "admin.hardy"))
+    talk.settle()
     assert len(set(killed)) == 3
-    doubled = sum(_checked(person) for person in people)
-    uncertain = _uncertain(botyard, "admin.hardy")
-    assert 1 <= doubled <= uncertain <= 3, f"{doubled} answered twice, {uncertain} recorded as uncertain"
+    doubled, recorded = talk.doubled(), uncertain(botyard.api, "admin.hardy")
+    assert 1 <= doubled <= recorded <= 3, f"{doubled} answered twice, {recorded} recorded as uncertain"
 
 
-def _some_answers(botyard: World, people: list[Person]) -> None:
-    _await_answers(people, PEOPLE * EACH // 5)
+def _some_answers(botyard: World, talk: Talk) -> None:
+    talk.await_answers(talk.whole // 5)
 
 
-def _model_thinking(botyard: World, people: list[Person]) -> None:
+def _model_thinking(botyard: World, talk: Talk) -> None:
     """A request has just reached the model, whose answer takes its time."""
-    _await_answers(people, PEOPLE * EACH * 2 // 5)
+    talk.await_answers(talk.whole * 2 // 5)
     before = len(botyard.models.requests("slow:0.15"))
     eventually("the model is asked", lambda: len(botyard.models.requests("slow:0.15")) > before)
 
 
-def _reply_under_way(botyard: World, people: list[Person]) -> None:
+def _reply_under_way(botyard: World, talk: Talk) -> None:
     """Telegram has a reply, and the worker does not know it yet: nobody could tell whether it arrived."""
-    _await_answers(people, PEOPLE * EACH * 3 // 5)
-    telegram = people[0].bot
-    telegram.fault("sendMessage", "slow", seconds=30, after_accept=True)
-    before = sum(len(person.reads()) for person in people)
-    eventually("a reply arrived", lambda: sum(len(person.reads()) for person in people) > before)
-
-
-def _await_answers(people: list[Person], count: int) -> None:
-    eventually(f"{count} answers", lambda: _answers(people) >= count, within=90)
-
-
-def _answers(people: list[Person]) -> int:
-    return sum(len(set(_texts(person.reads()))) for person in people)
-
-
-def _complete(person: Person) -> bool:
-    return {f"echo: m{number:02}" for number in range(EACH)} <= set(_texts(person.reads()))
-
-
-def _settle(telegram: TelegramBot) -> None:
-    """Nothing is left to do: the platform has nothing to hand out and no new answer comes."""
-    eventually("nothing is pending", lambda: not telegram.telegram.ask("GET", f"/bots/{telegram.id}/pending"))
-
-
-def _checked(person: Person) -> int:
-    """The order is kept; returns how many answers came twice."""
-    texts = _texts(person.reads())
-    assert list(dict.fromkeys(texts)) == [f"echo: m{number:02}" for number in range(EACH)]
-    # A repeated answer stands right after its first one: nothing overtakes it.
-    repeats = [text for text, before in zip(texts[1:], texts, strict=False) if text == before]
-    assert len(texts) == EACH + len(repeats), texts
-    return len(repeats)
-
-
-def _worker(botyard: World, bot: str) -> psutil.Process | None:
-    """The process in the hive's tree that has the bot's own database open."""
-    folder = f"{Home.at(botyard.home).bot(bot)}/"
-    for process in children(botyard.installation.pid):
-        try:
-            opened = [file.path for file in process.open_files()]
-        except psutil.Error:
-            continue
-        if any(path.startswith(folder) and path.endswith("bot.db") for path in opened):
-            return process
-    return None
-
-
-def _kill_worker(botyard: World, bot: str) -> int:
-    """kill -9; returns the process id."""
-    worker = eventually(f"{bot} has a worker", lambda: _worker(botyard, bot))
-    worker.kill()
-    worker.wait(10)
-    return worker.pid
-
-
-def _uncertain(botyard: World, bot: str) -> int:
-    """Sends that the bot's log records as uncertain."""
-    with botyard.api.http.sse(f"/bots/{bot}/logs", params={"follow": "false"}) as source:
-        return sum(json.loads(event.data)["event"] == "send_uncertain" for event in source)
+    talk.await_answers(talk.whole * 3 // 5)
+    reply_under_way(talk)

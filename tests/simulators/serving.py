@@ -13,7 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-def _bind(port: int) -> socket.socket:
+def bind(port: int = 0) -> socket.socket:
+    """A loopback socket to serve on; the kernel picks the port where it is 0."""
     # With its protocol named: asyncio sets TCP_NODELAY only then, and without it each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -22,9 +23,9 @@ def _bind(port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve `app` in this event loop; the value is its base URL, without a trailing slash."""
-    listener = _bind(port)
+    listener = listener or bind()
     config = uvicorn.Config(
         app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
     )
@@ -48,12 +49,12 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         listener.close()
 
 
-async def _run(app: ASGIApp, port: int) -> None:
+async def _run(app: ASGIApp, listener: socket.socket) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serving(app, port) as url:
+    async with serving(app, listener) as url:
         print(f"listening on {url}", flush=True)
         await stopped.wait()
 
@@ -62,4 +63,7 @@ def main(app: ASGIApp) -> None:
     """The `__main__` of a simulator: prints `listening on http://127.0.0.1:PORT` once it serves."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0, help="0 lets the kernel pick one")
-    asyncio.run(_run(app, parser.parse_args().port))
+    parser.add_argument("--descriptor", type=int, help="an inherited socket to serve on instead")
+    asked = parser.parse_args()
+    listener = bind(asked.port) if asked.descriptor is None else socket.socket(fileno=asked.descriptor)
+    asyncio.run(_run(app, listener))
