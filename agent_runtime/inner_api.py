@@ -121,7 +121,8 @@ class InnerApi:
         if not isinstance(sender, str) or not isinstance(conversation, str | None):
             raise ProblemError(422, "not a message", "sender and conversation are text")
         question = {"bot": _bot(request), "arrival": asdict(identify(text, sender, conversation))}
-        return event_stream(await relayed(partial(self._dispatcher.ask, "chat", question)))
+        # The message keeps its id, so that it is one message however often a restart has it asked.
+        return event_stream(await relayed(partial(self._dispatcher.ask, "chat", question, again=True)))
 
     async def cancel(self, request: Request) -> Response:
         conversation = (await json_body(request, _LARGEST_BODY)).get("conversation")

@@ -24,6 +24,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "control_api": (
         *SHARED,
         *("gitops", "migrations", "agent_runtime.hive_client", "agent_runtime.settings"),
+        "agent_runtime.hive.parts",  # which processes a machine runs, as a list
     ),
     "migrations": ("control_api",),
 }

@@ -15,7 +15,7 @@ from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.inbox_sqlite import SqliteInbox
-from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.wire import Link, Peer
 
 log = structlog.get_logger()
@@ -40,6 +40,8 @@ async def serve(settings: RuntimeSettings, limits: Limits) -> None:
     ready()
     log.info("dispatcher_ready", bots=len(dispatcher.bots()))
     await told_to_end()
+    # What comes now is stored still; whoever comes in place of this process answers it.
+    await dispatcher.drain()
     server.close()
     await dispatcher.aclose()
     keeper.close()
@@ -49,4 +51,5 @@ async def serve(settings: RuntimeSettings, limits: Limits) -> None:
 
 
 if __name__ == "__main__":
+    my_turn()
     sys.exit(run(serve(RuntimeSettings(), Limits())))

@@ -32,7 +32,7 @@ _DRAFTS_AT_ONCE = 8
 
 
 class Dispatcher:
-    """Owns the runners. Made, then `recover`ed; `aclose` lets turns in hand end first."""
+    """Owns the runners. Made, then `recover`ed; `drain` lets turns in hand end before `aclose`."""
 
     def __init__(self, make_services: Callable[[Callable[[str], None]], Services]) -> None:
         self.watchers = Watchers()
@@ -52,8 +52,8 @@ class Dispatcher:
                 runner.arrived(mail)
         self._care = asyncio.create_task(self._take_care())
 
-    async def aclose(self, within: float = 5.0) -> None:
-        """Give the turns in hand a moment to end, then end every worker; what is not answered waits."""
+    async def drain(self, within: float = 5.0) -> None:
+        """Wake no worker and give the turns in hand a moment to end; what comes meanwhile is stored."""
         self.services.closing = True
         for runner in self._runners.values():
             runner.drain()
@@ -61,10 +61,14 @@ class Dispatcher:
             async with asyncio.timeout(within):
                 for runner in self._runners.values():
                     await runner.quiet()
+
+    async def aclose(self) -> None:
+        """End every worker; what is not answered waits. Who asked sees the socket close, and asks again."""
+        self.services.closing = True
         if self._care is not None:
             self._care.cancel()
         for runner in self._runners.values():
-            runner.end(ProblemError(503, "restarting", "this part is restarting; try again"))
+            runner.end(None)
         await self.services.settled()
 
     # Which bots there are
@@ -162,7 +166,13 @@ class Dispatcher:
         mailroom = runner.open_mailroom()
         answering = mailroom.expect(key, part)
         try:
-            await self.submit(bot, "web", [arrival])
+            (is_new,) = await self.submit(bot, "web", [arrival])
+            if not is_new and key not in mailroom:
+                raise ProblemError(
+                    503, "restarting", "the answer was given while this part restarted: read the conversation"
+                )
+            # Asked again after a restart: pieces of the answer would repeat what was read already.
+            answering.fresh = is_new
             return await answering.wait()
         finally:
             mailroom.forget(key)

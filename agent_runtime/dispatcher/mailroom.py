@@ -55,6 +55,9 @@ class Mailroom:
     def __len__(self) -> int:
         return len(self._bag)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._bag
+
     @property
     def in_hand(self) -> bool:
         return bool(self._bag.in_hand)

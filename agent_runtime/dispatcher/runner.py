@@ -112,15 +112,16 @@ class Runner:
         if self.worker is not None and self.worker.state is not WorkerState.STARTING:
             await self.worker.gone.wait()
 
-    def end(self, why: ProblemError) -> None:
-        """The bot is removed, or the process ends; nothing wakes it any more."""
+    def end(self, why: ProblemError | None) -> None:
+        """The bot is removed, or, without a reason, the process ends; nothing wakes it any more."""
         self._ended = True
         if self._again is not None:
             self._again.cancel()
         if self.worker is not None:
             self.worker.state = WorkerState.LEAVING
             self.worker.end()
-        self._disappoint(why)
+        if why is not None:
+            self._disappoint(why)
 
     @property
     def busy(self) -> bool:

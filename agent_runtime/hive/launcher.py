@@ -56,12 +56,21 @@ class Launcher:
         while not self._told:
             for key, _ in self._selector.select():
                 key.data()
+        self._finish()
 
     def _end(self, *_: object) -> None:
         self._told = True
 
+    def _finish(self) -> None:
+        """Do what was asked before the end; who asks later finds the socket closed, and asks the next one."""
+        for client, _, _ in list(self._clients.values()):
+            client.setblocking(False)
+            number = client.fileno()
+            while number in self._clients:
+                self._read(client)
+
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # Another launcher on the same socket may have been faster.
             client, _ = self._listening.accept()
             client.setblocking(True)
             self._clients[client.fileno()] = (client, bytearray(), [])
@@ -127,7 +136,6 @@ def main(make_bot: MakeBot | None = None) -> None:
     set_up_log(for_good=False)
     settings = RuntimeSettings()
     listening = inherited("launcher") or listen(settings.paths.socket("launcher"))
-    listening.setblocking(True)
     if make_bot is None:
         bots = importlib.import_module("agent_runtime.bot")
         bots.warm_up(settings)

@@ -9,7 +9,7 @@ from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.listeners.pool import Pool
 from agent_runtime.network import silence_http_logs
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.supervisor import ready
+from agent_runtime.supervisor import my_turn, ready
 from agent_runtime.wire import Link
 
 
@@ -28,4 +28,5 @@ async def serve(settings: RuntimeSettings, index: int) -> None:
 
 
 if __name__ == "__main__":
+    my_turn()
     sys.exit(run(serve(RuntimeSettings(), int(sys.argv[1]) if len(sys.argv) > 1 else 0)))

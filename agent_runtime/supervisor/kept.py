@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
 from agent_runtime.supervisor.part import Part, PartError, Standing, State
 from agent_runtime.supervisor.process import Process
+from agent_runtime.supervisor.spare import Spare
 
 log = structlog.get_logger()
 
@@ -21,12 +23,12 @@ _STEADY = 3.0  # seconds of serving after which a crash counts as the first agai
 class KeptPart:
     """One part, its present process and its standing.
 
-    `start` makes a process of a part, told whether it replaces a live one; `changed` hears of every change of
-    the standing.
+    `start` makes a process of a part, told whether it replaces a live one and whether it waits for its turn;
+    `changed` hears of every change of the standing.
     """
 
     def __init__(
-        self, part: Part, start: Callable[[Part, bool], Awaitable[Process]], changed: Callable[[], None]
+        self, part: Part, start: Callable[[Part, bool, bool], Awaitable[Process]], changed: Callable[[], None]
     ) -> None:
         self.part = part
         self.standing = Standing(State.STOPPED)
@@ -34,6 +36,7 @@ class KeptPart:
         self._start = start
         self._changed = changed
         self._process: Process | None = None
+        self._spare = Spare(partial(start, part, False, True)) if part.spare else None
         self._task: asyncio.Task[None] | None = None
         self._halt = asyncio.Event()
         self._planned = False
@@ -47,6 +50,8 @@ class KeptPart:
     async def stop(self) -> None:
         """End the part; after its time limit by force."""
         self._halt.set()
+        if self._spare is not None:
+            await self._spare.drop()
         if self._process is not None:
             await self._process.stop()
         if self._task is not None:
@@ -59,6 +64,8 @@ class KeptPart:
         Where it overlaps or hands over, the old one serves meanwhile, and goes on if the new one fails.
         """
         log.info("part_restarts", part=self.part.name, planned=True)
+        if self._spare is not None:
+            await self._spare.drop()  # it may run what is to be replaced
         old = self._process
         if old is not None and old.alive and self.is_ready.is_set():
             if self.part.overlap:
@@ -75,7 +82,7 @@ class KeptPart:
             raise PartError(f"{self.part.name} {self.standing.reason or 'is not ready'}") from None
 
     async def _overlap(self, old: Process) -> None:
-        new = await self._start(self.part, True)
+        new = await self._start(self.part, True, False)
         await self._refuse_unless(new, await new.becomes_ready())
         self._process = new
         self._stand(State.READY)
@@ -83,7 +90,7 @@ class KeptPart:
         await old.stop()
 
     async def _hand_over(self, old: Process) -> None:
-        new = await self._start(self.part, True)
+        new = await self._start(self.part, True, True)
         await self._refuse_unless(new, await new.waits_for_its_turn())
         self._process = new
         self._stand(State.STARTING)
@@ -118,7 +125,7 @@ class KeptPart:
 
     async def _run_once(self) -> str:
         try:
-            process = self._process = await self._start(self.part, False)
+            process = self._process = await self._fresh()
         except OSError as error:
             return f"can't be started: {error}"
         if self._halt.is_set():
@@ -137,6 +144,11 @@ class KeptPart:
             self._waits = 0
         return reason
 
+    async def _fresh(self) -> Process:
+        """One that takes the place of none: the spare, where there is one."""
+        spare = self._spare.take() if self._spare is not None else None
+        return spare if spare is not None else await self._start(self.part, False, False)
+
     async def _until(self, event: asyncio.Event) -> None:
         """Wait for the event, or until the part is to stop."""
         waits = [asyncio.create_task(each.wait()) for each in (event, self._halt)]
@@ -150,6 +162,8 @@ class KeptPart:
         if state is State.READY:
             self.is_ready.set()
             log.info("part_ready", part=self.part.name, pid=pid)
+            if self._spare is not None:
+                self._spare.make_soon()
         else:
             self.is_ready.clear()
         self._changed()

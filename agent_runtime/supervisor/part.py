@@ -20,7 +20,8 @@ class Part:
     given, when that returns True (polled; an exception counts as no). `overlap` lets a planned restart
     run old and new side by side for a moment, and `drain` gives the old one time to end by itself before
     it is asked to. `hand_over` has the new one get ready as far as it can and wait in
-    `supervisor.my_turn()` until the old one has ended. Times are in seconds.
+    `supervisor.my_turn()` until the old one has ended. `spare` keeps another one waiting there all the
+    time, at the price of its memory: it takes over at once after a crash. Times are in seconds.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Part:
     stop_within: float = 10.0
     overlap: bool = False
     hand_over: bool = False
+    spare: bool = False
     drain: float = 0.0
 
     def command_line(self, replaces: bool = False) -> list[str]:

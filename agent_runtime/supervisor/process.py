@@ -49,11 +49,15 @@ class Process:
         logs: Path,
         lifeline: Lifeline,
         replaces: bool = False,
+        waits: bool = False,
     ) -> Process:
-        """Start the part with its sockets, its output in `logs`. Raises OSError where that can't be."""
+        """Start the part with its sockets, its output in `logs`. Raises OSError where that can't be.
+
+        `replaces` says that a live one serves, `waits` that it is to wait for its turn.
+        """
         passed = {variable(name): sockets[name].fileno() for name in part.sockets}
         read_sign, write_sign = os.pipe()
-        turn, theirs = socket.socketpair() if part.hand_over and replaces else (None, None)
+        turn, theirs = socket.socketpair() if waits else (None, None)
         output = open_log(logs, part.name)
         environment = {
             **without_ours(os.environ),

@@ -47,6 +47,7 @@ class Supervisor:
         self._hopeless = asyncio.Event()
         self._restarts_before = dict.fromkeys(self._parts, 0)
         self._lifeline: Lifeline | None = None
+        self._replacing = asyncio.Lock()
 
     async def __aenter__(self) -> Supervisor:
         self._home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -117,11 +118,12 @@ class Supervisor:
 
     async def replace_all(self) -> None:
         """Restart every part as planned, in turn; a part that fails is logged and the rest go on."""
-        for name in self._parts:
-            try:
-                await self.replace(name)
-            except (PartError, OSError) as error:
-                log.error("part_not_replaced", part=name, reason=str(error))
+        async with self._replacing:
+            for name in self._parts:
+                try:
+                    await self.replace(name)
+                except (PartError, OSError) as error:
+                    log.error("part_not_replaced", part=name, reason=str(error))
 
     async def _each_ready(self) -> None:
         for kept in self._parts.values():
@@ -138,9 +140,9 @@ class Supervisor:
                 self._own.append(name)
             self._sockets[name] = passed
 
-    async def _start_process(self, part: Part, replaces: bool) -> Process:
+    async def _start_process(self, part: Part, replaces: bool, waits: bool) -> Process:
         assert self._lifeline is not None
-        return await Process.start(part, self._sockets, self._home.logs, self._lifeline, replaces)
+        return await Process.start(part, self._sockets, self._home.logs, self._lifeline, replaces, waits)
 
     async def _stop(self) -> None:
         gone = {name: asyncio.Event() for name in self._parts}

@@ -187,14 +187,11 @@ def _parts(home: Home) -> Check | list[Check]:
     process = holder(home)
     if process is None:
         return Check("parts", WARNING, "Botyard is not running", "start it with `make up` or `botyard up`")
-    found = [Check("supervisor", OK, f"process {process}")]
-    for record in ("parts", "hive"):
-        try:
-            standings = json.loads((home.run / f"{record}.json").read_text())
-        except FileNotFoundError:
-            continue
-        found += [_part(home, name, standing) for name, standing in standings.items()]
-    return found
+    standings = json.loads((home.run / "parts.json").read_text())
+    return [
+        Check("supervisor", OK, f"process {process}"),
+        *(_part(home, name, standing) for name, standing in standings.items()),
+    ]
 
 
 def _part(home: Home, name: str, standing: dict[str, object]) -> Check:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
+from agent_runtime.hive.parts import parts as hive_parts
 from agent_runtime.home import Home
+from agent_runtime.settings import RuntimeSettings
 from agent_runtime.supervisor import Part
 from control_api.gateway import gateway_part
 from control_api.settings import ControlSettings
@@ -20,7 +23,9 @@ _CONTROL_ALONE = (
 
 
 def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]:
-    """Every part, gateway included; `kept_back` goes to the control API alone. Raises GatewayError."""
+    """Every part, in the order in which a planned restart replaces them; `kept_back` goes to the control API
+    alone. Raises GatewayError, and ValidationError for a setting of the runtime.
+    """
     home = settings.places
     where = {
         "BOTYARD_HOME": str(home.root),
@@ -35,14 +40,9 @@ def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]
             sockets=("control",),
             stop_within=10,
             hand_over=True,
+            spare=True,
         ),
-        Part(
-            "hive",
-            _module("agent_runtime.hive"),
-            environment=where,
-            sockets=("webhook", "hive"),
-            stop_within=20,
-        ),
+        *(replace(part, environment={**part.environment, **where}) for part in hive_parts(RuntimeSettings())),
         Part(
             "engine",
             _module("gitops.local"),

@@ -14,11 +14,8 @@ from tests.journeys.processes import eventually
 
 
 def standings(home: Path) -> dict[str, dict[str, Any]]:
-    """Each part, those of the hive among them, with `state`, `pid`, `restarts` and `reason`."""
-    found: dict[str, dict[str, Any]] = {}
-    for record in ("parts", "hive"):
-        found |= json.loads((Home.at(home).run / f"{record}.json").read_text())
-    return found
+    """Each part, with `state`, `pid`, `restarts` and `reason`."""
+    return dict(json.loads((Home.at(home).run / "parts.json").read_text()))
 
 
 def kill(home: Path, part: str, within: float = 20) -> float:
