@@ -19,7 +19,11 @@ PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not
 PAGE := $(if $(wildcard frontend/package.json),frontend/dist/.built)
 MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package-lock.json)
 
-.PHONY: up test lint setup
+# How many seeds `make test-durability` plays, and for how many minutes at most.
+SEEDS ?= 100
+MINUTES ?= 20
+
+.PHONY: up test test-durability lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -30,6 +34,9 @@ test: $(RUN) $(TEST) $(PAGE)
 	@$(VENV)/bin/python -m tests.browser
 	$(if $(MODULES),$(NPM) test --silent)
 	$(VENV)/bin/python -m pytest -n 4
+
+test-durability: $(RUN) $(TEST)
+	$(VENV)/bin/python -m tests.durability --seeds $(SEEDS) --minutes $(MINUTES)
 
 lint: $(RUN) $(TEST) $(MODULES)
 	$(VENV)/bin/ruff check --quiet
