@@ -16,9 +16,7 @@ from typing import Any, Self
 
 import httpx2
 
-from agent_runtime.hive.parts import parts as hive_parts
 from agent_runtime.home import Home
-from agent_runtime.settings import RuntimeSettings
 from agent_runtime.supervisor import Part, Process, State, Supervisor, kept
 from agent_runtime.supervisor.logs import open_log
 from agent_runtime.supervisor.sockets import READY_VARIABLE, variable, without_ours
@@ -117,8 +115,9 @@ class ForkingSupervisor(Supervisor):
         self.served: dict[int, tuple[str, float]] = {}
         self.part_of: dict[int, str] = {}
 
-    async def _start_process(self, part: Part, replaces: bool) -> Process:
+    async def _start_process(self, part: Part, replaces: bool, waits: bool) -> Process:
         assert self._lifeline is not None
+        assert not waits, "nothing is restarted as planned here, and a fork needs no spare"
         sign, theirs = os.pipe()
         output = open_log(self._home.logs, part.name)
         sockets = {variable(name): self._sockets[name].fileno() for name in part.sockets}
@@ -199,10 +198,14 @@ class Machine:
 def _parts() -> list[Part]:
     settings = ControlSettings()
     settings.places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own = {part.name: part for part in machine_parts(settings, {}) if part.name in ("control", "engine")}
-    # The hive's parts run under the same supervisor; it has no need of one of its own here.
-    hive = hive_parts(RuntimeSettings(), {"dispatcher": "tests.durability.dispatcher"})
-    return [own["control"], replace(own["engine"], after=("control",)), *hive]
+    parts = {part.name: replace(part, spare=False) for part in machine_parts(settings, {})}
+    for dear in ("brain", "gateway"):
+        del parts[dear]
+    parts["engine"] = replace(parts["engine"], after=("control",))
+    # With short waits: see there.
+    command = [sys.executable, "-m", "tests.durability.dispatcher"]
+    parts["dispatcher"] = replace(parts["dispatcher"], command=command)
+    return [*parts.values()]
 
 
 def _tcp(name: str) -> int:
