@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_runtime.spec import BotId
+from agent_runtime.spec import BotId, SpecError
 from control_api.operations.proof import needs_proof
 from control_api.settings import ControlSettings
-from gitops import bot_file, layout, render, repository
-from gitops.bot_folder import read_folder
-from gitops.change import Changed, apply
+from gitops import ahead, bot_file, layout, render, repository
+from gitops.change import Changed
 from gitops.committer import Committer
-from gitops.errors import GitError
-from gitops.intent import Intent
+from gitops.errors import GitError, RefusedError
+from gitops.intent import Intent, QuotaChange
 from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.operations import Operations, Unchanged
-from gitops.plan import Planned, plan_one
+from gitops.owner_file import OwnerSettings, settings_of
+from gitops.plan import Planned, plan_one, plan_quota
+from gitops.quota import Usage, used_by
 from gitops.remote import Remote
 from gitops.seal import Sealer
 from gitops.tree import CommitTree
@@ -48,12 +49,35 @@ class Fleet:
 
         Sealed files are not looked into, so that an intent can be checked before its secrets are sealed.
         """
-        tip = await self.tip()
-        before = await read_folder(CommitTree(self.objects, tip), intent.bot)
+        tree = CommitTree(self.objects, await self.tip())
         restored = None
         if intent.commit is not None:
             restored = await self.objects.read(intent.commit, layout.bot_path(intent.bot))
-        return apply(intent, before, restored)
+        changed = await ahead.check(tree, intent, restored)
+        if changed is not None:
+            await ahead.check_quota(tree, {intent.bot: changed})
+        return changed
+
+    async def settings_of(self, owner: str) -> OwnerSettings:
+        """What holds for the owner's bots; FleetError for a file that is not valid."""
+        return await self._settings(CommitTree(self.objects, await self.tip()), owner)
+
+    async def usage(self, owner: str) -> tuple[OwnerSettings, Usage]:
+        """What holds for the owner's bots, and what they have together; FleetError as above."""
+        tree = CommitTree(self.objects, await self.tip())
+        settings = await self._settings(tree, owner)
+        return settings, await used_by(tree, owner, settings.defaults)
+
+    async def changes_quota(self, change: QuotaChange) -> bool:
+        """Whether the change changes anything now; FleetError where it would be refused."""
+        tree = CommitTree(self.objects, await self.tip())
+        return not isinstance(await plan_quota(tree, change), Unchanged)
+
+    async def _settings(self, tree: CommitTree, owner: str) -> OwnerSettings:
+        try:
+            return await settings_of(tree, owner)
+        except SpecError as error:
+            raise RefusedError(f"{layout.owner_path(owner)} is not valid", error.problems) from error
 
     async def tip(self) -> str:
         """The newest commit on `main`."""

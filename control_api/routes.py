@@ -16,6 +16,7 @@ from control_api.history import endpoints as history
 from control_api.kit.problems import NotSignedInError, TooManyTriesError, declared
 from control_api.operations import endpoints as operations
 from control_api.proposals import endpoints as proposals
+from control_api.quotas import endpoints as quotas
 from control_api.sign_in import endpoints as sign_in
 from control_api.streams import endpoints as streams
 from control_api.system import endpoints as system
@@ -43,6 +44,7 @@ _NOUNS = (
     sign_in,
     users,
     teams,
+    quotas,
     tokens,
     system,
 )

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_runtime.spec import BotSpec
-from agent_runtime.spec.problems import SpecError
 from agent_runtime.spec.strict_yaml import strict_yaml
 from gitops import text
-from gitops.splice import same, splice
+from gitops.splice import edited
 
 _ORDER = {key: place for place, key in enumerate(BotSpec.model_fields)}
 
@@ -29,18 +28,7 @@ def write(data: Mapping[str, Any]) -> bytes:
 
 def edit(content: bytes, data: Mapping[str, Any]) -> bytes:
     """The file with the specification made `data`; the very same bytes if it says so already."""
-    try:
-        old = strict_yaml(content)
-        if same(old, data):
-            return content
-        edited = splice(content.decode(), old, _with_block(data), _place).encode()
-        if same(strict_yaml(edited), data):
-            return edited
-    except (SpecError, ValueError):
-        # A file that can't be edited in place is written anew: it came past the validator, or is oddly laid
-        # out.
-        pass
-    return write(data)
+    return edited(content, _with_block(data), _place) or write(data)
 
 
 def read(content: bytes) -> dict[str, Any]:

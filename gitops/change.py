@@ -17,7 +17,7 @@ from agent_runtime.spec.problems import Problem, SpecError
 from gitops import bot_file
 from gitops.bot_folder import BotFolder
 from gitops.errors import MissingBotError, RefusedError, StaleVersionError, TakenNameError
-from gitops.intent import Intent
+from gitops.intent import Intent, QuotaChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,11 @@ def bulk_message(operation: str, intents: Sequence[Intent]) -> str:
     subject = ", ".join([parts[0], *(part[0].lower() + part[1:] for part in parts[1:])])
     bots = "".join(f"Bot: {intent.bot}\n" for intent in intents)
     return f"{subject}\n\nOperation: {operation}\n{bots}"
+
+
+def quota_message(request: QuotaChange) -> str:
+    """The message of the commit that changes an owner's quota."""
+    return f"Set the quota of {request.owner}\n\nOperation: {request.operation}\n"
 
 
 def _bots(count: int) -> str:

@@ -295,6 +295,8 @@ class Committer:
         if prepared.bots:
             bots = {bot: await self._as_deployed(each) for bot, each in prepared.bots.items()}
             return Prepared.of_many(bots)
+        if not prepared.branch:
+            return prepared
         if await self._objects.contains(prepared.branch, prepared.deploy_commit):
             return prepared
         tip = await self._objects.resolve(prepared.branch)

@@ -47,6 +47,12 @@ class TakenNameError(FleetError):
     status = 409
 
 
+class QuotaError(FleetError):
+    """The change would take the owner over a limit of its quota."""
+
+    status = 409
+
+
 class StaleVersionError(FleetError):
     """The bot has changed since the version that the change was made from."""
 

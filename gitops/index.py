@@ -22,7 +22,7 @@ async def changed_rows(objects: Objects, old: str, new: str) -> list[IndexRow]:
     """The rows of the bots that differ between two commits on `main`."""
     tree = CommitTree(objects, new)
     fleet = await render.fleet_of(tree)
-    bots = validate.touched_bots(await objects.changes(old, new))
+    bots = await validate.affected_bots(CommitTree(objects, old), tree, await objects.changes(old, new))
     return [row(await render.render_or_hold(tree, fleet, bot), new) for bot in bots]
 
 

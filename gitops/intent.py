@@ -59,5 +59,16 @@ class Bulk:
     intents: tuple[Intent, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class QuotaChange:
+    """Another quota of an owner, whole: `quota` is what `owner.yaml` has under that key, empty for none."""
+
+    operation: str
+    owner: str
+    author: Author
+    at: datetime
+    quota: Mapping[str, Any] = field(default_factory=dict)
+
+
 # What an operation asks for.
-Request = Intent | Bulk
+Request = Intent | Bulk | QuotaChange

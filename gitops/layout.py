@@ -18,6 +18,7 @@ FLEET = "fleet.yaml"
 USERS = "users"
 
 _BOT_FILE = "bot.yaml"
+_OWNER_FILE = "owner.yaml"
 _RELEASE_FILE = "release.yaml"
 _TENANT_FILE = "tenant.yaml"
 _SECRETS = "secrets"
@@ -35,6 +36,11 @@ def deploy_branch(cluster: str, shard: str) -> str:
 
 def owner_folder(owner: str) -> str:
     return f"{USERS}/{owner[:2]}/{owner}"
+
+
+def owner_path(owner: str) -> str:
+    """The owner's quota and defaults."""
+    return f"{owner_folder(owner)}/{_OWNER_FILE}"
 
 
 def bot_folder(bot: BotId) -> str:
@@ -80,6 +86,13 @@ class BotFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerFile:
+    """The path is some owner's `owner.yaml`."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class SecretFile:
     """The path is one sealed secret of a bot."""
 
@@ -108,7 +121,7 @@ class Foreign:
     reason: str
 
 
-Place = BotFile | SecretFile | TopFile | Reserved | Foreign
+Place = BotFile | SecretFile | OwnerFile | TopFile | Reserved | Foreign
 
 _TOP = frozenset({README, SOPS_CONFIG, CODEOWNERS, FLEET})
 _RESERVED_TOP = frozenset({"brains", "templates", ".github", ".gitlab-ci.yml", ".forgejo"})
@@ -135,14 +148,14 @@ def bot_of(path: str) -> BotId | None:
 
 def _place_of_user(parts: list[str]) -> Place:
     if len(parts) < 4:
-        return Foreign("users/ holds users/<first two letters>/<owner>/<bot>/bot.yaml only")
+        return Foreign("users/ holds users/<first two letters>/<owner>/ with owner.yaml and bots only")
     _, letters, owner, *rest = parts
     if not is_name(owner):
         return Foreign(f"the folder of the owner breaks the rule: {_RULE}")
     if letters != owner[:2]:
         return Foreign(f"the owner {owner} belongs under {owner_folder(owner)}/")
-    if rest == ["owner.yaml"]:
-        return Reserved("owner.yaml")
+    if rest == [_OWNER_FILE]:
+        return OwnerFile(owner)
     name, *inside = rest
     if not is_name(name):
         return Foreign(f"the folder of the bot breaks the rule: {_RULE}")

@@ -17,7 +17,8 @@ class Prepared:
     """A commit that is written and not yet on its branches. `revision` is None for a bot that is deleted.
 
     `commit` is on `main`, `deploy_commit` on `branch` (a full ref name); `version` and `revision` are the
-    blob ids of `bot.yaml` and `release.yaml`.
+    blob ids of `bot.yaml` and `release.yaml`. A change of no bot has a commit on `main` alone,
+    and `deploy_commit` and `branch` are empty.
 
     A bulk operation has one commit on `main` and one on each deploy branch that it touches: `bots` says by
     id what became of each of its bots, and the fields of the whole are those of the first, without ids.
@@ -38,7 +39,8 @@ class Prepared:
 
     def places(self) -> set[tuple[str, str]]:
         """Each deploy branch with the commit that it has to contain."""
-        return {(each.branch, each.deploy_commit) for each in self.bots.values() or [self]}
+        parts = self.bots.values() or [self]
+        return {(each.branch, each.deploy_commit) for each in parts if each.branch}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from agent_runtime.spec.problems import Problem
-from gitops import change, layout, render, validate
+from agent_runtime.spec.problems import Problem, SpecError
+from gitops import change, layout, owner_file, quota, render, validate
 from gitops.bot_folder import BotFolder, read_folder
 from gitops.change import Changed
-from gitops.errors import FleetError, GitError, RefusedError
+from gitops.errors import FleetError, GitError, QuotaError, RefusedError
 from gitops.fleet_file import Fleet
-from gitops.intent import Bulk, Intent, Request
+from gitops.intent import Bulk, Intent, QuotaChange, Request
 from gitops.objects import FILE, Change, Objects
 from gitops.operations import Prepared, Refused, Result, Unchanged
 from gitops.render import Rendered
@@ -36,23 +36,32 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The changes of one operation, which become one commit on `main`: one, or those of a bulk operation."""
+    """The changes of one operation, which become one commit on `main`: one, or those of a bulk operation.
+
+    `owner_files` are those of a change that is of no bot.
+    """
 
     request: Request
     planned: tuple[Planned, ...]
+    owner_files: Mapping[str, bytes | None] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
         if isinstance(self.request, Intent):
             return self.planned[0].changed.message
+        if isinstance(self.request, QuotaChange):
+            return change.quota_message(self.request)
         return change.bulk_message(self.request.operation, [each.intent for each in self.planned])
 
     def files(self) -> dict[str, bytes | None]:
         """All that changes on `main`."""
-        return {path: content for each in self.planned for path, content in each.changed.files.items()}
+        files = {path: content for each in self.planned for path, content in each.changed.files.items()}
+        return {**files, **self.owner_files}
 
     def prepared(self, commit: str, deploys: Mapping[str, str]) -> Prepared:
         """What is about to move, once the commits are written; `deploys` are by branch."""
+        if not self.planned:
+            return Prepared(commit, "", "", None, None)
         bots = {
             str(each.rendered.bot): Prepared(
                 commit,
@@ -120,12 +129,14 @@ async def _together(
     if isinstance(request, Intent):
         one = await plan_one(objects, tree, fleet, tip, request)
         return one if isinstance(one, Unchanged) else Together(request, (one,))
+    if isinstance(request, QuotaChange):
+        return await plan_quota(tree, request)
     planned = []
     unchanged = Unchanged("")
     for number, intent in enumerate(request.intents):
         # Each names another bot, so all are applied to the state before the whole.
         try:
-            one = await plan_one(objects, tree, fleet, tip, intent)
+            one = await _plan_one(objects, tree, fleet, tip, intent)
         except FleetError as error:
             if not isinstance(error, GitError):
                 error.problems = tuple(at_item(number, each) for each in error.problems)
@@ -134,7 +145,40 @@ async def _together(
             unchanged = one
         else:
             planned.append(one)
-    return Together(request, tuple(planned)) if planned else unchanged
+    if not planned:
+        return unchanged
+    together = Together(request, tuple(planned))
+    await _check_bulk_quota(tree, request, together)
+    return together
+
+
+async def _check_bulk_quota(tree: Tree, request: Bulk, together: Together) -> None:
+    """Counts the whole: what one item gives up another may take."""
+    bots = [intent.bot for intent in request.intents]
+    found = await quota.excess(tree, Overlay(tree, together.files()), bots)
+    if found:
+        raise over_quota([at_item(bots.index(bot), problem) for bot, problem in found])
+
+
+def over_quota(problems: Sequence[Problem]) -> QuotaError:
+    """The refusal of a change that makes a sum too large."""
+    return QuotaError("The quota is used up", problems)
+
+
+async def plan_quota(tree: Tree, request: QuotaChange) -> Together | Unchanged:
+    """The change of an owner's quota, checked by the validator; FleetError if it can't be made."""
+    path = layout.owner_path(request.owner)
+    before = await tree.read(path)
+    try:
+        after = owner_file.with_quota(before, request.quota)
+    except SpecError as error:
+        raise RefusedError(f"{path} is not valid; correct it with a push first", error.problems) from error
+    if after == before:
+        return Unchanged("")
+    files = {path: after}
+    if problems := await validate.owner_problems(request.owner, Overlay(tree, files)):
+        raise RefusedError("The quota is not valid", problems)
+    return Together(request, (), files)
 
 
 def at_item(number: int, problem: Problem) -> Problem:
@@ -150,6 +194,18 @@ async def plan_one(
 
     FleetError if it can't.
     """
+    planned = await _plan_one(objects, tree, fleet, tip, intent)
+    if isinstance(planned, Planned):
+        found = await quota.excess(tree, Overlay(tree, planned.changed.files), [intent.bot])
+        if found:
+            raise over_quota([problem for _, problem in found])
+    return planned
+
+
+async def _plan_one(
+    objects: Objects, tree: Tree, fleet: Fleet, tip: str, intent: Intent
+) -> Planned | Unchanged:
+    """As `plan_one`, leaving the quota to who knows the whole."""
     before = await read_folder(tree, intent.bot)
     restored = await _restored(objects, tip, intent)
     changed = change.apply(intent, before, restored)
@@ -157,7 +213,7 @@ async def plan_one(
         assert before is not None
         return Unchanged(before.version)
     after = Overlay(tree, changed.files)
-    step = validate.Step(after, *_difference(before, changed))
+    step = validate.Step(tree, after, *_difference(before, changed))
     if problems := await validate.problems(step, validate.Actor.COMMITTER):
         raise RefusedError("The change breaks a rule of the fleet repository", problems)
     rendered = await render.render_bot(after, fleet, intent.bot, checked=True)

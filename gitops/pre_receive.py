@@ -78,8 +78,9 @@ async def _push_faults(objects: Objects, old: str, new: str) -> list[str]:
         return [f"{layout.MAIN}:1: a commit without a parent belongs to another history; start from main"]
     problems = await _structure(objects, commits) or await _settings(objects, old, new)
     if not problems:
-        step = validate.Step(CommitTree(objects, new), await objects.changes(old, new), {})
-        problems = await validate.problems(step, validate.Actor.PERSON)
+        before, after = CommitTree(objects, old), CommitTree(objects, new)
+        step = validate.Step(before, after, await objects.changes(old, new), {})
+        problems = await validate.problems(step, validate.Actor.PERSON) or await validate.quota_problems(step)
     return [_line(problem) for problem in problems]
 
 

@@ -94,7 +94,7 @@ async def _source(objects: Objects, previous: str | None, commit: str) -> Source
     before, after = CommitTree(objects, previous), CommitTree(objects, commit)
     fleet = await render.fleet_of(after)
     changes = await objects.changes(previous, commit)
-    touched = validate.touched_bots(changes)
+    touched = await validate.affected_bots(before, after, changes)
     kinds = {bot: await _kind(before, after, bot) for bot in touched}
     bots = await _with_all(objects, previous, commit, fleet, touched)
     rendered = [await render.render_or_hold(after, fleet, bot) for bot in bots]

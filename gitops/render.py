@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 
 from agent_runtime.spec.names import BotId
+from agent_runtime.spec.owner import with_defaults
 from agent_runtime.spec.problems import Problem, SpecError
-from gitops import bot_file, layout, release, tenant, validate
+from gitops import bot_file, layout, owner_file, release, tenant, validate
 from gitops.bot_folder import read_folder
 from gitops.errors import GitError
 from gitops.fleet_file import Fleet
@@ -29,6 +30,7 @@ _INTERNAL = "Botyard failed inside while it rendered this bot; its log has the c
 class Rendered:
     """What one bot is on `main` and becomes on its deploy branch.
 
+    `data` is the specification as its owner wrote it; the release file has the owner's defaults as well.
     `version` is None for a bot that is not on `main`: then nothing is rendered and its folder goes. With
     `held` the specification is not valid: nothing is rendered and what was rendered last stays.
     """
@@ -91,7 +93,10 @@ async def render_bot(tree: Tree, fleet: Fleet, bot: BotId, *, checked: bool = Fa
     if held:
         return Rendered(bot, branch, folder.version, data, folder.digests, held=held)
     files = {layout.released_secret_path(bot, name): sealed for name, sealed in folder.secrets.items()}
-    files[layout.release_path(bot)] = release.render(bot, data, folder.digests, fleet.chart)
+    defaults = (await owner_file.settings_of(tree, bot.owner)).defaults
+    files[layout.release_path(bot)] = release.render(
+        bot, with_defaults(data, defaults), folder.digests, fleet.chart
+    )
     files[layout.tenant_path(bot.owner)] = tenant.render(bot.owner)
     return Rendered(bot, branch, folder.version, data, folder.digests, files)
 

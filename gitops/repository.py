@@ -43,6 +43,7 @@ _README = """\
 Every bot of this Botyard, as people decided it. A commit on `main` is what makes a bot start, change or stop.
 
 - `users/<first two letters>/<owner>/<bot>/bot.yaml`: one bot. Edit it, commit, push `main`.
+- `users/<first two letters>/<owner>/owner.yaml`: what the owner's bots may have together, and their defaults.
 - `users/…/secrets/<NAME>.sops.yaml`: its sealed secrets, written by Botyard; set one with the page.
 - `fleet.yaml`: what holds for the whole fleet.
 - Branches `deploy/…` hold what bots run from; Botyard renders them from `main`, and nobody else writes there.

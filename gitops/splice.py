@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from agent_runtime.spec.problems import SpecError
+from agent_runtime.spec.strict_yaml import strict_yaml
 from gitops import text as writing
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,6 +41,21 @@ def splice(content: str, old: Mapping[str, Any], new: Mapping[str, Any], order: 
     else:
         editor.mapping(root, old, new, order)
     return editor.result()
+
+
+def edited(content: bytes, new: Mapping[str, Any], order: Order) -> bytes | None:
+    """The file made to say `new`, the very same bytes if it does already; None where it is best written anew.
+
+    A file that can't be edited in place came past the validator, or is oddly laid out.
+    """
+    try:
+        old = strict_yaml(content)
+        if same(old, new):
+            return content
+        made = splice(content.decode(), old, new, order).encode()
+        return made if same(strict_yaml(made), new) else None
+    except (SpecError, ValueError):
+        return None
 
 
 def same(found: Any, wanted: Any) -> bool:

@@ -85,7 +85,7 @@ class Overlay:
         Its id is not known before it is written.
         """
         if await self.entries(folder):
-            found.setdefault(folder, Entry(TREE, "", folder))
+            found[folder] = Entry(TREE, "", folder)
         else:
             found.pop(folder, None)
 

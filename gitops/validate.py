@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from agent_runtime.spec import read_spec
+from agent_runtime.spec import parse_spec, read_spec
 from agent_runtime.spec.names import BotId
+from agent_runtime.spec.owner import with_defaults
 from agent_runtime.spec.problems import Problem, SpecError
 from agent_runtime.spec.strict_yaml import read_document
-from gitops import layout, release, sealed_file
-from gitops.bot_folder import read_folder, secret_names
+from gitops import layout, owner_file, quota, release, sealed_file
+from gitops.bot_folder import bots_of, read_folder, secret_names
 from gitops.change import missing_secrets
 from gitops.fleet_file import Fleet, read_fleet
 from gitops.objects import FILE, Change
@@ -37,8 +38,9 @@ class Actor(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change and the state it leads to, with the sizes of the new files by path."""
+    """A change, the state it starts from and the one it leads to, with the sizes of the new files by path."""
 
+    before: Tree
     after: Tree
     changes: Sequence[Change]
     sizes: dict[str, int]
@@ -61,14 +63,44 @@ async def problems(step: Step, actor: Actor) -> list[Problem]:
             found += await _of_top(change, step)
         elif isinstance(place, layout.SecretFile):
             found += await _of_secret(place, change, step.after, actor)
-    for bot in touched_bots(step.changes):
-        found += await bot_problems(bot, step.after)
+        elif isinstance(place, layout.OwnerFile):
+            found += await owner_problems(place.owner, step.after)
+    for bot in await affected_bots(step.before, step.after, step.changes):
+        # What is wrong with the owner's own file is not said again of each bot.
+        found += [each for each in await bot_problems(bot, step.after) if each not in found]
     return sorted(found, key=lambda problem: problem.file or "")[:MOST_PROBLEMS]
 
 
 def touched_bots(changes: Iterable[Change]) -> list[BotId]:
     """The bots whose folders the changes lie in, sorted."""
     return sorted({bot for change in changes if (bot := layout.bot_of(change.path)) is not None})
+
+
+async def affected_bots(before: Tree, after: Tree, changes: Sequence[Change]) -> list[BotId]:
+    """The bots that the changes touch, and those of owners whose defaults are others now; sorted."""
+    found = set(touched_bots(changes))
+    for change in changes:
+        place = layout.place(change.path)
+        if isinstance(place, layout.OwnerFile) and not owner_file.same_defaults(
+            await before.read(change.path), await after.read(change.path)
+        ):
+            found.update(await bots_of(after, place.owner))
+    return sorted(found)
+
+
+async def quota_problems(step: Step) -> list[Problem]:
+    """What the step makes more than its owners' quotas allow, all of it taken together."""
+    return [problem for _, problem in await quota.excess(step.before, step.after, touched_bots(step.changes))]
+
+
+async def owner_problems(owner: str, after: Tree) -> list[Problem]:
+    """What is wrong with an owner's `owner.yaml` in a state of `main`; none is as good as an empty one."""
+    try:
+        await owner_file.settings_of(after, owner)
+    except SpecError as error:
+        path = layout.owner_path(owner)
+        return [Problem(each.pointer, each.detail, each.line or 1, path) for each in error.problems]
+    return []
 
 
 async def bot_problems(bot: BotId, after: Tree) -> list[Problem]:
@@ -82,8 +114,13 @@ async def bot_problems(bot: BotId, after: Tree) -> list[Problem]:
     folder = await read_folder(after, bot)
     if folder is None or entry.mode != FILE:
         return [Problem("", "must be a regular file", 1, path)]
+    if faults := await owner_problems(bot.owner, after):
+        return faults
     try:
         spec, data = read_spec(folder.content, name=bot.name)
+        if defaults := (await owner_file.settings_of(after, bot.owner)).defaults:
+            data = with_defaults(data, defaults)
+            spec = parse_spec(data)
     except SpecError as error:
         return [Problem(each.pointer, each.detail, each.line or 1, path) for each in error.problems]
     missing = list(missing_secrets(spec, folder.secrets))

@@ -195,6 +195,9 @@ CpuQuantity = Annotated[
 MemoryQuantity = Annotated[
     str, Rule(MEMORY_PATTERN, 'must be a whole number and Mi or Gi, such as "128Mi"'), AfterValidator(_memory)
 ]
+# Sums of many bots' shares, so without the limits of one.
+TotalCpu = Annotated[str, Rule(CPU_PATTERN, 'must be processors, such as "500m" or "8"')]
+TotalMemory = Annotated[str, Rule(MEMORY_PATTERN, 'must be a whole number and Mi or Gi, such as "16Gi"')]
 Allowed = Annotated[str, Rule(ALLOW_PATTERN, 'must be a channel and a numeric id, such as "telegram:1234"')]
 Time = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""Writes what is made from the specification's model: `python -m agent_runtime.spec.generate [--check]`.
+"""Writes what is made from the models of this package: `python -m agent_runtime.spec.generate [--check]`.
 
 With `--check` nothing is written, and the exit status is 1 when a file is not what it would be.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from agent_runtime.spec.reference import reference_page
-from agent_runtime.spec.schema import json_schema, values_schema
+from agent_runtime.spec.reference_owner import owner_page
+from agent_runtime.spec.schema import json_schema, owner_schema, values_schema
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +24,8 @@ def generated() -> dict[str, str]:
     return {
         "docs/reference/bot-specification.md": reference_page(),
         "docs/reference/bot.schema.json": _json(json_schema()),
+        "docs/reference/owner-file.md": owner_page(),
+        "docs/reference/owner.schema.json": _json(owner_schema()),
         "charts/bot/values.schema.json": _json(values_schema()),
     }
 

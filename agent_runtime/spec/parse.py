@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from agent_runtime.spec.availability import not_available
 from agent_runtime.spec.bot import BotSpec
@@ -17,6 +17,8 @@ from agent_runtime.spec.runtime_file import runtime_file
 
 # Small enough that however a YAML writer has to escape it, it stays below what the strict reader takes.
 LARGEST_SPEC = 64 * 1024
+
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 def parse_spec(data: Mapping[str, Any], *, name: str | None = None) -> BotSpec:
@@ -41,16 +43,22 @@ def check(data: Any, name: str | None) -> tuple[BotSpec | None, list[Problem]]:
         return None, [
             Problem("", f"is larger than {LARGEST_SPEC // 1024} KiB; shorten instructions or environment")
         ]
-    spec: BotSpec | None = None
-    later = list(not_available(data))
-    problems = list(later)
-    try:
-        spec = BotSpec.model_validate(data)
-    except ValidationError as error:
-        problems += _without(later, (problem_of(each, BotSpec) for each in error.errors(include_url=False)))
+    spec, problems = validated(BotSpec, data, list(not_available(data)))
     if name is not None and isinstance(data.get("name"), str) and data["name"] != name:
         problems.append(Problem("/name", f"must be {name}, the name the bot has; a bot's name never changes"))
     return (None if problems else spec), problems[:MOST_PROBLEMS]
+
+
+def validated(
+    model: type[Checked], data: Mapping[str, Any], known: Sequence[Problem]
+) -> tuple[Checked | None, list[Problem]]:
+    """The data as the model has it, or None; with the problems known before and all that the model finds."""
+    problems = list(known)
+    try:
+        return model.model_validate(data), problems
+    except ValidationError as error:
+        found = (problem_of(each, model) for each in error.errors(include_url=False))
+        return None, problems + _without(problems, found)
 
 
 def _without(known: list[Problem], problems: Iterator[Problem]) -> list[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import yaml
@@ -88,22 +88,30 @@ _RULES = f"""\
 
 def reference_page() -> str:
     """The whole page, as Markdown."""
-    schema = json_schema()
-    parts = [_INTRODUCTION, _section("Keys", None, schema)]
-    for path, part in _nested(schema, schema, ""):
-        parts.append(_section(f"`{path}`", part.get("description"), part))
-    return "\n".join([*parts, _RULES])
+    return "\n".join([_INTRODUCTION, *sections(json_schema()), _RULES])
 
 
-def _nested(schema: dict[str, Any], part: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def sections(schema: dict[str, Any], besides: Collection[str] = ()) -> list[str]:
+    """A table of the keys of a schema and of each part in it, but for the parts that are named `besides`."""
+    definitions = schema["$defs"]
+    parts = [_section("Keys", schema, definitions, None)]
+    for path, part in _nested(definitions, schema, ""):
+        if not any(path == each or path.startswith(f"{each}.") for each in besides):
+            parts.append(_section(f"`{path}`", part, definitions, part.get("description")))
+    return parts
+
+
+def _nested(
+    definitions: dict[str, Any], part: dict[str, Any], path: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each part inside a part, with its path, in the order of the keys, but for references to secrets."""
     for key, value in part["properties"].items():
         for name, suffix in _references(value):
-            inner = schema["$defs"][name]
+            inner = definitions[name]
             if name != "SecretRef":
                 here = f"{path}{key}{suffix}"
                 yield here, inner
-                yield from _nested(schema, inner, f"{here}.")
+                yield from _nested(definitions, inner, f"{here}.")
 
 
 def _references(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -114,7 +122,7 @@ def _references(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield value["items"]["$ref"].rpartition("/")[2], "[]"
 
 
-def _section(title: str, description: str | None, part: dict[str, Any]) -> str:
+def _section(title: str, part: dict[str, Any], definitions: dict[str, Any], description: str | None) -> str:
     lines = [f"## {title}", ""]
     if description:
         lines += [description, ""]
@@ -122,15 +130,14 @@ def _section(title: str, description: str | None, part: dict[str, Any]) -> str:
     required = part.get("required", [])
     for key, value in part["properties"].items():
         default = "**required**" if key in required else _default(value)
-        cells = [f"`{key}`", _kind(value), default, _meaning(value), _example(value)]
+        cells = [f"`{key}`", _kind(value), default, _meaning(value, definitions), _example(value)]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _meaning(value: dict[str, Any]) -> str:
+def _meaning(value: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "description" in value:
         return str(value["description"])
-    definitions = json_schema()["$defs"]
     return next((str(definitions[name]["description"]) for name, _ in _references(value)), "")
 
 

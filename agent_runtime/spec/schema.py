@@ -1,28 +1,37 @@
-"""The JSON schema of the bot specification, made from its model.
+"""The JSON schemas of the bot specification and of owner files, made from their models.
 
-It is closed and holds every limit that a schema can say. What needs more (what a provider asks for, ranges of
-quantities, dates that exist) is checked by `parse_spec` alone.
+They are closed and hold every limit that a schema can say. What needs more (what a provider asks for, ranges
+of quantities, dates that exist) is checked by `parse_spec` and `read_owner` alone.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from agent_runtime.spec.bot import BotSpec
 from agent_runtime.spec.names import SEALED_PATTERN
+from agent_runtime.spec.owner import OwnerSpec
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of a specification's data. A key with a default may be null, which is leaving it out."""
-    schema = _spec_schema(null_is_left_out=True)
+    schema = _schema(BotSpec, null_is_left_out=True)
     return {"$schema": _DIALECT, "title": "Botyard bot specification", **schema}
+
+
+def owner_schema() -> dict[str, Any]:
+    """The schema of an `owner.yaml`."""
+    schema = _schema(OwnerSpec, null_is_left_out=True)
+    return {"$schema": _DIALECT, "title": "Botyard owner file", **schema}
 
 
 def values_schema() -> dict[str, Any]:
     """The schema of the values of `charts/bot`: the specification and its secrets' digests, nothing else."""
-    spec = _spec_schema(null_is_left_out=False)
+    spec = _schema(BotSpec, null_is_left_out=False)
     definitions = spec.pop("$defs")
     return {
         "$schema": _DIALECT,
@@ -43,8 +52,8 @@ def values_schema() -> dict[str, Any]:
     }
 
 
-def _spec_schema(*, null_is_left_out: bool) -> dict[str, Any]:
-    schema = BotSpec.model_json_schema()
+def _schema(model: type[BaseModel], *, null_is_left_out: bool) -> dict[str, Any]:
+    schema = model.model_json_schema()
     for part in (schema, *schema["$defs"].values()):
         part.pop("title", None)
         required = part.get("required", [])

@@ -14,8 +14,9 @@ from control_api.kit.problems import (
     StaleError,
     UnavailableError,
 )
-from gitops.errors import FleetError
+from gitops.errors import FleetError, QuotaError
 
+_SECRETS = "/secrets"
 _BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 412: StaleError, 422: InvalidError}
 
 
@@ -35,6 +36,12 @@ def of_fleet(error: FleetError, prefix: str) -> BotyardError:
         return UnavailableError(error.title)
     found = kind(_sentence(error.problems) or error.title, errors=_fields(error.problems, prefix))
     found.title = error.title
+    if isinstance(error, QuotaError):
+        # What is too much of secrets stands beside the specification, not in it.
+        found.errors = tuple(
+            each.model_copy(update={"pointer": _SECRETS}) if each.pointer == prefix + _SECRETS else each
+            for each in found.errors
+        )
     return found
 
 

@@ -19,7 +19,7 @@ from control_api.models import IdempotencyKey, Operation, now
 from control_api.operations import bulk, intents, journal, plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
-from gitops.intent import Bulk, Intent, Request
+from gitops.intent import Bulk, Intent, QuotaChange, Request
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -84,7 +84,24 @@ class Submission:
     async def _begin(self, session: AsyncSession, request: Request) -> Operation:
         if isinstance(request, Intent):
             return await self._begin_one(session, request)
+        if isinstance(request, QuotaChange):
+            return await self._begin_quota(session, request)
         return await self._begin_bulk(session, request)
+
+    async def _begin_quota(self, session: AsyncSession, request: QuotaChange) -> Operation:
+        row = await journal.begin(
+            session,
+            kind=plan.QUOTA,
+            bot="",
+            owner=request.owner,
+            actor=self._caller.user,
+            operation_id=request.operation,
+            intent=intents.write(request),
+        )
+        limits = ", ".join(f"{name} {limit}" for name, limit in request.quota.items()) or "no limits"
+        about = {"owner": request.owner, "operation": row.id, "detail": limits}
+        record(session, self._caller, "owner.quota", outcome="accepted", **about)
+        return row
 
     async def _begin_bulk(self, session: AsyncSession, request: Bulk) -> Operation:
         known = await index.rows_of(session, [str(each.bot) for each in request.intents])

@@ -12,10 +12,11 @@ from control_api.bots import problems
 from control_api.bulk.schemas import BulkItem
 from control_api.fleet import Fleet
 from control_api.kit.problems import BotyardError, ConflictError, FieldProblem, InvalidError, NotFoundError
-from gitops.bot_folder import read_folder
-from gitops.change import apply, missing_secrets
-from gitops.errors import FleetError
+from gitops import ahead, layout
+from gitops.change import Changed, missing_secrets
+from gitops.errors import FleetError, QuotaError
 from gitops.intent import Bulk, Intent
+from gitops.plan import at_item
 from gitops.tree import CommitTree
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ async def check(
     """Whether the bulk changes anything now. Bots with changes on their way are checked ahead of those."""
     tree = CommitTree(fleet.objects, await fleet.tip())
     found, changed = Found(), False
+    planned: dict[BotId, Changed] = {}
     for number, intent in enumerate(bulk.intents):
         bot = str(intent.bot)
         try:
@@ -109,8 +111,8 @@ async def check(
                 changed = True
             elif bot in pending:
                 changed = True
-            else:
-                changed |= apply(intent, await read_folder(tree, intent.bot)) is not None
+            elif (would := await ahead.check(tree, intent)) is not None:
+                planned[intent.bot], changed = would, True
         except FleetError as error:
             found.add(number, problems.of_fleet(error, "/spec"), "/id")
         except BotyardError as error:
@@ -120,7 +122,18 @@ async def check(
         # A thousand checks are seconds of work; others get their turn in between.
         await asyncio.sleep(0)
     found.raise_any()
+    await _check_quota(tree, bulk, planned)
     return changed
+
+
+async def _check_quota(tree: CommitTree, bulk: Bulk, planned: Mapping[BotId, Changed]) -> None:
+    """The whole is counted together: what one item gives up another may take."""
+    try:
+        await ahead.check_quota(tree, planned)
+    except QuotaError as error:
+        numbers = {layout.bot_path(intent.bot): number for number, intent in enumerate(bulk.intents)}
+        error.problems = tuple(at_item(numbers[each.file or ""], each) for each in error.problems)
+        raise problems.of_fleet(error, "") from None
 
 
 def _row(intent: Intent, row: models.Bot | None) -> models.Bot | None:

@@ -49,9 +49,10 @@ def failed(operation: dict[str, Any]) -> CommandError:
     """Why an operation failed, with what to do."""
     error = operation.get("error") or {}
     reason = error.get("detail") or error.get("title") or "no reason was given"
+    of = f" of {operation['bot']}" if operation.get("bot") else ""
     where = f" at {error['step']}" if error.get("step") else ""
     return CommandError(
-        printable(f"{operation['kind']} of {operation['bot']} failed{where}: {reason}"),
+        printable(f"{operation['kind']}{of} failed{where}: {reason}"),
         details=[f"{item.get('pointer') or '/'}: {item.get('detail')}" for item in error.get("errors") or []],
         hint=error.get("next_step") or f"`botyard logs {operation['bot']}` tells more.",
     )

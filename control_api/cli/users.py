@@ -9,6 +9,7 @@ import typer
 from control_api.cli.arguments import Json, quoted, user_of
 from control_api.cli.output import note, print_json, print_table
 from control_api.cli.passwords import new_password, old_password
+from control_api.cli.quotas import quota
 
 app = typer.Typer(help="People who may sign in.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -109,3 +110,6 @@ def link(
         return
     typer.echo(made["url"])
     note("It works once, for ten minutes.")
+
+
+app.command("quota")(quota)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.sse import ServerSentEvent
 
 from agent_runtime.spec import SpecError, parse_spec
+from agent_runtime.spec.owner import with_defaults
 from control_api.bots import problems
 from control_api.bots.service import BotService
 from control_api.drafts.schemas import ChatRequest, Try
@@ -16,6 +17,7 @@ from control_api.kit.problems import ConflictError
 from control_api.kit.relay import relay
 from control_api.platform import Platform
 from gitops.change import missing_secrets
+from gitops.errors import FleetError
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -53,14 +55,21 @@ class DraftService:
             if bot.version is None:
                 raise ConflictError("The bot is not committed yet; wait until it is, or leave `bot` out.")
             stored = dict(bot.secrets)
+        owner = body.bot.partition(".")[0] if body.bot is not None else caller.user
         try:
-            spec = parse_spec(body.spec)
+            settings = await self._platform.fleet.settings_of(owner)
+        except FleetError as error:
+            raise problems.of_fleet(error, "") from None
+        data = with_defaults(body.spec, settings.defaults)
+        try:
+            parse_spec(body.spec)
+            spec = parse_spec(data)
             if missing := missing_secrets(spec, {**stored, **body.secrets}):
                 raise SpecError(missing, title="A secret is missing")
         except SpecError as error:
             raise problems.of_spec(error) from None
         messages = [{"role": each.role, "content": each.text} for each in body.messages]
-        return Draft(body.spec, dict(body.secrets), body.bot, messages)
+        return Draft(data, dict(body.secrets), body.bot, messages)
 
     async def run(self, draft: Draft) -> AsyncIterator[ServerSentEvent]:
         """The draft turn's events."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent_runtime.spec import BotId
-from gitops.intent import Author, Bulk, Intent, Request
+from gitops.intent import Author, Bulk, Intent, QuotaChange, Request
 from gitops.operations import Prepared
 
 
@@ -16,16 +16,20 @@ def write(request: Request) -> dict[str, Any]:
         return _write_one(request)
     author = {"name": request.author.name, "email": request.author.email}
     about = {"operation": request.operation, "author": author, "at": request.at.isoformat()}
+    if isinstance(request, QuotaChange):
+        return {**about, "owner": request.owner, "quota": dict(request.quota)}
     return {**about, "bulk": [_write_one(each) for each in request.intents]}
 
 
 def read(data: dict[str, Any]) -> Request:
     """The request that `write` wrote."""
-    if "bulk" not in data:
+    if "bulk" not in data and "quota" not in data:
         return _read_one(data)
-    at = datetime.fromisoformat(data["at"])
+    author, at = Author(**data["author"]), datetime.fromisoformat(data["at"])
+    if "quota" in data:
+        return QuotaChange(data["operation"], data["owner"], author, at, data["quota"])
     intents = tuple(_read_one(each) for each in data["bulk"])
-    return Bulk(data["operation"], Author(**data["author"]), at, intents)
+    return Bulk(data["operation"], author, at, intents)
 
 
 def _write_one(intent: Intent) -> dict[str, Any]:

@@ -112,11 +112,18 @@ async def _settle(session: AsyncSession, row: models.Operation, result: Result) 
 
 
 async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepared) -> list[models.Operation]:
-    row.commit, row.deploy_commit, row.branch = prepared.commit, prepared.deploy_commit, prepared.branch
+    row.commit, row.deploy_commit, row.branch = (
+        prepared.commit,
+        prepared.deploy_commit or None,
+        prepared.branch or None,
+    )
     row.version, row.revision = prepared.version, prepared.revision
     row.settled, row.intent, row.state = True, None, "running"
     session.add(row)
     await journal.move(session, row, plan.COMMITTED, "succeeded", f"Commit {prepared.commit[:12]}")
+    if row.kind == plan.QUOTA:
+        await journal.succeed(session, row)
+        return []
     bots = list(prepared.bots) or [row.bot]
     unfinished = await repository.unfinished(session, *bots)
     overtaken = [each for each in unfinished if (each.number or 0) < (row.number or 0)]
@@ -137,7 +144,7 @@ async def _refuse(session: AsyncSession, row: models.Operation, refused: Refused
     await journal.fail(session, row, plan.COMMITTED, reason)
     if row.kind == plan.BULK:
         await bulk.refused(session, row)
-    else:
+    elif row.bot:
         await index.refused(session, row.bot)
 
 

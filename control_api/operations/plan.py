@@ -13,10 +13,13 @@ ACCEPTED, COMMITTED, SYNCED, STARTED, CONNECTED, ANSWERED, STOPPED, REMOVED = (
     "removed",
 )
 BULK = "bulk"
+# A change of an owner's quota, of no bot: it is done once it is committed.
+QUOTA = "quota"
 _TO_RUN = (ACCEPTED, COMMITTED, SYNCED, STARTED, CONNECTED, ANSWERED)
 _STEPS = {
     "pause": (ACCEPTED, COMMITTED, SYNCED, STOPPED),
     "delete": (ACCEPTED, COMMITTED, SYNCED, REMOVED),
+    QUOTA: (ACCEPTED, COMMITTED),
 }
 OVER = frozenset({"succeeded", "failed", "skipped"})
 ENDED = frozenset({"succeeded", "failed"})

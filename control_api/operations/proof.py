@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_runtime.spec import BotId, SpecError
+from agent_runtime.spec.owner import with_defaults
 from gitops import bot_file, layout
 from gitops.objects import Objects
+from gitops.owner_file import settings_of
+from gitops.tree import CommitTree
 
 
 async def needs_proof(objects: Objects, bot: BotId, before: str | None, after: str) -> bool:
@@ -22,6 +25,8 @@ async def _voice(objects: Objects, bot: BotId, commit: str) -> dict[str, Any] | 
         return None
     try:
         data = bot_file.read(content)
+        settings = await settings_of(CommitTree(objects, commit), bot.owner)
+        data = with_defaults(data, settings.defaults)
     except SpecError:
         return None
     return {

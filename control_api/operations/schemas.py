@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from control_api.kit.paging import Page
 from control_api.kit.problems import FieldProblem
 
-Kind = Literal["deploy", "change", "delete", "pause", "resume", "restart", "rollback", "bulk"]
+Kind = Literal["deploy", "change", "delete", "pause", "resume", "restart", "rollback", "bulk", "quota"]
 State = Literal["pending", "running", "in_review", "succeeded", "failed"]
 StepState = Literal["pending", "running", "succeeded", "failed", "skipped"]
 StepName = Literal[
@@ -43,7 +43,7 @@ class Operation(BaseModel):
 
     id: str
     kind: Kind
-    bot: str | None = Field(description="Null for a bulk operation, which is of many bots.")
+    bot: str | None = Field(description="Null for `bulk`, which is of many bots, and `quota`, of none.")
     state: State
     steps: list[Step]
     actor: str

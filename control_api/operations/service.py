@@ -96,7 +96,8 @@ class OperationService:
     def failed(self, operation: Operation) -> ConflictError:
         """The 409 of a write that was waited for and failed."""
         error = operation.error
-        detail = f"{operation.kind} of {operation.bot} failed"
+        of = f" of {operation.bot}" if operation.bot else ""
+        detail = f"{operation.kind}{of} failed"
         if error is not None:
             detail += f" at {error.step}: {error.detail}"
         problem = ConflictError(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from control_api.kit.paging import Page
 from control_api.kit.values import Body, Text
+from control_api.quotas.schemas import OwnerQuota
 from control_api.users.passwords import LONGEST, SHORTEST
 
 
@@ -89,3 +90,6 @@ class Me(BaseModel):
     csrf: str | None = Field(description="Send it as `X-CSRF-Token` with every write; null for API tokens.")
     scopes: list[str]
     owners: list[OwnedName]
+    quota: OwnerQuota | None = Field(
+        description="What the user's own bots may have together, and have; null where nothing is limited."
+    )

@@ -11,14 +11,17 @@ from control_api.audit.repository import record
 from control_api.bots import repository as bots
 from control_api.kit.names import check_name
 from control_api.kit.paging import Paging
-from control_api.kit.problems import ConflictError, ForbiddenError, NotFoundError
+from control_api.kit.problems import BotyardError, ConflictError, ForbiddenError, NotFoundError
 from control_api.kit.tokens import digest, new_id
 from control_api.models import now
 from control_api.platform import Platform
+from control_api.quotas.schemas import OwnerQuota
+from control_api.quotas.service import QuotaService
 from control_api.settings import ControlSettings
 from control_api.sign_in import throttle
 from control_api.users import passwords, repository
 from control_api.users.schemas import ChangeUser, Me, NewUser, OwnedName, SetPassword, User, Users
+from gitops.errors import FleetError
 
 if TYPE_CHECKING:
     from control_api.auth import Caller
@@ -31,6 +34,7 @@ class UserService:
     """The calls on users."""
 
     def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._database = platform.database
 
     async def list(self, caller: Caller, paging: Paging) -> Users:
@@ -112,6 +116,7 @@ class UserService:
             owners = await repository.owners(session, caller.owners)
         assert row is not None
         return Me(
+            quota=await self._quota(caller.user),
             user=view(row),
             csrf=caller.csrf,
             scopes=sorted(caller.scopes),
@@ -120,6 +125,14 @@ class UserService:
                 for o in owners
             ],
         )
+
+    async def _quota(self, name: str) -> OwnerQuota | None:
+        try:
+            settings = await self._platform.fleet.settings_of(name)
+            return await QuotaService(self._platform).of(name) if settings.quota.is_limited else None
+        except (FleetError, BotyardError):
+            # Who the caller is does not depend on a file that somebody has to correct.
+            return None
 
 
 def _check_visible(caller: Caller, name: str) -> None:

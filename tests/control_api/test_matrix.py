@@ -30,6 +30,8 @@ BODIES: dict[str, Any] = {
     "change_user": {"email": "x@example.org"},
     "set_password": {"password": "long enough for all"},
     "create_token": {"name": "x", "scopes": ["bots:read"]},
+    "set_user_quota": {"bots": 10},
+    "set_team_quota": {"bots": 10},
 }
 # What anybody who is signed in may do; what it answers another user holds nothing of the owner's.
 FOR_EVERYBODY = {
@@ -70,6 +72,7 @@ VIEWABLE = {
     "read_access",
     "list_conversations",
     "read_conversation",
+    "read_team_quota",
 }
 NOT_OF_OWNERS = {
     "create_user",
@@ -78,7 +81,10 @@ NOT_OF_OWNERS = {
     "set_password",
     "make_sign_in_link",
     "revoke_token",
+    "read_user_quota",
+    "set_user_quota",
 }
+FOR_NO_MEMBER = {"set_team_quota"}
 FOR_OWNERS = {"add_member", "set_member", "remove_member"}
 WITHOUT_SIGN_IN = {"sign_in"}
 # Writes, and what needs the scope `admin`, are closed to a token that may only read bots.
@@ -108,6 +114,8 @@ READABLE = {
     "read_team",
     "list_members",
     "read_system",
+    "read_user_quota",
+    "read_team_quota",
 }
 
 
@@ -251,6 +259,8 @@ async def test_each_role_at_a_team_may_do_its_part_of_every_call(service: Servic
 def _may(role: str, operation_id: str) -> bool:
     if operation_id in VIEWABLE:
         return True
+    if operation_id in FOR_NO_MEMBER:
+        return False
     return role == "owner" if operation_id in FOR_OWNERS else role != "viewer"
 
 

@@ -37,7 +37,7 @@ from control_api.operations.ledger import StoredOperations
 from control_api.settings import ControlSettings
 from gitops import bot_file, layout
 from gitops.committer import Committer
-from gitops.intent import Author, Bulk, Intent, Kind, Request
+from gitops.intent import Author, Bulk, Intent, Kind
 from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.remote import Remote
@@ -58,7 +58,7 @@ PUSHED = "remote.pushed"
 class Step:
     """What one process does: requests to store, pushes by people (bot and description), where it dies."""
 
-    requests: list[Request] = field(default_factory=list)
+    requests: list[Intent | Bulk] = field(default_factory=list)
     pushes: list[tuple[str, str]] = field(default_factory=list)
     order: str | None = None
     what: str = "kill"
@@ -123,7 +123,7 @@ class Rig:
             step.pushes = [self._push()]
         return step
 
-    def _request(self) -> Request:
+    def _request(self) -> Intent | Bulk:
         """A change that can be made: bots that are there are changed or deleted, others made."""
         operation = f"op_{self.history.seed}x{self._next()}"
         at = datetime.now(UTC)
@@ -197,7 +197,7 @@ class Rig:
         await database.aclose()
 
 
-async def _store(database: Database, request: Request) -> None:
+async def _store(database: Database, request: Intent | Bulk) -> None:
     """As the API stores an operation."""
     many = isinstance(request, Bulk)
     parts = request.intents if isinstance(request, Bulk) else (request,)

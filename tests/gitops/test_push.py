@@ -101,7 +101,11 @@ BAD_FILES = {
     "foreign file": ("notes.txt", "x", "notes.txt:1: no such file belongs here"),
     "file in a bot": ("users/al/alice/support/x.py", "x", "users/al/alice/support/x.py:1: a bot's folder"),
     "reserved": (".github/workflows/x.yml", "x", ".github/workflows/x.yml:1: .github is not available yet"),
-    "owner file": ("users/al/alice/owner.yaml", "quota: 1", "owner.yaml is not available yet"),
+    "owner file": (
+        "users/al/alice/owner.yaml",
+        "quota: 1",
+        "owner.yaml:1: /quota: must be an object with bots",
+    ),
     "attributes": (".gitattributes", "* text", ".gitattributes:1: no such file belongs here"),
     "wrong letters": ("users/xx/alice/b/bot.yaml", "x", "the owner alice belongs under users/al/alice/"),
     "capitals": (

@@ -713,6 +713,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{name}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a user's bots may have, and have */
+        get: operations["read_user_quota"];
+        /**
+         * Set what a user's bots may have together
+         * @description Operators only. The whole quota; what is left out has no limit. It is a commit to `owner.yaml`. A limit below what is there already stops growth and nothing else.
+         */
+        put: operations["set_user_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{name}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a team's bots may have, and have */
+        get: operations["read_team_quota"];
+        /**
+         * Set what a team's bots may have together
+         * @description Operators only. The whole quota; what is left out has no limit. It is a commit to `owner.yaml`. A limit below what is there already stops growth and nothing else.
+         */
+        put: operations["set_team_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1333,6 +1375,8 @@ export interface components {
             scopes: string[];
             /** Owners */
             owners: components["schemas"]["OwnedName"][];
+            /** @description What the user's own bots may have together, and have; null where nothing is limited. */
+            quota: components["schemas"]["OwnerQuota"] | null;
         };
         /**
          * Member
@@ -1450,10 +1494,10 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "deploy" | "change" | "delete" | "pause" | "resume" | "restart" | "rollback" | "bulk";
+            kind: "deploy" | "change" | "delete" | "pause" | "resume" | "restart" | "rollback" | "bulk" | "quota";
             /**
              * Bot
-             * @description Null for a bulk operation, which is of many bots.
+             * @description Null for `bulk`, which is of many bots, and `quota`, of none.
              */
             bot: string | null;
             /**
@@ -1526,6 +1570,17 @@ export interface components {
              * @enum {string}
              */
             role: "operator" | "owner" | "editor" | "viewer";
+        };
+        /**
+         * OwnerQuota
+         * @description What an owner's bots may have together, and what they have.
+         */
+        OwnerQuota: {
+            /** Owner */
+            owner: string;
+            /** @description As `owner.yaml` on `main` has it; what is null has no limit. */
+            quota: components["schemas"]["Quota"];
+            used: components["schemas"]["Used"];
         };
         /**
          * Pairing
@@ -1638,6 +1693,44 @@ export interface components {
              * @description Pass it as `cursor` for the next page.
              */
             next_cursor?: string | null;
+        };
+        /**
+         * Quota
+         * @description The most that all bots of the owner may have together. What is left out has no limit.
+         */
+        Quota: {
+            /**
+             * Bots
+             * @description How many bots.
+             */
+            bots?: number | null;
+            /**
+             * Secrets
+             * @description How many stored secrets.
+             */
+            secrets?: number | null;
+            /**
+             * Cpu
+             * @description The sum of `resources.cpu`.
+             * @example 8
+             */
+            cpu?: string | null;
+            /**
+             * Memory
+             * @description The sum of `resources.memory`.
+             * @example 16Gi
+             */
+            memory?: string | null;
+            /**
+             * Usd Per Day
+             * @description The sum of `budget.usd_per_day`, in US dollars.
+             */
+            usd_per_day?: number | null;
+            /**
+             * Tokens Per Day
+             * @description The sum of `budget.tokens_per_day`.
+             */
+            tokens_per_day?: number | null;
         };
         /**
          * Replace
@@ -2062,6 +2155,30 @@ export interface components {
             usd: number;
         };
         /**
+         * Used
+         * @description What an owner's bots on `main` have together.
+         */
+        Used: {
+            /** Bots */
+            bots: number;
+            /** Secrets */
+            secrets: number;
+            /**
+             * Cpu
+             * @description Processors.
+             */
+            cpu: number;
+            /**
+             * Memory
+             * @description Bytes.
+             */
+            memory: number;
+            /** Usd Per Day */
+            usd_per_day: number;
+            /** Tokens Per Day */
+            tokens_per_day: number;
+        };
+        /**
          * User
          * @description A person who may sign in.
          */
@@ -2119,6 +2236,14 @@ export interface components {
              * @description The ids of the bots, in the order of the request.
              */
             bots: string[];
+            operation: components["schemas"]["Operation"];
+        };
+        /**
+         * WrittenQuota
+         * @description The answer to a write: the quota as it is on `main` now, and the operation that changes it.
+         */
+        WrittenQuota: {
+            quota: components["schemas"]["OwnerQuota"];
             operation: components["schemas"]["Operation"];
         };
     };
@@ -5861,6 +5986,332 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_user_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerQuota"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_user_quota: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read, quoted. */
+                "if-match"?: string | null;
+                /** @description Makes repeats safe for 24 hours. */
+                "idempotency-key"?: string | null;
+                /** @description `wait=N`: answer when it is done, up to 120 s. */
+                prefer?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Quota"];
+            };
+        };
+        responses: {
+            /** @description Done, or nothing to change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenQuota"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenQuota"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_team_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerQuota"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_team_quota: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read, quoted. */
+                "if-match"?: string | null;
+                /** @description Makes repeats safe for 24 hours. */
+                "idempotency-key"?: string | null;
+                /** @description `wait=N`: answer when it is done, up to 120 s. */
+                prefer?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Quota"];
+            };
+        };
+        responses: {
+            /** @description Done, or nothing to change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenQuota"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenQuota"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Sign in first */

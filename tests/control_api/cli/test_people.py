@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from tests.control_api.cli.conftest import CommandLine
+from tests.control_api.cli.conftest import CommandLine, operation
 from tests.control_api.cli.scripted_api import ScriptedApi
 
 PASSWORD = secrets.token_urlsafe(12)
@@ -47,3 +47,30 @@ def test_who_is_shut_out_may_be_let_in_again(botyard_command: CommandLine, api: 
         {"disabled": True},
         {"disabled": False},
     ]
+
+
+def test_a_quota_is_shown_as_used_of_a_limit_and_set_in_part(
+    botyard_command: CommandLine, api: ScriptedApi
+) -> None:
+    used = {"bots": 3, "secrets": 2, "cpu": 0.3, "memory": 402653184, "usd_per_day": 3.0}
+    limits = {"bots": 10, "cpu": None, "memory": "1Gi", "usd_per_day": None}
+    api.on("GET /users/crew/quota", {"title": "Not found"}, status=404)
+    api.on("GET /teams/crew/quota", {"owner": "crew", "quota": limits, "used": used})
+    shown = botyard_command("user", "quota", "crew")
+    assert shown.returncode == 0, shown.stderr
+    assert [line.split() for line in shown.stdout.splitlines()] == [
+        ["CREW", "USED", "OF"],
+        ["bots", "3", "10"],
+        ["secrets", "2", "no", "limit"],
+        ["cpu", "0.3", "no", "limit"],
+        ["memory", "384Mi", "1Gi"],
+        ["usd_per_day", "3", "no", "limit"],
+    ]
+    api.on("PUT /teams/crew/quota", {"operation": operation(kind="quota", bot=None)}, status=202)
+    done = botyard_command("user", "quota", "crew", "--bots", "none", "--usd-per-day", "2.5")
+    assert done.returncode == 0, done.stderr
+    body = api.of("PUT", "/teams/crew/quota")[0].body
+    assert body == {"cpu": None, "memory": "1Gi", "usd_per_day": 2.5}
+    wrong = botyard_command("user", "quota", "crew", "--bots", "many")
+    assert wrong.returncode == 2
+    assert "give one, or none" in wrong.stderr

@@ -31,6 +31,7 @@ const KINDS: Record<Operation["kind"], [string, string, string]> = {
   restart: ["Restarting", "Restarted", "Restarting failed"],
   rollback: ["Rolling back", "Rolled back", "Rolling back failed"],
   bulk: ["Changing many bots", "Changed many bots", "Changing many bots failed"],
+  quota: ["Setting the quota", "Set the quota", "Setting the quota failed"],
 };
 
 export function headline(operation: Operation): string {

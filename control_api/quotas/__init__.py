@@ -1,0 +1,1 @@
+"""What owners' bots may have together."""
