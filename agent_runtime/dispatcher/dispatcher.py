@@ -199,7 +199,7 @@ class Dispatcher:
         self._awake(runner)
         question = {"messages": _PROBE, "max_output_tokens": _PROBE_TOKENS}
         try:
-            answer = await runner.ask("draft", question)
+            answer = await self._asked_anew(runner, question)
         except ProblemError as error:
             runner.condition.probed(str(error))
             self._changed(bot)
@@ -209,6 +209,15 @@ class Dispatcher:
         runner.condition.probed(None)
         self._changed(bot)
         return answer
+
+    async def _asked_anew(self, runner: Runner, question: Json) -> Json:
+        """The death of a worker is no answer: the next one is asked, until the bot is held to be failed."""
+        while True:
+            try:
+                return await runner.ask("draft", question)
+            except ProblemError as error:
+                if error.status != 503 or self.services.closing or runner.condition.failed:
+                    raise
 
     async def call(self, bot: str, method: str, params: Json) -> Json:
         return await self._runner(bot).ask("call", {"method": method, "params": params})

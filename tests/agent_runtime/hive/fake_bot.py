@@ -92,6 +92,10 @@ class FakeBot:
         text = str(messages[-1]["content"])
         if "no model" in self._spec.instructions:
             raise ValueError("the model does not answer")
+        if "slow" in self._spec.instructions:
+            await asyncio.sleep(0.3)
+        if "dies of it" in self._spec.instructions:
+            os.kill(os.getpid(), signal.SIGKILL)
         stream("hel")
         stream("lo")
         return FakeAnswer(f"hello to {text} within {max_output_tokens}", {"tokens": 2})

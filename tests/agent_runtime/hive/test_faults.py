@@ -76,6 +76,23 @@ async def test_workers_are_killed_during_traffic(bot: TestedBot) -> None:
     assert await bot.reports("set_aside") == []
 
 
+async def test_a_probe_survives_the_death_of_its_worker(bot: TestedBot) -> None:
+    await bot.deploy(instructions="slow to answer")
+    probing = asyncio.create_task(bot.client.probe(bot.id))
+    await bot.logged("worker_started")
+    assert bot.kill_worker() == 1
+    assert (await probing)["text"].startswith("hello")
+    assert (await bot.status())["phase"] in {"live", "idle"}
+
+
+async def test_a_probe_that_its_workers_die_of_fails(bot: TestedBot) -> None:
+    await bot.deploy(instructions="dies of it")
+    with pytest.raises(HiveError) as refused:
+        await bot.client.probe(bot.id)
+    assert "SIGKILL" in str(refused.value) or "ended" in str(refused.value)
+    assert (await bot.status())["phase"] == "failed"
+
+
 async def test_a_workers_dispatcher_and_launcher_die_together(bot: TestedBot) -> None:
     await bot.deploy()
     count = 30
