@@ -18,7 +18,7 @@ from agent_runtime.channels.telegram.line import Line, Report, connected
 from agent_runtime.settings import RuntimeSettings
 
 Announce = Callable[[str], Awaitable[None]]
-_FIRST_LOOK, _LONGEST_LOOK = 1.0, 900.0
+_FIRST_LOOK, _DOUBTFUL_LOOK, _LONGEST_LOOK = 1.0, 2.0, 900.0
 # Ten thousand bots that start together would be ten thousand handshakes with Telegram at once.
 _LOOKS_AT_ONCE = asyncio.Semaphore(64)
 _OTHER_PROGRAM = ChannelState(
@@ -45,6 +45,7 @@ class _Webhook:
         self._line = Line(state)
         self._connected: ChannelState | None = None
         self._known_error: Any = None
+        self._doubted: Any = None
         self._wait = _FIRST_LOOK
 
     async def run(self) -> None:
@@ -92,17 +93,25 @@ class _Webhook:
         if info.get("url") != self._url:
             raise TelegramError(409, "the webhook was set and is not there")
         # An error from before, of another machine or of our own restart, says nothing of now.
-        self._known_error = info.get("last_error_date")
+        self._known_error = self._doubted = info.get("last_error_date")
         return state
 
     def _judge(self, info: dict[str, Any]) -> None:
-        """Messages that wait after a fresh error can't get in; once none wait, all is well again."""
+        """Messages that wait after errors again and again can't get in; once none wait, all is well again.
+
+        One error is what a receiver that restarts leaves behind: Telegram sends again a moment later.
+        """
         assert self._connected is not None
+        error = info.get("last_error_date")
         if not info.get("pending_update_count"):
-            self._known_error = info.get("last_error_date")
+            self._known_error = self._doubted = error
             self._line.well(self._connected)
-        elif info.get("last_error_date") != self._known_error:
-            self._wait = min(self._wait, 5.0)
+        elif error != self._known_error:
+            self._wait = min(self._wait, _DOUBTFUL_LOOK)
+            if self._doubted == self._known_error:
+                self._doubted = error
+            if self._doubted == error:
+                return
             self._line.show(
                 ChannelState(
                     "failed",

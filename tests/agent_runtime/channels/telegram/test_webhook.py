@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.inbound import digest_of, is_proven, secret_of
-from agent_runtime.channels.telegram.webhook import keep
+from agent_runtime.channels.telegram.webhook import _Webhook, keep
 from agent_runtime.settings import RuntimeSettings
 from tests.simulators.telegram.client import Telegram
 
@@ -141,3 +141,23 @@ def test_every_token_has_a_secret_that_telegram_takes() -> None:
     secrets = {secret_of(f"700000000{number}:AAx") for number in range(9)}
     assert len(secrets) == 9
     assert all(len(secret) == 64 and secret.isalnum() for secret in secrets)
+
+
+async def test_one_error_is_a_restart_and_another_one_is_trouble(tmp_path: Path) -> None:
+    """A receiver that dies leaves one failed delivery behind, and messages that come meanwhile wait too."""
+    shown: list[ChannelState] = []
+    connected = ChannelState("connected")
+
+    async def announce(_: str) -> None: ...
+
+    webhook = _Webhook("7000000001:AA", URL, RuntimeSettings(home=tmp_path), announce, shown.append)
+    webhook._connected = connected
+    error = {"last_error_message": "Connection failed"}
+    webhook._judge({"pending_update_count": 3, "last_error_date": 100, **error})
+    webhook._judge({"pending_update_count": 2, "last_error_date": 100, **error})
+    webhook._judge({"pending_update_count": 0, "last_error_date": 100, **error})
+    webhook._judge({"pending_update_count": 1, "last_error_date": 200, **error})
+    assert shown == [connected]
+    webhook._judge({"pending_update_count": 1, "last_error_date": 203, **error})
+    assert [state.state for state in shown] == ["connected", "failed"]
+    assert "Connection failed" in str(shown[1].reason)
