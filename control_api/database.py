@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.kit.problems import NoRoomError
 from control_api.settings import ControlSettings
 
 _BUSY_MILLISECONDS = 30_000
@@ -40,7 +43,7 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that commits at its end, or rolls back if the block raises."""
+        """A transaction that commits at its end, or rolls back if the block raises; NoRoomError."""
         if self._writer is None:
             async with self._transaction() as session:
                 yield session
@@ -50,13 +53,26 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            await session.connection(execution_options={_WRITING: True})
-            yield session
-            await session.commit()
+        with full_disk_named():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                await session.connection(execution_options={_WRITING: True})
+                yield session
+                await session.commit()
 
     async def aclose(self) -> None:
         await self.engine.dispose()
+
+
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    """Raises NoRoomError where SQLite could not write."""
+    try:
+        yield
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL or code & 0xFF == sqlite3.SQLITE_IOERR:
+            raise NoRoomError from error
+        raise
 
 
 def _engine(url: str) -> AsyncEngine:

@@ -10,6 +10,7 @@ import structlog
 from control_api.database import Database
 from control_api.engines.proof import Proof
 from control_api.kit.bells import Bells
+from control_api.kit.problems import NoRoomError
 from control_api.models import Operation
 from control_api.operations import repository
 from control_api.operations.ledger import OPERATIONS_BELL
@@ -17,6 +18,7 @@ from control_api.operations.ledger import OPERATIONS_BELL
 log = structlog.get_logger()
 
 _LOOK_EVERY = 5.0
+_ROOM_AGAIN = 1.0
 
 
 class Driver:
@@ -50,6 +52,10 @@ class Driver:
     async def _prove(self, row: Operation) -> None:
         try:
             await self._proof(row).run()
+        except NoRoomError:
+            log.warning("proof_waits", operation=row.id, reason=NoRoomError.title)
+            await asyncio.sleep(_ROOM_AGAIN)
+            self._bells.ring(OPERATIONS_BELL)
         except Exception as error:
             # The next look starts it again from the step that it had come to.
             log.exception("proof_failed", operation=row.id, error=type(error).__name__)

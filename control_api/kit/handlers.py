@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,11 +13,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from agent_runtime.spec.problems import pointer
-from control_api.kit.problems import MEDIA_TYPE, BotyardError, FieldProblem, problem
+from control_api.kit.problems import MEDIA_TYPE, BotyardError, FieldProblem, NoRoomError, problem
 from control_api.kit.sentences import sentence
 
 log = structlog.get_logger()
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _TITLES = {
     400: "The request cannot be understood",
     404: "Not found",
@@ -41,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BotyardError, _botyard_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OSError, _system_error)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -62,6 +65,12 @@ async def _http_error(_: Request, error: Exception) -> ProblemResponse:
     detail = _DETAILS.get(error.status_code, str(error.detail))
     body = problem(error.status_code, title, detail)
     return ProblemResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _system_error(request: Request, error: Exception) -> ProblemResponse:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return await _botyard_error(request, NoRoomError())
+    raise error
 
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:

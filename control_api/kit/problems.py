@@ -162,6 +162,16 @@ class UnavailableError(BotyardError):
         super().__init__(detail, headers={"Retry-After": str(seconds)})
 
 
+class NoRoomError(BotyardError, OSError):
+    """The disk is full; nothing of the call was kept."""
+
+    status = 507
+    title = "There is no room on the disk"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed. Make room on the disk of BOTYARD_HOME, then try again.")
+
+
 def problem(
     status: int,
     title: str,

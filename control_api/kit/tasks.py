@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from control_api.kit.problems import NoRoomError
+
 log = structlog.get_logger()
 
 _SHORTEST = 0.2
@@ -30,6 +32,8 @@ async def keep_running(
             await run()
         except expected as error:
             log.debug("task_waits", task=name, reason=str(error))
+        except NoRoomError:
+            log.warning("task_waits", task=name, reason=NoRoomError.title)
         except Exception as error:
             log.exception("task_crashed", task=name, error=type(error).__name__)
         if loop.time() - began > _CALM_AFTER:

@@ -1,0 +1,1 @@
+"""What breaks around Botyard: disks that fill up, locks that are left behind, clients that dawdle."""

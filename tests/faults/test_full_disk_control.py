@@ -1,0 +1,104 @@
+"""A disk that is full at each write of a deploy in turn: 507 and nothing kept, or taken and done later."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from agent_runtime.home import Home
+from tests.control_api.conftest import prepared
+from tests.control_api.service import Service, copy_home, running, spec
+from tests.faults.disk import PAGE, SmallDisk
+
+__all__ = ["prepared"]
+
+TOKEN = "7000000001:AAof-no-bot-that-there-is"
+# What is taken goes on when there is room, which takes a second or two: not every page is worth them.
+_STRIDE = 10
+CHANNELS = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with SmallDisk(tmp_path / "disk") as small:
+        yield small
+
+
+async def test_a_deploy_is_refused_whole_or_done_when_there_is_room(prepared: Path, disk: SmallDisk) -> None:
+    home = Home.at(copy_home(prepared, disk.folder / "home"))
+    async with running(home.root) as service:
+        first = await service.deploy("first")
+        assert first.status_code == 200, first.text
+        refused = taken = pages = 0
+        done = False
+        while not done:
+            name = f"b{pages}"
+            answer = await _deploy_with(service, disk, home, name, pages * PAGE)
+            if answer.status_code == 507:
+                refused += 1
+                await _assert_unknown(service, answer, name)
+            else:
+                assert answer.status_code in (200, 202), answer.text
+                taken += 1
+                await _succeeds(service, answer.json()["operation"]["id"])
+                assert (await service.http.get(f"/bots/admin.{name}")).status_code == 200
+            done = answer.status_code == 200 and taken > 2
+            # The write that fails moves along, from the first to past the last.
+            pages += 1 if answer.status_code == 507 else _STRIDE
+        assert refused > 3
+        listed = (await service.http.get("/bots", params={"limit": 200})).json()["items"]
+        assert len(listed) == 1 + taken
+        print(f"\n{refused} deploys refused, {taken} taken, {pages} pages of room at the end")
+
+
+async def _deploy_with(
+    service: Service, disk: SmallDisk, home: Home, name: str, room: int
+) -> httpx2.Response:
+    """A deploy while there is only so much room, watched until it has failed or ended; then there is room."""
+    _forget_spare_pages(home.control_database)
+    disk.fill(leave=room)
+    try:
+        body = {"spec": spec(name, channels=CHANNELS), "secrets": {"TELEGRAM_TOKEN": TOKEN}}
+        answer = await service.http.post("/bots", json=body, headers={"Prefer": "wait=1"})
+        # Whoever reads needs no room.
+        assert (await service.http.get("/bots/admin.first")).status_code == 200
+        await asyncio.to_thread(_fsck, home)
+        return answer
+    finally:
+        disk.empty()
+
+
+async def _assert_unknown(service: Service, answer: httpx2.Response, name: str) -> None:
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "There is no room on the disk"
+    assert TOKEN not in answer.text
+    assert (await service.http.get(f"/bots/admin.{name}")).status_code == 404
+
+
+async def _succeeds(service: Service, operation: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            found = (await service.http.get(f"/operations/{operation}")).json()
+            if found["state"] in ("succeeded", "failed"):
+                break
+            await asyncio.sleep(0.05)
+    assert found["state"] == "succeeded", found
+
+
+def _forget_spare_pages(database: Path) -> None:
+    """Empty the write-ahead log, so that every page of the next write needs room."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def _fsck(home: Home) -> None:
+    command = ["git", "--git-dir", str(home.fleet), "fsck", "--full", "--strict", "--no-progress"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
