@@ -23,7 +23,7 @@ MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package
 SEEDS ?= 100
 MINUTES ?= 20
 
-.PHONY: up test test-durability lint setup
+.PHONY: up test test-durability bench lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -37,6 +37,10 @@ test: $(RUN) $(TEST) $(PAGE)
 
 test-durability: $(RUN) $(TEST)
 	$(VENV)/bin/python -m tests.durability --seeds $(SEEDS) --minutes $(MINUTES)
+
+# Takes about twenty minutes; `.venv/bin/python -m bench NAME…` takes some of the figures.
+bench: $(RUN) $(TEST) $(PAGE)
+	$(VENV)/bin/python -m bench
 
 lint: $(RUN) $(TEST) $(MODULES)
 	$(VENV)/bin/ruff check --quiet

@@ -1,1 +1,1 @@
-"""Benchmarks: each measures a running Botyard from outside, with simulators in place of the world."""
+"""The benchmarks: each figure side by side with what it names. `make bench`, or `python -m bench NAME…`."""

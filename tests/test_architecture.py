@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("control_api", "gitops", "agent_runtime", "migrations", "tests")
+PACKAGES = ("control_api", "gitops", "agent_runtime", "migrations", "tests", "bench")
 # What each package may import of the others. `agent_runtime` offers all but its inside to `control_api`.
 SHARED = (
     *("agent_runtime.spec", "agent_runtime.home", "agent_runtime.log", "agent_runtime.supervisor"),

@@ -1,0 +1,48 @@
+"""How much is measured: the whole for figures, the least for a test that every line still runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts and seconds of every subject."""
+
+    ack_bots: int = 200
+    ack_turns: int = 6
+    ack_seconds: float = 3.0
+    gateway_seconds: float = 20.0
+    gateway_warm_up: float = 3.0
+    gateway_rate: float = 2000.0
+    deploys: int = 20
+    wakes: int = 100
+    replies: int = 200
+    workers: int = 50
+    idle_bots: int = 10_000
+    bulk_bots: int = 1000
+    durability_seeds: int = 100
+    large_owners: int = 10_000
+    single_commits: int = 5000
+    measured_commits: int = 200
+
+
+FULL = Scale()
+TINY = Scale(
+    ack_bots=2,
+    ack_turns=1,
+    ack_seconds=0.05,
+    gateway_seconds=0.1,
+    gateway_warm_up=0.1,
+    gateway_rate=100.0,
+    deploys=1,
+    wakes=1,
+    replies=2,
+    workers=1,
+    idle_bots=2,
+    bulk_bots=2,
+    durability_seeds=1,
+    large_owners=12,
+    single_commits=3,
+    measured_commits=2,
+)
