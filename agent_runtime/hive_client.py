@@ -83,7 +83,12 @@ class HiveClient:
         bots: dict[str, str] = (await self._ask("GET", "/bots"))["bots"]
         return bots
 
+    async def vitals(self) -> Json:
+        """`{awake, wakes: {count, p50_ms, p99_ms}}`: how many bots have a worker, and how long wakes took."""
+        return await self._ask("GET", "/vitals", timeout=3.0)
+
     async def status(self, bot: str) -> Json:
+        """Its Status; `memory` of its worker in bytes, `woken_at` and `wake_ms` of the last wake, or null."""
         return await self._ask("GET", f"/bots/{bot}/status")
 
     async def statuses(self) -> AsyncIterator[Event]:

@@ -38,6 +38,7 @@ def inner_app(home: Home, dispatcher: Link) -> Starlette:
         Route(bot, api.delete_bot, methods=["DELETE"]),
         Route(f"{bot}/status", api.status),
         Route("/status", api.statuses),
+        Route("/vitals", api.vitals),
         Route(f"{bot}/start", api.start, methods=["POST"]),
         Route(f"{bot}/probe", api.probe, methods=["POST"]),
         Route(f"{bot}/deliver", api.deliver, methods=["POST"]),
@@ -92,6 +93,9 @@ class InnerApi:
     async def statuses(self, _: Request) -> Response:
         ask = partial(self._dispatcher.ask, "watch", {})
         return event_stream(await relayed(ask, endless=True))
+
+    async def vitals(self, _: Request) -> Response:
+        return await self._asked("vitals", {}, again=True)
 
     async def start(self, request: Request) -> Response:
         return await self._asked("start", {"bot": _bot(request)}, again=True)

@@ -188,6 +188,16 @@ class Dispatcher:
     def status(self, bot: str) -> Json:
         return describe(self._runner(bot))
 
+    def worker(self, bot: str) -> int | None:
+        """The process of the bot's worker."""
+        worker = self._runner(bot).worker
+        return worker.pid if worker is not None else None
+
+    def vitals(self) -> Json:
+        """How many bots are awake, and how long wakes took."""
+        awake = sum(runner.worker is not None for runner in self._runners.values())
+        return {"awake": awake, "wakes": self.services.wakes.figures()}
+
     async def start(self, bot: str) -> Json:
         runner = self._runner(bot)
         await runner.start()

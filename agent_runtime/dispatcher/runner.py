@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from agent_runtime.dispatcher.condition import Condition
 from agent_runtime.dispatcher.mailroom import Mailroom
 from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
+from agent_runtime.dispatcher.wakes import Wake
 from agent_runtime.dispatcher.worker import Worker, WorkerState
 from agent_runtime.mail import Mail
 from agent_runtime.wire import Call, Json, Peer, PeerGoneError, ProblemError
@@ -31,6 +33,7 @@ class Runner:
         "_services",
         "_waiters",
         "condition",
+        "last_wake",
         "mailroom",
         "registration",
         "worker",
@@ -42,6 +45,7 @@ class Runner:
         self.condition = Condition(registration)
         self.mailroom: Mailroom | None = None
         self.worker: Worker | None = None
+        self.last_wake: Wake | None = None
         self._again: asyncio.TimerHandle | None = None
         self._waiters: list[asyncio.Future[None]] | None = None
         self._asking = 0
@@ -319,6 +323,7 @@ class Runner:
             return
         worker.state = WorkerState.READY
         worker.ready.set_result(None)
+        self.last_wake = self._services.wakes.note(time.monotonic() - worker.wanted_at)
         worker.touch()
         self.condition.started()
         self._services.note(self.registration.bot, "info", "worker_started", revision=worker.revision)
@@ -339,4 +344,9 @@ def describe(runner: Runner) -> dict[str, Any]:
     state = "none"
     if worker is not None:
         state = "starting" if worker.state is WorkerState.STARTING else "ready"
-    return runner.condition.status(runner.registration, state)
+    wake = runner.last_wake
+    return {
+        **runner.condition.status(runner.registration, state),
+        "woken_at": wake.at if wake is not None else None,
+        "wake_ms": wake.took_ms if wake is not None else None,
+    }

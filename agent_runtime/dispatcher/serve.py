@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.watchers import until_withdrawn
 from agent_runtime.listeners.shares import share_of
 from agent_runtime.mail import Arrival
+from agent_runtime.supervisor import pss
 from agent_runtime.wire import Call, Json, Peer, ProblemError
 
 
@@ -26,6 +28,7 @@ class Desk:
             "remove": self._remove,
             "bots": self._bots,
             "status": self._status,
+            "vitals": self._vitals,
             "start": self._start,
             "probe": self._probe,
             "chat": self._chat,
@@ -69,7 +72,13 @@ class Desk:
         return {"bots": self._dispatcher.bots()}
 
     async def _status(self, call: Call) -> Json:
-        return self._dispatcher.status(call.data["bot"])
+        bot: str = call.data["bot"]
+        status, pid = self._dispatcher.status(bot), self._dispatcher.worker(bot)
+        # Counting pages takes a moment, so that nobody has it done who did not ask.
+        return {**status, "memory": await asyncio.to_thread(pss, pid) if pid is not None else None}
+
+    async def _vitals(self, _: Call) -> Json:
+        return self._dispatcher.vitals()
 
     async def _start(self, call: Call) -> Json:
         return await self._dispatcher.start(call.data["bot"])

@@ -14,6 +14,7 @@ import structlog
 from agent_runtime.dispatcher.backoff import Backoff
 from agent_runtime.dispatcher.launcher import Launcher
 from agent_runtime.dispatcher.room import Room
+from agent_runtime.dispatcher.wakes import Wakes
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
 from agent_runtime.logbook import Logbook
@@ -57,6 +58,7 @@ class Services:
         self.starting = asyncio.Semaphore(limits.starting_at_once)
         self.closing = False
         self.room = Room(settings.awake_workers)
+        self.wakes = Wakes()
         self._alive: dict[int, Worker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 

@@ -36,7 +36,7 @@ class Worker:
         self.exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.asked_to_rest = False
         self.calls = 0
-        self.last_work = time.monotonic()
+        self.wanted_at = self.last_work = time.monotonic()
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         if self.peer is not None:

@@ -42,7 +42,7 @@ async def deploy_bot(
 
 @router.get("/{id}", summary="Read a bot", responses=declared(NotFoundError))
 async def read_bot(platform: PlatformDep, caller: Reader, bot_id: IdPath, response: Response) -> Bot:
-    bot = await BotService(platform).get(caller, bot_id)
+    bot = await BotService(platform).read(caller, bot_id)
     if bot.version is not None:
         response.headers["ETag"] = f'"{bot.version}"'
     return bot

@@ -18,6 +18,14 @@ Secrets = Annotated[
 ]
 
 
+class Process(BaseModel):
+    """The process of a bot on one machine, which it has while it is awake, and its last wake."""
+
+    memory_mib: float | None = Field(description="What it takes now; null while the bot sleeps.")
+    woken_at: datetime | None = Field(description="When it last woke; null if it has not since the hive did.")
+    wake_ms: float | None = Field(description="How long that took, in milliseconds.")
+
+
 class Status(BaseModel):
     """How a bot is."""
 
@@ -29,6 +37,9 @@ class Status(BaseModel):
     commit: str | None = Field(default=None, description="The commit on `main` that last changed it.")
     webhook_url: str | None = Field(default=None, description="Where chat platforms send; null while polled.")
     operation: str | None = Field(default=None, description="Id of the newest operation.")
+    process: Process | None = Field(
+        default=None, description="Where one bot is read; null in lists and while the hive restarts."
+    )
 
 
 class Channel(BaseModel):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agent_runtime.hive_client import HiveAwayError, HiveError
 from control_api import models
 from control_api.bots import repository
-from control_api.bots.schemas import Bot, Bots
+from control_api.bots.schemas import Bot, Bots, Process
 from control_api.bots.views import Newest, view
 from control_api.kit.names import bot_id as parse
 from control_api.kit.paging import Paging
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 # `list` is one of the calls below.
 Shown = list[Bot]
+_SOON = 1.0  # seconds
 
 
 class BotService:
@@ -31,6 +35,7 @@ class BotService:
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database
+        self._inner = platform.engine.inner
         self._public_url = platform.settings.public_url
 
     async def list(self, caller: Caller, paging: Paging, owner: str | None) -> Bots:
@@ -49,6 +54,12 @@ class BotService:
         if found is None:
             raise NotFoundError("bot")
         return found
+
+    async def read(self, caller: Caller, bot_id: str) -> Bot:
+        """The same, with what its process takes just now."""
+        bot = await self.get(caller, bot_id)
+        bot.status.process = await self._process(bot.id)
+        return bot
 
     async def writable(self, caller: Caller, bot_id: str) -> Bot:
         """A bot that the caller may change."""
@@ -70,6 +81,19 @@ class BotService:
         owner, _, name = bot_id.partition(".")
         row = models.Bot(id=bot_id, owner=owner, name=name, gone=True)
         return view(row, models.BotStatus(bot=bot_id, operation=operation.id), None, "")
+
+    async def _process(self, bot_id: str) -> Process | None:
+        try:
+            async with asyncio.timeout(_SOON):
+                status = await self._inner.status(bot_id)
+        except (HiveAwayError, HiveError, TimeoutError):
+            return None
+        memory, woken = status.get("memory"), status.get("woken_at")
+        return Process(
+            memory_mib=round(memory / 2**20, 1) if memory is not None else None,
+            woken_at=datetime.fromtimestamp(woken, UTC) if woken is not None else None,
+            wake_ms=status.get("wake_ms"),
+        )
 
     async def _views(self, session: AsyncSession, rows: Sequence[models.Bot]) -> Shown:
         ids = [row.id for row in rows]

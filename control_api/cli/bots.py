@@ -56,6 +56,7 @@ def _show_bot(bot: dict[str, Any]) -> None:
             ("description", str(spec.get("description") or "")),
             ("model", _model(bot)),
             ("channels", _channels(bot)),
+            ("process", _process(status.get("process"))),
             ("access", str((spec.get("access") or {}).get("policy") or "pairing")),
             (
                 "secrets",
@@ -68,6 +69,17 @@ def _show_bot(bot: dict[str, Any]) -> None:
             ("webhook", str(status.get("webhook_url") or "")),
         ]
     )
+
+
+def _process(process: dict[str, Any] | None) -> str:
+    """Its memory, and its last wake."""
+    if process is None:
+        return ""
+    memory = process.get("memory_mib")
+    said = f"{memory} MiB" if memory is not None else "none, it sleeps"
+    if process.get("woken_at"):
+        said += f"; woke at {process['woken_at']} in {process['wake_ms']:.0f} ms"
+    return said
 
 
 def _show_operation(operation: dict[str, Any]) -> None:

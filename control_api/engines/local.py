@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 
 from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from agent_runtime.home import Home
+from control_api.engines.kept import kept_parts
 from control_api.engines.protocol import EngineAwayError, PartHealth, Status, StepFailedError, Watcher
 
 _QUIET = 60.0
@@ -21,6 +24,7 @@ class LocalEngine:
     name = "local"
 
     def __init__(self, home: Home) -> None:
+        self._home = home
         self.inner = HiveClient(home.socket("hive"))
         self._http = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=str(home.socket("engine"))),
@@ -76,13 +80,15 @@ class LocalEngine:
         return f"{text.rstrip()} …" if answer.get("finish") == "length" and text.strip() else text
 
     async def health(self) -> Sequence[PartHealth]:
-        parts = [PartHealth("hive", await self.inner.healthy())]
+        engine = PartHealth("engine", True)
         try:
-            answer = await self._http.get("/healthz", timeout=2.0)
-            parts.append(PartHealth("engine", answer.is_success))
+            engine = replace(engine, ok=(await self._http.get("/healthz", timeout=2.0)).is_success)
         except httpx2.HTTPError as error:
-            parts.append(PartHealth("engine", False, f"not reachable: {type(error).__name__}"))
-        return parts
+            engine = PartHealth("engine", False, f"not reachable: {type(error).__name__}")
+        kept = {each.name: each for each in await asyncio.to_thread(kept_parts, self._home)}
+        if (found := kept.pop("engine", None)) is not None:
+            engine = replace(engine, memory=found.memory, restarts=found.restarts)
+        return [PartHealth("hive", await self.inner.healthy()), engine, *kept.values()]
 
     async def aclose(self) -> None:
         await self.inner.aclose()

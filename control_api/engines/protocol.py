@@ -26,11 +26,13 @@ class EngineAwayError(Exception):
 
 @dataclass(frozen=True)
 class PartHealth:
-    """How one part of the running world is."""
+    """How one part of the running world is; `memory` in bytes."""
 
     name: str
     ok: bool
     detail: str | None = None
+    memory: int | None = None
+    restarts: int | None = None
 
 
 class Watcher(Protocol):

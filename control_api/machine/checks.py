@@ -16,11 +16,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
+from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from agent_runtime.home import Home
 from agent_runtime.supervisor import holder
+from control_api.engines.kept import memory
 from control_api.fleet import remote_record
 from control_api.gateway.part import GatewayError, envoy_binary
 from control_api.machine.client import local_url
@@ -191,14 +194,37 @@ def _parts(home: Home) -> Check | list[Check]:
     return [
         Check("supervisor", OK, f"process {process}"),
         *(_part(home, name, standing) for name, standing in standings.items()),
+        *_bots(home),
     ]
 
 
-def _part(home: Home, name: str, standing: dict[str, object]) -> Check:
+def _bots(home: Home) -> list[Check]:
+    """How many are awake, and how long it took them to wake."""
+
+    async def ask() -> dict[str, Any]:
+        async with HiveClient(home.socket("hive")) as hive:
+            return await hive.vitals()
+
+    try:
+        vitals = asyncio.run(ask())
+    except (HiveAwayError, HiveError):
+        return []  # The parts say why.
+    wakes = vitals["wakes"]
+    said = f"{vitals['awake']} awake"
+    if wakes["count"]:
+        said += (
+            f"; {wakes['count']} wakes: half within {wakes['p50_ms']:.0f} ms, 99 % in {wakes['p99_ms']:.0f}"
+        )
+    return [Check("bots", OK, said)]
+
+
+def _part(home: Home, name: str, standing: dict[str, Any]) -> Check:
     state, restarts = standing["state"], standing["restarts"]
     if state == "ready":
         again = f", restarted {restarts} times after a crash" if restarts else ""
-        return Check(name, OK, f"process {standing['pid']}{again}")
+        taken = memory(name, standing["pid"])
+        size = f", {taken / 2**20:.0f} MiB" if taken is not None else ""
+        return Check(name, OK, f"process {standing['pid']}{size}{again}")
     reason = standing.get("reason") or "not ready yet"
     return Check(name, FAILED, f"{state}: {reason}", f"read {home.logs / name}.log")
 

@@ -14,7 +14,18 @@ class Part(BaseModel):
     state: Literal["ok", "failed", "unknown"]
     detail: str | None = None
     version: str | None = None
-    memory_mib: float | None = None
+    memory_mib: float | None = Field(
+        default=None, description="What it takes now, pages shared with others divided among them."
+    )
+    restarts: int | None = Field(default=None, description="After crashes; planned ones are not counted.")
+
+
+class Wakes(BaseModel):
+    """How long the last thousand wakes of idle bots took, from the wish for a worker to its being ready."""
+
+    count: int
+    p50_ms: float | None
+    p99_ms: float | None
 
 
 class Brain(BaseModel):
@@ -35,6 +46,8 @@ class System(BaseModel):
     parts: list[Part]
     brain: Brain
     bots: int
+    awake: int | None = Field(description="Bots that have a process just now; null while the hive restarts.")
+    wakes: Wakes | None
     operations_waiting: int
     fleet: str | None = Field(
         description="Where to clone the fleet repository: here, or its remote; null for who may not."

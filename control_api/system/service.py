@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import sys
+import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import EMBEDDED_MODEL
+from agent_runtime.supervisor import pss
 from control_api.bots import repository as bots
 from control_api.git.address import PATH
 from control_api.operations import repository as operations
 from control_api.platform import Platform
-from control_api.system.schemas import Brain, Health, Part, System
+from control_api.system.schemas import Brain, Health, Part, System, Wakes
 from gitops.errors import FleetError
 
 if TYPE_CHECKING:
@@ -36,25 +37,37 @@ class SystemService:
         async with self._platform.database.reading() as session:
             count = await bots.count(session)
             waiting = await operations.count_waiting(session)
-        settings = self._platform.settings
+        settings, vitals = self._platform.settings, await self._vitals()
         return System(
             version=_version(),
             engine="local",
             url=settings.url,
             public_url=settings.public_url or None,
-            parts=[
-                *await self._own_parts(),
-                self._committer_part(),
-                *self._remote_parts(),
-                *await self._engine_parts(),
-            ],
+            parts=await self._parts(),
             brain=Brain(
                 name=EMBEDDED_MODEL, label="Demo brain: small, runs on this machine", provider="embedded"
             ),
             bots=count,
+            awake=vitals.get("awake"),
+            wakes=Wakes.model_validate(vitals["wakes"]) if "wakes" in vitals else None,
             operations_waiting=waiting,
             fleet=(settings.fleet_remote or f"{settings.url}{PATH}") if caller.operator else None,
         )
+
+    async def _parts(self) -> list[Part]:
+        own = [*await self._own_parts(), self._committer_part(), *self._remote_parts()]
+        others = {part.name: part for part in await self._engine_parts()}
+        # What it knows of itself, and what its supervisor knows of it.
+        kept = others.pop(own[0].name, None)
+        if kept is not None:
+            own[0] = own[0].model_copy(update={"restarts": kept.restarts, "memory_mib": kept.memory_mib})
+        return [*own, *others.values()]
+
+    async def _vitals(self) -> dict[str, Any]:
+        try:
+            return await self._platform.engine.inner.vitals()
+        except (HiveAwayError, HiveError):
+            return {}
 
     async def readiness(self) -> Health:
         """Whether the API accepts work: database and fleet repository answer."""
@@ -76,7 +89,7 @@ class SystemService:
 
     async def _own_parts(self) -> list[Part]:
         return [
-            Part(name="control", state="ok", version=_version(), memory_mib=_memory()),
+            Part(name="control", state="ok", version=_version(), memory_mib=_mib(pss(os.getpid()))),
             await self._database_part(),
             await self._fleet_part(),
         ]
@@ -122,7 +135,14 @@ class SystemService:
         except TimeoutError:
             return [Part(name="engine", state="unknown", detail="it does not answer in time")]
         return [
-            Part(name=each.name, state="ok" if each.ok else "failed", detail=each.detail) for each in found
+            Part(
+                name=each.name,
+                state="ok" if each.ok else "failed",
+                detail=each.detail,
+                memory_mib=_mib(each.memory),
+                restarts=each.restarts,
+            )
+            for each in found
         ]
 
 
@@ -133,7 +153,5 @@ def _version() -> str:
         return "0.1.0"
 
 
-def _memory() -> float:
-    # Linux counts in KiB, macOS in bytes (getrusage(2)).
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+def _mib(memory: int | None) -> float | None:
+    return round(memory / 2**20, 1) if memory is not None else None

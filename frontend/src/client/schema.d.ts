@@ -1613,8 +1613,16 @@ export interface components {
             detail?: string | null;
             /** Version */
             version?: string | null;
-            /** Memory Mib */
+            /**
+             * Memory Mib
+             * @description What it takes now, pages shared with others divided among them.
+             */
             memory_mib?: number | null;
+            /**
+             * Restarts
+             * @description After crashes; planned ones are not counted.
+             */
+            restarts?: number | null;
         };
         /**
          * Person
@@ -1659,6 +1667,27 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][] | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Process
+         * @description The process of a bot on one machine, which it has while it is awake, and its last wake.
+         */
+        Process: {
+            /**
+             * Memory Mib
+             * @description What it takes now; null while the bot sleeps.
+             */
+            memory_mib: number | null;
+            /**
+             * Woken At
+             * @description When it last woke; null if it has not since the hive did.
+             */
+            woken_at: string | null;
+            /**
+             * Wake Ms
+             * @description How long that took, in milliseconds.
+             */
+            wake_ms: number | null;
         };
         /**
          * Proposal
@@ -1904,6 +1933,8 @@ export interface components {
              * @description Id of the newest operation.
              */
             operation?: string | null;
+            /** @description Where one bot is read; null in lists and while the hive restarts. */
+            process?: components["schemas"]["Process"] | null;
         };
         /**
          * Step
@@ -1952,6 +1983,12 @@ export interface components {
             brain: components["schemas"]["Brain"];
             /** Bots */
             bots: number;
+            /**
+             * Awake
+             * @description Bots that have a process just now; null while the hive restarts.
+             */
+            awake: number | null;
+            wakes: components["schemas"]["Wakes"] | null;
             /** Operations Waiting */
             operations_waiting: number;
             /**
@@ -2215,6 +2252,18 @@ export interface components {
              * @description Pass it as `cursor` for the next page.
              */
             next_cursor?: string | null;
+        };
+        /**
+         * Wakes
+         * @description How long the last thousand wakes of idle bots took, from the wish for a worker to its being ready.
+         */
+        Wakes: {
+            /** Count */
+            count: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
         };
         /**
          * Written
@@ -6586,6 +6635,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     set_user_quota: {
@@ -6691,6 +6749,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     read_team_quota: {
@@ -6742,6 +6809,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6847,6 +6923,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

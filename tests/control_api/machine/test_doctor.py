@@ -19,6 +19,8 @@ from control_api.machine import checks as checks_module
 from control_api.machine.checks import FAILED, OK, WARNING, Check, checks
 from control_api.settings import ControlSettings
 
+NOBODY = 2**30  # more than any process has
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> ControlSettings:
@@ -100,13 +102,13 @@ def test_a_part_that_waits_is_a_fault_with_its_log(settings: ControlSettings) ->
     home.run.mkdir(parents=True)
     record = {
         "hive": {"state": "waiting", "pid": None, "restarts": 7, "reason": "ended with code 1"},
-        "engine": {"state": "ready", "pid": 42, "restarts": 2, "reason": None},
+        "engine": {"state": "ready", "pid": NOBODY, "restarts": 2, "reason": None},
     }
     with HomeLock(home):
         (home.run / "parts.json").write_text(json.dumps(record))
         found = looked(settings)
     assert found["hive"] == Check("hive", FAILED, "waiting: ended with code 1", f"read {home.logs}/hive.log")
-    assert found["engine"].detail == "process 42, restarted 2 times after a crash"
+    assert found["engine"].detail == f"process {NOBODY}, restarted 2 times after a crash"
     assert found["port"].state == FAILED, "it runs, and nobody answers"
 
 
