@@ -50,6 +50,11 @@ class Home:
         return self.root / "credentials.json"
 
     @property
+    def restoring(self) -> Path:
+        """There while a backup is restored, and after a restore that was cut short: the home is not whole."""
+        return self.root / "restoring"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

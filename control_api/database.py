@@ -128,7 +128,12 @@ def _make_private(path: Path) -> None:
 
 
 def _upgrade(url: str) -> None:
+    upgrade(url, "head")
+
+
+def upgrade(url: str, to: str) -> None:
+    """Takes the database to one revision of its schema; alembic's CommandError where there is no such one."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -66,8 +66,7 @@ async def initialise(path: Path, recipient: str, fleet: Fleet | None = None, *, 
         path.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         try:
-            await git.run(making, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
-            await _configure(making)
+            await make_bare(making)
             if remote:
                 await join.join(making, remote, recipient, first)
             else:
@@ -83,6 +82,12 @@ async def initialise(path: Path, recipient: str, fleet: Fleet | None = None, *, 
             await join.leave(path)
     _write_hook(path, "pre-receive", "gitops.pre_receive")
     _write_hook(path, "update", "gitops.pushes")
+
+
+async def make_bare(repository: Path) -> None:
+    """An empty repository in an empty folder, with the settings of a fleet."""
+    await git.run(repository, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
+    await _configure(repository)
 
 
 async def _configure(repository: Path) -> None:

@@ -25,6 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *SHARED,
         *("gitops", "migrations", "agent_runtime.hive_client", "agent_runtime.settings"),
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
+        "agent_runtime.store.copies",
     ),
     "migrations": ("control_api",),
 }

@@ -38,6 +38,8 @@ class Dispatcher:
         self.watchers = Watchers()
         self.services = make_services(self._changed)
         self._runners: dict[str, Runner] = {}
+        # What waits for bots that are not registered yet: a restore leaves registering them to the engine.
+        self._unclaimed: dict[str, list[Mail]] = {}
         self._registering: dict[str, asyncio.Lock] = {}
         self._drafts = asyncio.Semaphore(_DRAFTS_AT_ONCE)
         self._care: asyncio.Task[None] | None = None
@@ -50,6 +52,8 @@ class Dispatcher:
         for mail in await self.services.inbox.waiting():
             if (runner := self._runners.get(mail.bot)) is not None:
                 runner.arrived(mail)
+            else:
+                self._unclaimed.setdefault(mail.bot, []).append(mail)
         self._care = asyncio.create_task(self._take_care())
 
     async def drain(self, within: float = 5.0) -> None:
@@ -97,6 +101,8 @@ class Dispatcher:
             failpoint("dispatcher.registered")
             if runner is None:
                 runner = self._runners[bot] = Runner(self.services, registration)
+                for mail in self._unclaimed.pop(bot, ()):
+                    runner.arrived(mail)
             else:
                 runner.replace(registration)
             self.watchers.registered(registration)
@@ -131,6 +137,7 @@ class Dispatcher:
                 runner.end(ProblemError(410, "the bot was removed"))
                 await runner.quiet()
             await _stored(self.services.inbox.remove_bot(bot))
+            self._unclaimed.pop(bot, None)
             self.services.logbook.forget(bot)
             await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)
         self._changed(bot)

@@ -13,7 +13,7 @@ from agent_runtime.mail import Mail
 from agent_runtime.store.inbox import BotRecord, Report
 from agent_runtime.store.inbox_writer import Writer
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS bot (
   id TEXT PRIMARY KEY,
   revision TEXT NOT NULL,
@@ -66,7 +66,7 @@ class SqliteInbox:
     """An `Inbox`; open it with a running event loop."""
 
     def __init__(self, path: Path) -> None:
-        self._writer = Writer(path, _SCHEMA)
+        self._writer = Writer(path, SCHEMA)
 
     async def aclose(self) -> None:
         await self._writer.aclose()

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from control_api.cli import (
     access,
+    backup,
     bots,
     chat,
     deploy,
@@ -71,4 +72,6 @@ app.command("validate")(validate.validate)
 app.add_typer(access.app, name="access")
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="user")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)

@@ -61,6 +61,8 @@ def why_taken(host: str, port: int) -> str | None:
 
 def make_home(home: Home) -> None:
     """The home and its run folder, for their owner alone."""
+    if home.restoring.exists():
+        raise RefusedStartError(f"a restore into {home.root} was cut short: run `botyard restore` again")
     os.umask(0o077)
     for folder in (home.root, home.run, home.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
