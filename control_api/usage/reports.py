@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agent_runtime.failpoints import failpoint
@@ -63,8 +64,17 @@ async def _take(session: AsyncSession, report: Mapping[str, Any]) -> None:
         if await session.get(UsageEntry, identity) is None:
             session.add(_usage(identity, bot, report.get("at"), data))
             await session.flush()
-    else:
-        session.add(Event(bot=bot, event=str(report["kind"])[:32], data=data))
+    elif not await _known(session, bot, report):
+        told = {**data, "report": report["id"]}
+        session.add(Event(bot=bot, event=str(report["kind"])[:32], data=told))
+        await session.flush()
+
+
+async def _known(session: AsyncSession, bot: str, report: Mapping[str, Any]) -> bool:
+    """Whether a report that comes again, because it was not acknowledged, was made an event before."""
+    query = select(Event.data).where(Event.bot == bot, Event.event == str(report["kind"])[:32])
+    newest = await session.exec(query.order_by(col(Event.id).desc()).limit(_PAGE))
+    return any(data.get("report") == report["id"] for data in newest)
 
 
 def _usage(identity: str, bot: str, at: Any, data: Mapping[str, Any]) -> UsageEntry:

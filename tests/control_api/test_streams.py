@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from control_api.models import Event
 from tests.control_api.service import Service, events, spec, until
 
 
@@ -157,6 +159,26 @@ async def test_conversations_are_paged_by_the_runtime(
     assert asked == [{"limit": 1}, {"limit": 1, "cursor": "1790000000.5~7"}]
     assert [one["id"] for one in first["items"] + last["items"]] == ["c1", "c2"]
     assert last["next_cursor"] is None
+
+
+async def test_what_is_reported_twice_is_told_once(service: Service) -> None:
+    """The control API died between storing the reports and acknowledging them."""
+    await service.deploy()
+    uncertain = {
+        "id": "admin.support/uncertain/1",
+        "kind": "uncertain",
+        "bot": "admin.support",
+        "at": 1790000000.0,
+        "data": {"key": "telegram:1", "part": 0, "reason": "the worker died while it was sent"},
+    }
+    runtime, platform = service.engine.inner, service.app.state.platform
+    for count in (1, 2):
+        reports = [{**uncertain, "seq": seq, "id": f"x/{seq}"} for seq in range(1, count + 1)]
+        runtime.acknowledged, runtime.waiting_reports = 0, reports
+        await until(lambda: runtime.acknowledged > 0)
+        async with platform.database.reading() as session:
+            query = select(Event.data).where(Event.event == "uncertain")
+            assert len((await session.exec(query)).all()) == count
 
 
 async def test_usage_is_counted_once(service: Service) -> None:

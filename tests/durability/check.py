@@ -23,8 +23,8 @@ class Violation:
 
 def violations(history: History, facts: Facts) -> list[Violation]:
     """Everything that a seed broke."""
-    found = [*_messages(history, facts), *_usage(history, facts), *_writes(history, facts)]
-    found += [*_git(facts), *_agreement(facts), *_wanted(history, facts)]
+    found = [*_messages(history, facts), *_doubts(history, facts), *_usage(history, facts)]
+    found += [*_writes(history, facts), *_git(facts), *_agreement(facts), *_wanted(history, facts)]
     return found + [Violation("wrong", fault, f"seed {history.seed}") for fault in history.faults]
 
 
@@ -57,6 +57,18 @@ def _messages(history: History, facts: Facts) -> Iterator[Violation]:
             at = next(i for i, (one, other) in enumerate(zip(first, expected, strict=True)) if one != other)
             what = f"{place} was answered {first[at : at + 3]} where {expected[at : at + 3]} was asked"
             yield Violation("wrong", f"the order is lost: {what}", first[at])
+
+
+def _doubts(history: History, facts: Facts) -> Iterator[Violation]:
+    """A kill ends one worker of a bot, which has one send under way: it leaves one in doubt at most."""
+    kills = sum(hit.what == "kill" for hit in history.hits)
+    doubts = Counter(said.bot for said in history.said for _ in range(facts.uncertain[said.bot, said.key]))
+    for bot, times in doubts.items():
+        if times > kills:
+            yield Violation("wrong", f"{bot} has {times} sends in doubt after {kills} kills", bot)
+    for report, times in facts.reports.items():
+        if times > 1:
+            yield Violation("doubled", f"the report {report} was counted {times} times", report)
 
 
 def _usage(history: History, facts: Facts) -> Iterator[Violation]:

@@ -7,7 +7,6 @@ import re
 import sqlite3
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,14 +48,15 @@ class Facts:
     """
 
     commits: list[Commit] = field(default_factory=list)
-    on_main: Mapping[str, str] = field(default_factory=dict)
-    descriptions: Mapping[str, str] = field(default_factory=dict)
-    indexed: Mapping[str, str] = field(default_factory=dict)
-    released: Mapping[str, str] = field(default_factory=dict)
-    applied: Mapping[str, str] | None = None
-    running: Mapping[str, str] | None = None
-    operations: Mapping[str, Operation] = field(default_factory=dict)
+    on_main: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    indexed: dict[str, str] = field(default_factory=dict)
+    released: dict[str, str] = field(default_factory=dict)
+    applied: dict[str, str] | None = None
+    running: dict[str, str] | None = None
+    operations: dict[str, Operation] = field(default_factory=dict)
     uncertain: Counter[Key] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
     usage: Counter[Key] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
     fsck: str = ""
@@ -90,8 +90,10 @@ def of_control(database: Path, facts: Facts) -> None:
         row[0]: Operation(*row)
         for row in _rows(database, 'SELECT id, kind, state, settled, "commit", error FROM operation')
     }
-    events = _rows(database, "SELECT bot, data FROM event WHERE event = 'uncertain'")
-    facts.uncertain = Counter((bot, str(json.loads(data)["key"])) for bot, data in events)
+    rows = _rows(database, "SELECT bot, data FROM event WHERE event = 'uncertain'")
+    events = [(bot, json.loads(data)) for bot, data in rows]
+    facts.uncertain = Counter((bot, str(data["key"])) for bot, data in events)
+    facts.reports = Counter(str(data["report"]) for _, data in events)
     usage = (str(report).split("/usage/") for (report,) in _rows(database, "SELECT report FROM usage_entry"))
     facts.usage = Counter((parts[0], parts[1]) for parts in usage if len(parts) == 2)
 
