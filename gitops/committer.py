@@ -116,6 +116,7 @@ class Committer:
     async def recover(self) -> None:
         """Finishes what a crash or a failure interrupted: locks, operations, index, branches."""
         await asyncio.to_thread(locks.clear_stale, self._repository)
+        await asyncio.to_thread(locks.clear_leftovers, self._repository)
         await self._branches.refresh()
         await self._settle_unfinished()
         # Before more is rendered: that brings the index to the tip and would hide what it lacks.

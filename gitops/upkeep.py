@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from gitops import git
+from gitops import git, locks
 from gitops.branches import Branches, Hosted
 from gitops.errors import FleetError, GitError, LostRaceError
 from gitops.objects import Objects
@@ -81,6 +81,8 @@ class Upkeep:
 
 async def tidy(repository: Path) -> None:
     """Joins packs so that each is at least twice the next, and lets path histories skip commits."""
+    await asyncio.to_thread(locks.clear_stale, repository)
+    await asyncio.to_thread(locks.clear_leftovers, repository)
     for arguments in _STEPS:
         process = await asyncio.create_subprocess_exec(
             "nice",

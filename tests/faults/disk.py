@@ -49,8 +49,12 @@ class SmallDisk:
         """Leave room for so many bytes, and no more."""
         self.empty()
         with self._filler.open("wb") as filler:
-            os.posix_fallocate(filler.fileno(), 0, self.free - leave)
-        assert self.free == leave
+            while True:
+                try:
+                    os.posix_fallocate(filler.fileno(), 0, max(PAGE, self.free - leave))
+                    return
+                except OSError:
+                    continue  # somebody wrote between the look and the filling
 
     def empty(self) -> None:
         """Make room again."""
