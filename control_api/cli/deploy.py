@@ -22,7 +22,9 @@ _MISSING = re.compile(r"names the secret ([A-Z][A-Z0-9_]*), which is not set")
 def deploy(
     file: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help="The bot specification (YAML); - reads standard input."),
+        typer.Argument(
+            metavar="FILE", help="bot.yaml, or an agent.config.json of the older shape; - reads YAML."
+        ),
     ] = None,
     template: Annotated[
         str | None, typer.Option(metavar="NAME", help="Start from a template instead of a file.")
@@ -39,6 +41,9 @@ def deploy(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Write the bot.yaml that FILE becomes, and deploy nothing.")
+    ] = False,
     wait: Wait = True,
     as_json: Json = False,
 ) -> None:
@@ -50,10 +55,16 @@ def deploy(
 
     if (file is None) == (template is None):
         raise typer.BadParameter("give either a FILE or --template NAME", param_hint="FILE")
+    if print_only and file is not None:
+        _print({**_from_file(file, uncorrected=True), **({"name": name} if name else {})})
+        return
     with Client() as client:
         spec = _from_file(file) if file is not None else _from_template(client, str(template))
         if name:
             spec["name"] = name
+        if print_only:
+            _print(spec)
+            return
         bot = f"{owner or user_of(client)}.{spec['name']}"
         body: dict[str, Any] = {"spec": spec, "secrets": collect(secret or [])}
         if dry_run:
@@ -93,10 +104,16 @@ def _how_to_give_secrets(refusal: RefusedError, file: str | None) -> str | None:
     return f"Give it: botyard deploy {what} {' '.join(f'--secret {name}' for name in names)}"
 
 
-def _from_file(file: str) -> dict[str, Any]:
+def _from_file(file: str, *, uncorrected: bool = False) -> dict[str, Any]:
     from control_api.cli.spec_file import read
 
-    return read(file)
+    return read(file, uncorrected=uncorrected)
+
+
+def _print(spec: dict[str, Any]) -> None:
+    from gitops import bot_file
+
+    typer.echo(bot_file.write(spec).decode(), nl=False)
 
 
 def _from_template(client: Client, template: str) -> dict[str, Any]:

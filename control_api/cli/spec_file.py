@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from control_api.cli.failure import CommandError
+from control_api.cli.output import note, printable
 
 if TYPE_CHECKING:
     from agent_runtime.spec import Problem
 
 
-def read(path: str) -> dict[str, Any]:
-    """The specification as it is written; a file that breaks the rules fails with every problem it has."""
+@dataclass(frozen=True)
+class SpecFile:
+    """What a file says. `remarks` tell what an older file says that was not carried over."""
+
+    spec: dict[str, Any]
+    remarks: tuple[Problem, ...] = ()
+
+
+def read(path: str, *, uncorrected: bool = False) -> dict[str, Any]:
+    """The specification of a file, after its remarks on standard error; as `load`."""
+    loaded = load(path, uncorrected=uncorrected)
+    _show(path, loaded.remarks)
+    return loaded.spec
+
+
+def load(path: str, *, uncorrected: bool = False) -> SpecFile:
+    """The specification as it is written; a file that breaks the rules fails with every problem it has.
+
+    `uncorrected` takes an older file that does not make a valid specification, for a person to correct: its
+    problems are remarks then.
+    """
     from agent_runtime.spec import SpecError, read_spec
 
-    if Path(path).suffix == ".json":
-        raise CommandError(
-            f"{path}: reading agent.config.json is not available yet.",
-            hint="Write the bot as YAML: docs/guides/first-bot.md shows how.",
-        )
+    content = _bytes(path)
     try:
-        return dict(read_spec(_bytes(path))[1])
+        if Path(path).suffix == ".json":
+            return _of_json(path, content, uncorrected)
+        return SpecFile(dict(read_spec(content)[1]))
     except SpecError as error:
-        lines = [located(path, problem) for problem in error.problems]
-        raise CommandError(
-            f"{path} is not a valid bot specification.", details=lines or [str(error)]
-        ) from error
+        raise _invalid(path, error) from error
 
 
 def problems_of(failure: CommandError) -> list[dict[str, Any]]:
@@ -36,13 +53,50 @@ def problems_of(failure: CommandError) -> list[dict[str, Any]]:
 
     if not isinstance(failure.__cause__, SpecError):
         return [{"pointer": "", "detail": failure.message, "line": None}]
-    return [{"pointer": p.pointer, "detail": p.detail, "line": p.line} for p in failure.__cause__.problems]
+    return [as_json(problem) for problem in failure.__cause__.problems]
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """A problem or a remark, for programs."""
+    return {"pointer": problem.pointer, "detail": problem.detail, "line": problem.line}
 
 
 def located(path: str, problem: Problem) -> str:
     """`file:line: /pointer: what is wrong`, the form that editors jump to."""
     place = path if problem.line is None else f"{path}:{problem.line}"
-    return f"{place}: {problem.pointer or '/'}: {problem.detail}"
+    return printable(f"{place}: {problem.pointer or '/'}: {problem.detail}")
+
+
+def _show(path: str, remarks: Sequence[Problem]) -> None:
+    if remarks:
+        note(f"{path} is in the older shape. Not everything in it is as it was:")
+    for remark in remarks:
+        note(f"  {located(path, remark)}")
+
+
+def _of_json(path: str, content: bytes, uncorrected: bool) -> SpecFile:
+    """A specification as JSON, or an `agent.config.json` in the older shape, converted."""
+    from agent_runtime.spec import SpecError, parse_spec, strict_json
+    from agent_runtime.spec.agent_config import convert
+    from agent_runtime.spec.agent_config.convert import is_older_shape
+
+    data = strict_json(content.removeprefix(b"\xef\xbb\xbf"))
+    if not is_older_shape(data):
+        parse_spec(data)
+        return SpecFile(dict(data))
+    converted = convert(content)
+    if converted.problems and not uncorrected:
+        _show(path, converted.remarks)
+        error = SpecError(converted.problems)
+        failure = _invalid(path, error)
+        failure.hint = f"`botyard deploy {path} --print > bot.yaml` writes what it becomes; correct it there."
+        raise failure from error
+    return SpecFile(converted.spec, (*converted.remarks, *converted.problems))
+
+
+def _invalid(path: str, error: Any) -> CommandError:
+    lines = [located(path, problem) for problem in error.problems]
+    return CommandError(f"{path} is not a valid bot specification.", details=lines or [str(error)])
 
 
 def _bytes(path: str) -> bytes:

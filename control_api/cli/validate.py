@@ -13,21 +13,26 @@ from control_api.cli.output import print_json
 
 def validate(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The bot specification (YAML); - reads standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="bot.yaml, or an agent.config.json of the older shape; - reads YAML."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
     """Check a bot specification offline, by the rules a deploy is checked by."""
-    from control_api.cli.spec_file import problems_of, read
+    from control_api.cli.spec_file import as_json as shown
+    from control_api.cli.spec_file import load, problems_of, read
 
     try:
+        if as_json:
+            remarks = load(file).remarks
+            print_json({"valid": True, "problems": [], "remarks": [shown(each) for each in remarks]})
+            return
         spec = read(file)
     except CommandError as failure:
         if as_json:
-            print_json({"valid": False, "problems": problems_of(failure)})
+            print_json({"valid": False, "problems": problems_of(failure), "remarks": []})
             raise typer.Exit(1) from failure
         raise
-    if as_json:
-        print_json({"valid": True, "problems": []})
-    else:
-        typer.echo(f"{file}: {spec['name']} is valid.")
+    typer.echo(f"{file}: {spec['name']} is valid.")

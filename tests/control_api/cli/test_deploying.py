@@ -143,14 +143,6 @@ def test_a_file_that_breaks_the_rules_is_told_by_line_and_nothing_is_sent(
     assert not [asked for asked in api.asked if asked.method != "GET"]
 
 
-def test_the_older_json_shape_is_not_available_yet(botyard_command: CommandLine, tmp_path: Path) -> None:
-    path = tmp_path / "agent.config.json"
-    path.write_text("{}")
-    failed = botyard_command("deploy", str(path))
-    assert failed.returncode == 1
-    assert "not available yet" in failed.stderr
-
-
 class TestSecrets:
     """`--secret`."""
 
