@@ -23,7 +23,7 @@ ASKED = "This bot is private. I have told its owner that you ask to talk to it."
 STILL_ASKING = "This bot is private, and its owner has not let you in yet."
 NOT_LISTED = "This bot is private: it talks only to people on its owner's list."
 
-Report = Callable[[str, dict[str, Any]], None]
+Report = Callable[[str, dict[str, Any]], object]
 
 
 class CallError(Exception):

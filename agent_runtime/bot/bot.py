@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ import structlog
 from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.calls import Calls
-from agent_runtime.bot.delivery import Delivery
+from agent_runtime.bot.delivery import Delivery, Report
 from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.choose import Brains
@@ -34,7 +34,6 @@ _DAY = 86_400.0
 # Platforms repeat a message for a day or two; its key is kept for longer than that.
 _KEY_DAYS = 7
 Stream = Callable[[str], None]
-Report = Callable[[str, dict[str, Any]], None]
 
 
 class Bot:
@@ -63,8 +62,8 @@ class Bot:
         self._stopped: set[str] = set()
         self._pruned_at = 0.0
 
-    def _report(self, kind: str, data: dict[str, Any]) -> None:
-        self._report_out(kind, {"id": f"{self._id}/{kind}/{time.time_ns()}", **data})
+    def _report(self, kind: str, data: dict[str, Any]) -> Awaitable[Any] | None:
+        return self._report_out(kind, {"id": f"{self._id}/{kind}/{time.time_ns()}", **data})
 
     async def answer(self, mail: Mail, stream: Stream) -> Answer:
         """Answer a mail and see its reply out; the same mail again finishes what was left, and no more."""

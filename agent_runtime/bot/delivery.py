@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -20,13 +20,18 @@ from agent_runtime.channels.channel import (
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import MailWaitsError
 from agent_runtime.store.ledger import Outbox, Part, PartState, Turn
+from agent_runtime.wire import ProblemError
 
 log = structlog.get_logger()
+
+# What it returns, if anything, is done once the report is stored.
+Report = Callable[[str, dict[str, Any]], Awaitable[Any] | None]
 
 # After this long the mail goes back to the dispatcher; the parts that are left stay in the outbox. Twice this
 # (for what was left of earlier replies, too) and a turn are within what one message may take.
 PATIENCE_SECONDS = 300.0
 _LONGEST_PAUSE = 30.0
+_LATER = "It is tried again; free some room if the disk is full."
 _RENEW = "Set the secret to a new token of the platform."
 
 
@@ -37,7 +42,7 @@ class DeliveryError(MailWaitsError):
 class Delivery:
     """The way out of one worker, for all its conversations."""
 
-    def __init__(self, outbox: Outbox, report: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(self, outbox: Outbox, report: Report) -> None:
         self._outbox = outbox
         self._report = report
         # Telegram takes no key by which a repeated send could be told, so sends never overlap.
@@ -59,7 +64,7 @@ class Delivery:
                 await self._outbox.mark(turn.key, part.n, PartState.DROPPED)
                 continue
             if part.state is PartState.SENDING:
-                self._uncertain(turn, part, "the worker died while it was sent")
+                await self._uncertain(turn, part, "the worker died while it was sent")
             gone = not await self._send(turn, part, outbound, end)
 
     async def _send(self, turn: Turn, part: Part, outbound: Outbound, end: float) -> bool:
@@ -87,7 +92,7 @@ class Delivery:
             except UncertainError as error:
                 failures += 1
                 pause, reason = min(_LONGEST_PAUSE, 2.0**failures), str(error)
-                self._uncertain(turn, part, reason)
+                await self._uncertain(turn, part, reason)
             log.warning("send_waits", conversation=turn.conversation, reason=reason, seconds=pause)
             await _pause(pause, end, reason)
 
@@ -105,9 +110,15 @@ class Delivery:
             await self._outbox.mark(turn.key, part.n, PartState.SENT, platform_id)
             failpoint("outbox.marked")
 
-    def _uncertain(self, turn: Turn, part: Part, reason: str) -> None:
+    async def _uncertain(self, turn: Turn, part: Part, reason: str) -> None:
+        """Records the doubt. It is stored before the part is sent again: no repetition goes unrecorded."""
         log.warning("send_uncertain", conversation=turn.conversation, part=part.n, reason=reason)
-        self._report("uncertain", {"key": turn.key, "part": part.n, "reason": reason, "at": time.time()})
+        data = {"key": turn.key, "part": part.n, "reason": reason, "at": time.time()}
+        if (stored := self._report("uncertain", data)) is not None:
+            try:
+                await stored
+            except ProblemError as error:
+                raise DeliveryError(f"a send in doubt could not be recorded: {error}", _LATER) from None
 
 
 async def _pause(seconds: float, end: float, reason: str) -> None:

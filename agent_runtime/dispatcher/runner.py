@@ -279,6 +279,10 @@ class Runner:
     # What the worker says
 
     async def _asked(self, call: Call) -> Json:
+        if call.kind == "report":
+            told = call.data
+            await self._services.record(self.registration.bot, told["kind"], told["data"], told["id"])
+            return {}
         if call.kind != "leave":
             raise ProblemError(404, "not a question of a worker")
         worker = self.worker

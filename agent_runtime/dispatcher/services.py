@@ -92,9 +92,12 @@ class Services:
             worker.exit.set_result(status)
 
     def report(self, bot: str, kind: str, data: dict[str, Any], identity: str | None = None) -> None:
+        self.spawn(self.record(bot, kind, data, identity))
+
+    async def record(self, bot: str, kind: str, data: dict[str, Any], identity: str | None = None) -> None:
+        """The same, and returns once it is stored."""
         failpoint("reports.heard")
-        report = Report(identity or uuid.uuid4().hex, kind, bot, time.time(), data)
-        self.spawn(self.inbox.report(report))
+        await self.inbox.report(Report(identity or uuid.uuid4().hex, kind, bot, time.time(), data))
 
     def note(self, bot: str, level: str, event: str, **more: Any) -> None:
         """A line in the bot's own log, for its owner."""

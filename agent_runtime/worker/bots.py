@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,8 @@ from agent_runtime.store.ledger import Ledger
 from agent_runtime.wire import Json
 
 Stream = Callable[[str], None]
-Report = Callable[[str, dict[str, Any]], None]
+# What it returns, if anything, is done once the report is stored.
+Report = Callable[[str, dict[str, Any]], Awaitable[Any] | None]
 
 
 class AnyBot(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import structlog
@@ -25,6 +25,9 @@ from agent_runtime.worker.lock import hold_alone
 from agent_runtime.worker.log import Redactor, set_up_worker_log
 
 log = structlog.get_logger()
+
+# Reports that are stored before the bot goes on; all others are told, and made again where that counts.
+_RECORDED = frozenset({"uncertain"})
 
 
 def serve(settings: RuntimeSettings, make_bot: MakeBot, descriptor: int) -> None:
@@ -167,12 +170,14 @@ class Worker:
             whole = plain_answer(answer) if streamed else None
             self.peer.tell("done", {"key": mail.key, "answer": whole})
 
-    def _report(self, kind: str, data: dict[str, Any]) -> None:
+    def _report(self, kind: str, data: dict[str, Any]) -> Awaitable[Any] | None:
         """A report with an `id` in its data is counted once under it, however often it is made."""
         data = dict(data)
-        self.peer.tell(
-            "report", {"id": data.pop("id", None), "kind": kind, "data": self._redactor.clean(data)}
-        )
+        told = {"id": data.pop("id", None), "kind": kind, "data": self._redactor.clean(data)}
+        if kind in _RECORDED:
+            return self.peer.ask("report", told)
+        self.peer.tell("report", told)
+        return None
 
     # Leaving
 

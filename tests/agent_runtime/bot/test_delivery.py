@@ -81,6 +81,29 @@ async def test_a_part_found_while_it_was_sent_is_uncertain_and_sent_again(make: 
     assert (await stage.stored(mail.key)).state is TurnState.DONE
 
 
+async def test_a_doubt_is_recorded_before_the_part_is_sent_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the death of whoever records it would leave an answer sent twice and nothing to say so."""
+    stage = await make()
+    mail = await stage.say("hello")
+    await stage.person.fault(stage.token, "sendMessage", "slow", seconds=20, after_accept=True)
+    task = asyncio.create_task(stage.answer(mail))
+    await stage.person.sent(stage.token, count=1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await stage.restart()
+    recorded = asyncio.Event()
+    monkeypatch.setattr(stage.bot._delivery, "_report", lambda kind, data: recorded.wait())
+    again = asyncio.create_task(stage.answer(mail))
+    done, _ = await asyncio.wait({again}, timeout=0.5)
+    assert not done
+    assert await stage.texts() == ["echo: hello"]
+    recorded.set()
+    await again
+    assert await stage.texts() == ["echo: hello"] * 2
+
+
 async def test_a_wait_that_telegram_asks_for_is_kept_to_the_second(make: Make) -> None:
     stage = await make()
     await stage.person.fault(stage.token, "sendMessage", "429", seconds=2)

@@ -50,7 +50,7 @@ class FakeBot:
         secrets: Mapping[str, str],
         ledger: Ledger,
         settings: RuntimeSettings,
-        report: Callable[[str, dict[str, Any]], None],
+        report: Callable[[str, dict[str, Any]], object],
     ) -> None:
         if "unfit" in spec.instructions:
             raise ValueError("the instructions say that it is unfit")
