@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from agent_runtime.spec import BotId, SpecError
@@ -10,7 +13,7 @@ from control_api.settings import ControlSettings
 from gitops import ahead, bot_file, layout, render, repository
 from gitops.change import Changed
 from gitops.committer import Committer
-from gitops.errors import GitError, RefusedError
+from gitops.errors import GitError, RefusedError, RemoteError
 from gitops.intent import Intent, QuotaChange
 from gitops.keys import make_keys
 from gitops.objects import Objects
@@ -26,7 +29,9 @@ from gitops.tree import CommitTree
 class Fleet:
     """One fleet repository. Reads need no lock; the committer alone writes."""
 
-    def __init__(self, settings: ControlSettings, operations: Operations) -> None:
+    def __init__(
+        self, settings: ControlSettings, operations: Operations, leads: Callable[[], bool] = lambda: True
+    ) -> None:
         home = settings.places
         self.path = home.fleet
         self.objects = Objects(self.path)
@@ -37,6 +42,24 @@ class Fleet:
             else None
         )
         self.committer = Committer(self.path, operations, branches=self.remote)
+        self._operations = operations
+        self._leads = leads
+        self._catching_up = asyncio.Lock()
+
+    async def catch_up(self, *commits: str | None) -> None:
+        """Fetches what the leader has pushed, where another leads: these commits, and what the index shows.
+
+        A remote that is away is no reason to refuse: what is here serves, and the committer decides.
+        """
+        if self.remote is None or self._leads():
+            return
+        shown = await self._operations.index_tip()
+        named = [f"{each}^{{commit}}" for each in commits if each is not None]
+        async with self._catching_up:
+            here = shown is None or await self.objects.contains(layout.MAIN, shown)
+            if not here or not all(await self.objects.info(named)):
+                with contextlib.suppress(RemoteError):
+                    await self.remote.look()
 
     async def plan(self, intent: Intent) -> Planned | Unchanged:
         """What the committer would make of the intent now; FleetError where it would refuse."""
@@ -81,6 +104,7 @@ class Fleet:
 
     async def tip(self) -> str:
         """The newest commit on `main`."""
+        await self.catch_up()
         found = await self.objects.resolve(layout.MAIN)
         if found is None:
             raise GitError("the fleet repository has no main branch")

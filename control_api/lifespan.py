@@ -1,39 +1,35 @@
-"""What runs beside the calls: the committer, the engine's watchers, the proofs, reports, upkeep."""
+"""What runs beside the calls: the leader's work where we lead, the audit of pushes, rings from others."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 
-from control_api import fleet, upkeep
+from control_api import fleet
 from control_api.bots import index
-from control_api.database import Database, migrate
-from control_api.engines.bulk_proof import BulkProof
-from control_api.engines.driver import Driver
+from control_api.database import Database, DatabaseAwayError
 from control_api.engines.local import LocalEngine
-from control_api.engines.proof import Proof
-from control_api.engines.protocol import Engine, EngineAwayError
-from control_api.engines.world import World
+from control_api.engines.protocol import Engine
 from control_api.git.pushes import Pushes
 from control_api.kit.bells import Bells
 from control_api.kit.fingerprints import Fingerprints
 from control_api.kit.tasks import Tasks
-from control_api.models import Operation
-from control_api.operations import plan
-from control_api.operations.ledger import StoredOperations
+from control_api.leader.alone import alone
+from control_api.leader.carrier import Carrier
+from control_api.leader.duties import lead
+from control_api.leader.election import HOSTED, Election
+from control_api.leader.lease import Lease
+from control_api.migrating import migrated
+from control_api.operations.ledger import OPERATIONS_BELL, StoredOperations
 from control_api.platform import Platform
 from control_api.settings import ControlSettings
-from control_api.usage.reports import Reports
 from control_api.users.service import seed
 
 log = structlog.get_logger()
 
 EngineMaker = Callable[[ControlSettings], Engine]
-_PROOFS_AT_A_TIME = 4
 _SOON = 1.0
 
 
@@ -46,56 +42,56 @@ def local_engine(settings: ControlSettings) -> Engine:
 async def running(settings: ControlSettings, make_engine: EngineMaker) -> AsyncIterator[Platform]:
     """Prepares the home and the database, and keeps the background tasks running for the block."""
     await fleet.prepare(settings)
-    await migrate(settings)
-    database, bells, tasks = Database(settings.database), Bells(), Tasks()
+    async with alone(settings) as name:
+        await migrated(settings)
+        platform, tasks = await _platform(settings, make_engine, name), Tasks()
+        _start(platform, tasks)
+        platform.ready = True
+        log.info("control_api_ready", url=settings.url, leads=platform.election.leads)
+        try:
+            yield platform
+        finally:
+            platform.ready = False
+            await tasks.aclose()
+            await platform.engine.aclose()
+            await platform.fleet.aclose()
+            await platform.database.aclose()
+
+
+async def _platform(settings: ControlSettings, make_engine: EngineMaker, name: str) -> Platform:
+    database, bells = Database(settings.database), Bells()
+    lease = Lease(database, name, settings.fleet_remote or HOSTED)
+    election = Election(lease, shared=database.is_shared)
+    await election.enter()
     async with database.writing() as session:
         await seed(session, settings)
-    await index.check(database)
-    fleet_here = fleet.Fleet(settings, StoredOperations(database, bells))
-    fingerprints = Fingerprints(settings.places.age_key.with_name("requests.key"))
-    pushes = Pushes(fleet_here, database)
-    platform = Platform(settings, database, fleet_here, make_engine(settings), bells, fingerprints, pushes)
-    _start(platform, tasks)
-    platform.ready = True
-    log.info("control_api_ready", url=settings.url)
-    try:
-        yield platform
-    finally:
-        platform.ready = False
-        await tasks.aclose()
-        await platform.engine.aclose()
-        await fleet_here.aclose()
-        await database.aclose()
+    if election.leads:
+        await index.check(database)
+    leaders = database.fenced(lease.check)
+    fleet_here = fleet.Fleet(settings, StoredOperations(leaders, bells), lambda: election.leads)
+    return Platform(
+        settings=settings,
+        database=database,
+        leaders_database=leaders,
+        election=election,
+        fleet=fleet_here,
+        engine=make_engine(settings),
+        bells=bells,
+        fingerprints=Fingerprints(settings.places.age_key.with_name("requests.key")),
+        pushes=Pushes(fleet_here, database),
+    )
 
 
 def _start(platform: Platform, tasks: Tasks) -> None:
-    engine = platform.engine
-    world = World(platform.database, platform.bells)
-    width = asyncio.Semaphore(_PROOFS_AT_A_TIME)
+    away = (DatabaseAwayError,)
+    tasks.start("leader", lambda: platform.election.run(lambda: lead(platform)), expected=away, longest=_SOON)
+    tasks.start("pushes", platform.pushes.run, expected=away, longest=_SOON)
+    if platform.database.is_shared:
 
-    def proof(operation: Operation) -> Proof:
-        make = BulkProof if operation.kind == plan.BULK else Proof
-        return make(
-            operation,
-            database=platform.database,
-            bells=platform.bells,
-            fleet=platform.fleet,
-            engine=engine,
-            world=world,
-            settings=platform.settings,
-            width=width,
-        )
+        def heard(topics: Collection[str]) -> None:
+            if OPERATIONS_BELL in topics:
+                platform.fleet.committer.nudge()
 
-    async def watch_bots() -> None:
-        world.begin_watch()
-        await engine.watch_bots(world)
-
-    away = (EngineAwayError,)
-    tasks.start("committer", platform.fleet.committer.run)
-    tasks.start("proofs", Driver(platform.database, platform.bells, proof).run)
-    tasks.start("bots' status", world.keep)
-    tasks.start("watch of bots", watch_bots, expected=away, longest=_SOON)
-    tasks.start("watch of commits", lambda: engine.watch_commits(world), expected=away, longest=_SOON)
-    tasks.start("reports", Reports(platform.database, platform.bells, engine.inner).run)
-    tasks.start("pushes", platform.pushes.run)
-    tasks.start("upkeep", partial(upkeep.run, platform.database))
+        carrier = Carrier(platform.database, platform.bells, heard)
+        tasks.start("rings to others", carrier.tell, expected=(Exception,), longest=_SOON)
+        tasks.start("rings from others", carrier.listen, expected=(Exception,), longest=_SOON)

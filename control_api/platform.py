@@ -13,6 +13,7 @@ from control_api.fleet import Fleet
 from control_api.git.pushes import Pushes
 from control_api.kit.bells import Bells
 from control_api.kit.fingerprints import Fingerprints
+from control_api.leader.election import Election
 from control_api.settings import ControlSettings
 from control_api.system.metrics import Metrics
 
@@ -23,6 +24,9 @@ class Platform:
 
     settings: ControlSettings
     database: Database
+    # The same for what the leader writes: refused while another control API leads.
+    leaders_database: Database
+    election: Election
     fleet: Fleet
     engine: Engine
     bells: Bells

@@ -13,7 +13,13 @@ from control_api.checks import endpoints as checks
 from control_api.conversations import endpoints as conversations
 from control_api.drafts import endpoints as drafts
 from control_api.history import endpoints as history
-from control_api.kit.problems import NoRoomError, NotSignedInError, TooManyTriesError, declared
+from control_api.kit.problems import (
+    NoRoomError,
+    NotSignedInError,
+    TooManyTriesError,
+    UnavailableError,
+    declared,
+)
 from control_api.operations import endpoints as operations
 from control_api.proposals import endpoints as proposals
 from control_api.quotas import endpoints as quotas
@@ -52,7 +58,10 @@ _NOUNS = (
 
 def api() -> APIRouter:
     """The router of `/api/v1`."""
-    router = APIRouter(prefix="/api/v1", responses=declared(NotSignedInError, TooManyTriesError, NoRoomError))
+    router = APIRouter(
+        prefix="/api/v1",
+        responses=declared(NotSignedInError, TooManyTriesError, UnavailableError, NoRoomError),
+    )
     for noun in _NOUNS:
         router.include_router(noun.router)
     return router

@@ -21,6 +21,7 @@ _FEWEST_DIFFERENT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(
     r"change.?me|replace|example|placeholder|your.?token|secret|password", re.IGNORECASE
 )
+_DRIVERS = ("postgresql+psycopg", "sqlite+aiosqlite")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -56,6 +57,13 @@ class ControlSettings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
+
+    @field_validator("database_url")
+    @classmethod
+    def _spoken(cls, url: str) -> str:
+        if url and url.partition(":")[0] not in _DRIVERS:
+            raise ValueError(f"must begin with {' or '.join(f'{each}://' for each in _DRIVERS)}")
+        return url
 
     @field_validator("public_url")
     @classmethod

@@ -183,7 +183,9 @@ class Committer:
         return {
             source.commit: (source.operation, prepared)
             for source in sources
-            if (prepared := unfinished.get(source.operation)) and prepared.commit == source.commit
+            if (found := unfinished.get(source.operation))
+            for prepared in found.attempts()
+            if prepared.commit == source.commit
         }
 
     async def _announce(
@@ -283,13 +285,19 @@ class Committer:
         """Operations that were prepared and not settled: those that are on their branches are done."""
         settled: dict[str, Result] = {}
         for operation, prepared in (await self._operations.unfinished()).items():
-            if await self._objects.contains(layout.RENDERED, prepared.commit):
-                settled[operation] = Committed(await self._as_deployed(prepared))
+            if (there := await self._that_got_there(prepared)) is not None:
+                settled[operation] = Committed(await self._as_deployed(there))
             elif (begun := await self._committed_at(prepared.commit)) is not None:
                 self._begun[operation] = begun
         if settled:
             log.info("operations_recovered", operations=len(settled))
             await self._operations.committed(settled)
+
+    async def _that_got_there(self, prepared: Prepared) -> Prepared | None:
+        for attempt in prepared.attempts():
+            if await self._objects.contains(layout.RENDERED, attempt.commit):
+                return attempt
+        return None
 
     async def _as_deployed(self, prepared: Prepared) -> Prepared:
         """As its deploy branch has it: a pushed commit may have been rendered by another Botyard first."""

@@ -30,12 +30,19 @@ class Prepared:
     version: str | None
     revision: str | None
     bots: Mapping[str, Prepared] = field(default_factory=dict)
+    # What was prepared for the same operation before, newest first. A push that was given up, or one of
+    # another Botyard that had the operation before us, may still get there.
+    tried: tuple[Prepared, ...] = ()
 
     @classmethod
     def of_many(cls, bots: Mapping[str, Prepared]) -> Prepared:
         """What a bulk operation has prepared."""
         first = next(iter(bots.values()))
         return cls(first.commit, first.deploy_commit, first.branch, None, None, bots)
+
+    def attempts(self) -> tuple[Prepared, ...]:
+        """All that may be on the branches for the operation, newest first."""
+        return (self, *self.tried)
 
     def places(self) -> set[tuple[str, str]]:
         """Each deploy branch with the commit that it has to contain."""
@@ -117,7 +124,7 @@ class Operations(Protocol):
         ...
 
     async def prepared(self, commits: Mapping[str, Prepared]) -> None:
-        """Stores what is about to move, by operation, in place of anything stored before."""
+        """Stores what is about to move, by operation; what was stored before becomes `tried`."""
         ...
 
     async def postponed(self, operations: Sequence[str], reason: str) -> None:

@@ -78,6 +78,11 @@ class Remote:
         """Until it is time to ask again."""
         return min(max(self._look_at - time.monotonic(), _SHORTEST_PAUSE), _LONGEST_PAUSE)
 
+    async def look(self) -> None:
+        """Takes over what others pushed, now; RemoteError if that can't be known."""
+        self._look_at = 0.0
+        await self.refresh()
+
     async def refresh(self) -> bool:
         """Takes over what others pushed, if it is time to look; RemoteError while that can't be known."""
         async with self._lock:

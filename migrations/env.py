@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
+from control_api.dialects import NEXT_MIGRATION, POSTGRES
 from control_api.models import Moment
 
 
@@ -44,6 +45,9 @@ def _run(connection: Connection) -> None:
         render_item=_rendered,
     )
     with context.begin_transaction():
+        if connection.dialect.name == POSTGRES:
+            # Another control API may come to the same database; the second waits and finds it done.
+            connection.execute(text(NEXT_MIGRATION))
         context.run_migrations()
 
 

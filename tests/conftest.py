@@ -21,6 +21,15 @@ _ALONE = tuple(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--writes-each",
+        type=int,
+        default=12,
+        help="How often each of the eight writers to two control APIs writes.",
+    )
+
+
 def _scope(nodeid: str) -> str:
     shares = nodeid.startswith(_SHARING) and not nodeid.startswith(_ALONE)
     return _SHARED if shares else nodeid

@@ -19,6 +19,7 @@ from gitops.preview import preview
 
 async def run(platform: Platform, intent: Intent) -> DryRun:
     """The bot as it would be, and the difference."""
+    await platform.fleet.catch_up()
     try:
         difference = await preview(platform.fleet.objects, intent)
         planned = await platform.fleet.check(intent)

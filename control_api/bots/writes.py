@@ -130,6 +130,7 @@ class BotWrites:
         self, intent: Intent, secrets: Mapping[str, str], *, dry: bool = False
     ) -> Accepted | DryRun:
         row, pending = await self._present(intent.bot)
+        await self._platform.fleet.catch_up(row.commit)
         intent = replace(intent, base_version=self._headers.base(row.version))
         if pending:
             self._check_ahead(intent, row)

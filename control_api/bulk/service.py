@@ -53,6 +53,7 @@ class BulkWrites:
             rows = await index.rows_of(session, ids)
             pending = await operations.unsettled_of(session, ids)
             owners = await repository.owners(session, {bot.owner for bot in bots})
+        await self._platform.fleet.catch_up(*{row.commit for row in rows.values()})
         changed = await checks.check(self._platform.fleet, bulk, rows, pending, owners)
         bulk = replace(bulk, intents=await self._sealed(bulk.intents, items))
         accepted = await self._submission.store(bulk, changed=changed)

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 _LOOK_EVERY = 5.0
 _ROOM_AGAIN = 1.0
+_TRY_AGAIN = 1.0  # seconds until a proof goes on whose database or lease went away
 
 
 class Driver:
@@ -56,6 +57,9 @@ class Driver:
             log.warning("proof_waits", operation=row.id, reason=NoRoomError.title)
             await asyncio.sleep(_ROOM_AGAIN)
             self._bells.ring(OPERATIONS_BELL)
+        except ConnectionError as error:
+            log.info("proof_waits", operation=row.id, reason=type(error).__name__)
+            await asyncio.sleep(_TRY_AGAIN)
         except Exception as error:
             # The next look starts it again from the step that it had come to.
             log.exception("proof_failed", operation=row.id, error=type(error).__name__)

@@ -27,6 +27,7 @@ class HistoryService:
 
     async def history(self, caller: Caller, bot_id: str, paging: Paging) -> History:
         bot = await self._bot(caller, bot_id)
+        await self._platform.fleet.catch_up()
         try:
             found, cursor = await history.history(self._objects, bot, paging.limit, paging.after)
         except FleetError as error:

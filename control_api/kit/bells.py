@@ -1,9 +1,10 @@
-"""Wakes what waits for news in this process. Waiting is bounded, so another process' news arrive too."""
+"""Wakes what waits for news. Waiting is bounded, so news that nobody rang for arrive too."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable, Collection
 
 
 class Bells:
@@ -12,11 +13,13 @@ class Bells:
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
         self.closing = asyncio.Event()
+        # Who carries rings to other processes, if anybody does.
+        self.rung: Callable[[Collection[str]], None] | None = None
 
     def close(self) -> None:
         """Sends everybody home: what waits for news answers with what it has, so that a stop is quick."""
         self.closing.set()
-        self.ring(*list(self._waiting))
+        self.ring_all()
 
     def ticket(self, topic: str) -> asyncio.Future[None]:
         """A future that the next ring on the topic resolves; give it back by `wait`."""
@@ -41,8 +44,18 @@ class Bells:
                 del self._waiting[topic]
 
     def ring(self, *topics: str) -> None:
-        """Wakes all that wait for any of the topics."""
+        """Wakes all that wait for any of the topics, here and in other processes."""
+        self.ring_here(*topics)
+        if self.rung is not None:
+            self.rung(topics)
+
+    def ring_here(self, *topics: str) -> None:
+        """Wakes all in this process that wait for any of the topics."""
         for topic in topics:
             for future in self._waiting.pop(topic, ()):
                 if not future.done():
                     future.set_result(None)
+
+    def ring_all(self) -> None:
+        """Wakes everybody in this process."""
+        self.ring_here(*list(self._waiting))

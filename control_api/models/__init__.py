@@ -9,6 +9,7 @@ from control_api.models.bot_status import BotStatus
 from control_api.models.event import Event
 from control_api.models.idempotency_key import IdempotencyKey
 from control_api.models.index_tip import IndexTip
+from control_api.models.lease import Lease
 from control_api.models.membership import Membership, Role
 from control_api.models.operation import Operation
 from control_api.models.operation_bot import OperationBot
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "IndexTip",
+    "Lease",
     "Membership",
     "Moment",
     "Operation",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from agent_runtime.spec import BotId
 from gitops.intent import Author, Bulk, Intent, QuotaChange, Request
 from gitops.operations import Prepared
+
+# Attempts of one operation. A push is given up after minutes, and each attempt after that takes its turn.
+_REMEMBERED = 20
 
 
 def write(request: Request) -> dict[str, Any]:
@@ -71,10 +75,22 @@ def write_prepared(prepared: Prepared) -> dict[str, Any]:
         "version": prepared.version,
         "revision": prepared.revision,
         "bots": {bot: write_prepared(each) for bot, each in prepared.bots.items()},
+        "tried": [write_prepared(each) for each in prepared.tried],
     }
 
 
 def read_prepared(data: dict[str, Any]) -> Prepared:
     """What `write_prepared` wrote."""
     bots = {bot: read_prepared(each) for bot, each in data.get("bots", {}).items()}
-    return Prepared(**{**data, "bots": bots})
+    tried = tuple(read_prepared(each) for each in data.get("tried", ()))
+    return Prepared(**{**data, "bots": bots, "tried": tried})
+
+
+def prepare_again(before: dict[str, Any] | None, prepared: Prepared) -> dict[str, Any]:
+    """What is about to move, with what was before it: that may still get there."""
+    if before is None:
+        return write_prepared(prepared)
+    earlier = [
+        replace(each, tried=()) for each in read_prepared(before).attempts() if each.commit != prepared.commit
+    ]
+    return write_prepared(replace(prepared, tried=tuple(earlier[:_REMEMBERED])))

@@ -46,7 +46,7 @@ class StoredOperations:
             for operation, prepared in commits.items():
                 row = await repository.operation(session, operation)
                 if row is not None and not row.settled:
-                    row.prepared = intents.write_prepared(prepared)
+                    row.prepared = intents.prepare_again(row.prepared, prepared)
                     session.add(row)
 
     async def postponed(self, operations: Sequence[str], reason: str) -> None:

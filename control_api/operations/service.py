@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.sse import ServerSentEvent
 
+from control_api.database import DatabaseAwayError
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ConflictError, NotFoundError
 from control_api.operations import repository
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # How long a stream waits for a ring before it looks for itself: another process may have written.
 _LOOK_EVERY = 5.0
+# How soon it looks again for a database that is away.
+_TRY_AGAIN = 0.5
 
 
 class OperationService:
@@ -58,8 +61,16 @@ class OperationService:
         ends, topic = time.monotonic() + seconds, f"operation:{operation_id}"
         while True:
             ticket = self._bells.ticket(topic)
-            operation = await self._read(operation_id)
             left = ends - time.monotonic()
+            try:
+                operation = await self._read(operation_id)
+            except DatabaseAwayError:
+                # The write is stored; that the database went away meanwhile is no answer to it.
+                if left <= 0 or self._bells.closing.is_set():
+                    self._bells.drop(topic, ticket)
+                    raise
+                await self._bells.wait(topic, ticket, min(left, _TRY_AGAIN))
+                continue
             if operation.state in ENDED or left <= 0 or self._bells.closing.is_set():
                 self._bells.drop(topic, ticket)
                 return operation
@@ -90,6 +101,8 @@ class OperationService:
                     return
                 if not events:
                     await self._bells.wait(topic, ticket, _LOOK_EVERY)
+            except DatabaseAwayError:
+                await self._bells.wait(topic, ticket, _TRY_AGAIN)
             finally:
                 self._bells.drop(topic, ticket)
 

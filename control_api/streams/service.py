@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from fastapi.sse import ServerSentEvent
 
 from control_api.bots.service import BotService
+from control_api.database import DatabaseAwayError
 from control_api.kit.relay import relay, until
 from control_api.operations import repository
 from control_api.platform import Platform
 
 _LOOK_EVERY = 5.0
+_TRY_AGAIN = 0.5  # seconds until a database that is away is looked for again
 
 
 class StreamService:
@@ -43,6 +45,8 @@ class StreamService:
                     yield ServerSentEvent(id=str(newest), event="bot", raw_data=now)
                 shown = now
                 await bells.wait(topic, ticket, _LOOK_EVERY)
+            except DatabaseAwayError:
+                await bells.wait(topic, ticket, _TRY_AGAIN)
             finally:
                 bells.drop(topic, ticket)
 

@@ -29,6 +29,7 @@ async def readyz(platform: PlatformDep, response: Response) -> Health:
     health = await SystemService(platform).readiness()
     if health.status != "ok":
         response.status_code = 503
+        response.headers["Retry-After"] = "2"
     return health
 
 

@@ -15,10 +15,12 @@ from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import EMBEDDED_MODEL
 from agent_runtime.supervisor import pss
 from control_api.bots import repository as bots
+from control_api.database import DatabaseAwayError
 from control_api.git.address import PATH
 from control_api.operations import repository as operations
 from control_api.platform import Platform
 from control_api.system.schemas import Brain, Health, Part, System, Wakes
+from gitops import layout
 from gitops.errors import FleetError
 
 if TYPE_CHECKING:
@@ -98,19 +100,25 @@ class SystemService:
         try:
             async with asyncio.timeout(_SECONDS), self._platform.database.reading() as session:
                 await (await session.connection()).execute(text("SELECT 1"))
-        except (SQLAlchemyError, TimeoutError) as error:
-            return Part(name="database", state="failed", detail=type(error).__name__)
+        except (SQLAlchemyError, DatabaseAwayError, TimeoutError) as error:
+            return Part(
+                name="database", state="failed", detail=f"it does not answer ({type(error).__name__})"
+            )
         return Part(name="database", state="ok")
 
     async def _fleet_part(self) -> Part:
         try:
             async with asyncio.timeout(_SECONDS):
-                commit = await self._platform.fleet.tip()
+                commit = await self._platform.fleet.objects.resolve(layout.MAIN)
         except (FleetError, TimeoutError, OSError) as error:
             return Part(name="fleet", state="failed", detail=str(error) or type(error).__name__)
+        if commit is None:
+            return Part(name="fleet", state="failed", detail="the fleet repository has no main branch")
         return Part(name="fleet", state="ok", detail=f"main at {commit[:12]}")
 
     def _committer_part(self) -> Part:
+        if not self._platform.election.leads:
+            return Part(name="committer", state="ok", detail="another control API on this database commits")
         trouble = self._platform.fleet.committer.trouble
         if trouble is None:
             return Part(name="committer", state="ok")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -22,19 +23,17 @@ LONGEST = 256
 _hasher = PasswordHash((Argon2Hasher(),))
 # Each hash takes 64 MiB and most of a core for a tenth of a second; more at once would slow everybody.
 _AT_ONCE = 2
-_width = asyncio.Semaphore(_AT_ONCE)
+_hashing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="password")
 
 
 async def hashed(password: str) -> str:
     """The hash to store."""
-    async with _width:
-        return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_hashing, _hasher.hash, password)
 
 
 async def is_right(password: str, stored: str | None) -> bool:
     """Whether the password is the stored one; with none stored, False after the same work."""
-    async with _width:
-        return await asyncio.to_thread(_is_right, password, stored)
+    return await asyncio.get_running_loop().run_in_executor(_hashing, _is_right, password, stored)
 
 
 def _is_right(password: str, stored: str | None) -> bool:

@@ -17,6 +17,7 @@ import uvicorn
 from control_api.app import create_app
 from control_api.first_operator import create_sign_in_link, local_token
 from control_api.settings import ControlSettings
+from tests.control_api.databases import database_of
 from tests.control_api.engines import ObedientEngine
 
 MakeEngine = Callable[[Path], ObedientEngine]
@@ -110,7 +111,7 @@ async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
 def settings_in(home: Path, **values: Any) -> ControlSettings:
     """Settings for a home, waiting times short."""
     usual = {"frontend": home / "no page", "synced_within": 5, "connected_within": 5, "answered_within": 5}
-    return ControlSettings(home=home, **{**usual, **values})
+    return ControlSettings(home=home, database_url=database_of(home), **{**usual, **values})
 
 
 @asynccontextmanager

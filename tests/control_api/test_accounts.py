@@ -8,7 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from control_api.first_operator import create_sign_in_link, local_token
+from tests.control_api.databases import BOTH
 from tests.control_api.service import Service, new_bootstrap_token, running, settings_in, spec
+
+DATABASES = BOTH
 
 
 async def test_a_sign_in_link_signs_in_once(service: Service) -> None:

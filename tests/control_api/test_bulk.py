@@ -9,8 +9,11 @@ from typing import Any
 
 import httpx2
 
+from tests.control_api.databases import BOTH
 from tests.control_api.engines import REPLY, TokenRefusedEngine
 from tests.control_api.service import Service, running, spec
+
+DATABASES = BOTH
 
 
 def create(name: str, owner: str = "admin", **more: Any) -> dict[str, Any]:

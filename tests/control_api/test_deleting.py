@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from tests.control_api.databases import BOTH
 from tests.control_api.engines import LingeringEngine
 from tests.control_api.service import Service, running
+
+DATABASES = BOTH
 
 BOT = "/bots/admin.support"
 

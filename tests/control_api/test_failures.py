@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.control_api.databases import BOTH
 from tests.control_api.engines import SilentEngine, SpeechlessEngine, TokenRefusedEngine
 from tests.control_api.service import running, spec
+
+DATABASES = BOTH
 
 TELEGRAM: dict[str, Any] = {
     "spec": spec(channels={"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}),

@@ -9,7 +9,10 @@ import pytest
 from sqlmodel import select
 
 from control_api.models import Event
+from tests.control_api.databases import BOTH
 from tests.control_api.service import Service, events, spec, until
+
+DATABASES = BOTH
 
 
 async def test_an_operations_stream_begins_at_once_and_ends_with_it(service: Service) -> None:

@@ -13,8 +13,11 @@ import pytest
 from control_api.kit.fingerprints import Fingerprints
 from control_api.models import IdempotencyKey
 from control_api.operations.ledger import StoredOperations
+from tests.control_api.databases import BOTH
 from tests.control_api.engines import REPLY
 from tests.control_api.service import Service, running, spec
+
+DATABASES = BOTH
 
 
 async def test_deploy_answers_202_with_the_bot_its_operation_and_where_it_is(service: Service) -> None:

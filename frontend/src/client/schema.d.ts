@@ -2356,6 +2356,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -2477,6 +2486,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -2537,6 +2555,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2667,6 +2694,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -2779,6 +2815,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2909,6 +2954,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3021,6 +3075,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3147,6 +3210,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3259,6 +3331,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3389,6 +3470,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3461,6 +3551,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3526,6 +3625,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3612,6 +3720,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3687,6 +3804,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -3749,6 +3875,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3881,6 +4016,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4002,6 +4146,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4062,6 +4215,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4140,6 +4302,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4203,6 +4374,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4282,6 +4462,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4351,6 +4540,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4411,6 +4609,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4489,6 +4696,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4551,6 +4767,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4623,6 +4848,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4683,6 +4917,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4762,6 +5005,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4881,6 +5133,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -4935,6 +5196,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5009,6 +5279,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5051,6 +5330,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5118,6 +5406,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5171,6 +5468,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5238,6 +5544,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5292,6 +5607,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5366,6 +5690,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5422,6 +5755,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5489,6 +5831,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5527,6 +5878,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5574,6 +5934,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5635,6 +6004,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5720,6 +6098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5780,6 +6167,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5876,6 +6272,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -5947,6 +6352,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6030,6 +6444,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6084,6 +6507,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6169,6 +6601,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6236,6 +6677,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6296,6 +6746,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6385,6 +6844,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6482,6 +6950,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6568,6 +7045,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6628,6 +7114,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6749,6 +7244,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6809,6 +7313,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6930,6 +7443,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -6984,6 +7506,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7060,6 +7591,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -7125,6 +7665,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description There is no room on the disk */
             507: {
                 headers: {
@@ -7165,6 +7714,15 @@ export interface operations {
             };
             /** @description Too many wrong tries */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
