@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+
+class _Lossy(io.TextIOBase):
+    """A line for which the disk has no room is lost; whoever wrote it goes on with its work."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
+def standard_error() -> TextIO:
+    """Standard error for loggers: writing to it never fails, not on a full disk either."""
+    return cast(TextIO, _Lossy())
 
 
 def set_up_log(*, for_good: bool = True) -> None:
@@ -21,6 +42,6 @@ def set_up_log(*, for_good: bool = True) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
         cache_logger_on_first_use=for_good,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from agent_runtime.log import standard_error
 from agent_runtime.wire import Json
 
 _SHORTEST = 4  # A shorter value is in too many words to be taken out of them.
@@ -50,14 +51,14 @@ def set_up_worker_log(level: str, redactor: Redactor, tell: Callable[[Json], Non
         if error is not None:
             event["error"] = f"{type(error).__name__}: {error}"[:1000]
             trace = "".join(traceback.format_exception(error))
-            sys.stderr.write(redactor.text(trace))
+            standard_error().write(redactor.text(trace))
         tell(redactor.clean(dict(event)))
         raise structlog.DropEvent
 
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, send],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
         cache_logger_on_first_use=False,
     )
 

@@ -10,6 +10,7 @@ import httpx2
 import structlog
 import typer
 
+from agent_runtime.log import standard_error
 from agent_runtime.supervisor import HomeLock, Supervisor
 from control_api import fleet
 from control_api.cli.output import note
@@ -78,5 +79,5 @@ def _say_warnings_only() -> None:
             structlog.dev.ConsoleRenderer(colors=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger("warning"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
     )

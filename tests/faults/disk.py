@@ -51,7 +51,7 @@ class SmallDisk:
         with self._filler.open("wb") as filler:
             while True:
                 try:
-                    os.posix_fallocate(filler.fileno(), 0, max(PAGE, self.free - leave))
+                    os.posix_fallocate(filler.fileno(), 0, max(1, self.free - leave))
                     return
                 except OSError:
                     continue  # somebody wrote between the look and the filling

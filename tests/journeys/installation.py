@@ -66,10 +66,10 @@ class Following:
 
 
 class Installation:
-    """`botyard up` as a real process; with `demo` it deploys the demo bot, as it does for people."""
+    """`botyard up` as a real process, with more `arguments` where a test adds some before the start."""
 
-    def __init__(self, folder: Path, *, token: str | None = None, demo: bool = True, **settings: str) -> None:
-        self._command = [sys.executable, "-m", "control_api.cli", "up", *([] if demo else ["--no-demo"])]
+    def __init__(self, folder: Path, *, token: str | None = None, **settings: str) -> None:
+        self.arguments: list[str] = []
         self.home = folder / "home"
         self.log = folder / "up.log"
         self.port = free_port()
@@ -100,7 +100,7 @@ class Installation:
         begun = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                [sys.executable, "-m", "control_api.cli", "up", *self.arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -39,7 +39,8 @@ def test_two_hundred_messages_while_every_part_is_killed(tmp_path: Path) -> None
 
 def _survives(folder: Path, telegram: TelegramServer, way: str) -> None:
     folder.mkdir()
-    botyard = Installation(folder, token=new_token(), demo=False, BOTYARD_TELEGRAM_API_URL=telegram.url)
+    botyard = Installation(folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
+    botyard.arguments.append("--no-demo")
     if way == "webhook":
         botyard.environment["BOTYARD_PUBLIC_URL"] = botyard.url
     botyard.start()

@@ -36,8 +36,9 @@ def telegram() -> Iterator[TelegramServer]:
 @pytest.fixture
 def botyard(tmp_path: Path, telegram: TelegramServer) -> Iterator[Installation]:
     """A machine of its own, with a public address, so that an idle bot costs no open poll."""
-    own = Installation(tmp_path, token=new_token(), demo=False, BOTYARD_TELEGRAM_API_URL=telegram.url)
+    own = Installation(tmp_path, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
     own.environment["BOTYARD_PUBLIC_URL"] = own.url
+    own.arguments.append("--no-demo")
     own.start()
     try:
         yield own
