@@ -14,7 +14,7 @@ from typing import Any
 from agent_runtime.channels.channel import Incoming
 from agent_runtime.spec.bot import Access as AccessSpec
 from agent_runtime.store.ledger import People, Person
-from agent_runtime.store.ledger.sqlite_people import PAIRING_CODE
+from agent_runtime.store.ledger.sql_people import PAIRING_CODE
 
 PAIRED = "You are now the owner of this bot. Say something!"
 UNPAIRED = "This bot has no owner yet. Its owner can open the pairing link that Botyard shows."

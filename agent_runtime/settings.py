@@ -6,11 +6,12 @@ import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_runtime.home import Home
 
+_POSTGRES = "postgresql+psycopg://"
 _DEFAULT_HOME = Path(__file__).resolve().parent.parent / ".botyard"
 
 
@@ -18,11 +19,18 @@ class RuntimeSettings(BaseSettings):
     """Read from `BOTYARD_…`; what other programs set there is not ours and is passed over."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BOTYARD_", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="BOTYARD_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=_DEFAULT_HOME, description="The folder that holds all state of one machine.")
     host: str = Field(default="127.0.0.1", description="The address that the gateway listens on.")
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL; empty means SQLite in the home."
+    )
     public_url: str | None = Field(
         default=None,
         description="https URL at which people and chat platforms reach Botyard; unset, Telegram is polled.",
@@ -52,6 +60,13 @@ class RuntimeSettings(BaseSettings):
         description="How long one message may take before its worker is ended, in seconds.",
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _known(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith((_POSTGRES, "sqlite")):
+            raise ValueError(f"must begin with {_POSTGRES}")
+        return value
+
     @field_validator("telegram_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
@@ -65,6 +80,12 @@ class RuntimeSettings(BaseSettings):
     @property
     def paths(self) -> Home:
         return Home.at(self.home)
+
+    @property
+    def postgres(self) -> str | None:
+        """The URL of the database that messages and conversations are in; None where they are in files."""
+        url = self.database_url.get_secret_value() if self.database_url is not None else ""
+        return url if url.startswith(_POSTGRES) else None
 
     def webhook_url(self, bot: str) -> str | None:
         """Where a chat platform sends a bot's messages; None where they are fetched."""

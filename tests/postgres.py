@@ -106,6 +106,7 @@ class Postgres:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env={"PATH": os.defpath, "LC_ALL": "C"},
                 user=self._user,
                 start_new_session=True,
             )

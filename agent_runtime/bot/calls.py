@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from agent_runtime.store.ledger.records import utc_day
 
 # Far more than any conversation holds within its retention.
 _MOST_TURNS = 10_000
+_WITHIN = 20.0  # seconds that an owner waits; a turn waits for longer
 _USUAL_PAGE, _LARGEST_PAGE = 50, 200
 Json = dict[str, Any]
 
@@ -40,7 +42,11 @@ class Calls:
         found = self._methods.get(method)
         if found is None:
             raise CallError(404, f"There is no method {method}.")
-        return await found(params)
+        try:
+            async with asyncio.timeout(_WITHIN):
+                return await found(params)
+        except TimeoutError:
+            raise CallError(503, "The bot's memory does not answer; try again in a moment.") from None
 
     async def _access_list(self, params: Json) -> Json:
         everybody = await self._ledger.people.everybody()

@@ -14,7 +14,7 @@ from agent_runtime.dispatcher.services import Limits, Services
 from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.store.inbox_sqlite import SqliteInbox
+from agent_runtime.store.open import open_inbox
 from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.wire import Link, Peer
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 async def serve(settings: RuntimeSettings, limits: Limits) -> None:
     """Serve until told to end. The inbox is closed last, when nothing more can come to be written."""
     home = settings.paths
-    inbox = SqliteInbox(home.mail_database)
+    inbox = open_inbox(settings)
     keeper, logbook = Link(home.socket("keeper")), Logbook(home)
     launcher = Launcher(home.socket("launcher"), lambda pid, status: services.has_ended(pid, status))
     dispatcher = Dispatcher(

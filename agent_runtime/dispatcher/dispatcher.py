@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,10 +16,11 @@ from agent_runtime.dispatcher.draft import run_draft
 from agent_runtime.dispatcher.registry import Registration, check_ids, read_registration
 from agent_runtime.dispatcher.runner import Runner, describe
 from agent_runtime.dispatcher.services import Services
+from agent_runtime.dispatcher.stored import AWAY, stored
 from agent_runtime.dispatcher.watchers import Watchers
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival, Mail, mail_key
-from agent_runtime.store.inbox import KEPT_FOR, BotRecord, StoreFullError
+from agent_runtime.store.inbox import KEPT_FOR, BotRecord
 from agent_runtime.wire import Json, ProblemError
 
 log = structlog.get_logger()
@@ -43,17 +45,15 @@ class Dispatcher:
         self._registering: dict[str, asyncio.Lock] = {}
         self._drafts = asyncio.Semaphore(_DRAFTS_AT_ONCE)
         self._care: asyncio.Task[None] | None = None
+        self._doubtful = False
 
     async def recover(self) -> None:
         """Take up what was there before: bots first, then every message that waits."""
-        for record in await self.services.inbox.bots():
+        for record in await self.services.keep(self.services.inbox.bots):
             registration = Registration.of(record.bot, record.revision, record.summary)
             self._runners[record.bot] = Runner(self.services, registration)
-        for mail in await self.services.inbox.waiting():
-            if (runner := self._runners.get(mail.bot)) is not None:
-                runner.arrived(mail)
-            else:
-                self._unclaimed.setdefault(mail.bot, []).append(mail)
+        for mail in await self.services.keep(self._take_up):
+            self._unclaimed.setdefault(mail.bot, []).append(mail)
         self._care = asyncio.create_task(self._take_care())
 
     async def drain(self, within: float = 5.0) -> None:
@@ -93,11 +93,11 @@ class Dispatcher:
             runner = self._runners.get(bot)
             if runner is not None and runner.registration.revision == revision:
                 return describe(runner)
-            home = self.services.settings.paths
-            registration = await asyncio.to_thread(read_registration, home, bot, revision)
+            settings = self.services.settings
+            registration = await asyncio.to_thread(read_registration, settings, bot, revision)
             if runner is not None:
                 registration = registration.after(runner.registration)
-            await _stored(self.services.inbox.put_bot(BotRecord(bot, revision, registration.summary())))
+            await stored(self.services.inbox.put_bot(BotRecord(bot, revision, registration.summary())))
             failpoint("dispatcher.registered")
             if runner is None:
                 runner = self._runners[bot] = Runner(self.services, registration)
@@ -120,7 +120,7 @@ class Dispatcher:
             if registration == runner.registration:
                 return
             record = BotRecord(bot, registration.revision, registration.summary())
-            await _stored(self.services.inbox.put_bot(record))
+            await stored(self.services.inbox.put_bot(record))
             runner.registration = registration
             self.watchers.registered(registration)
 
@@ -136,7 +136,7 @@ class Dispatcher:
                 self.watchers.removed(runner.registration)
                 runner.end(ProblemError(410, "the bot was removed"))
                 await runner.quiet()
-            await _stored(self.services.inbox.remove_bot(bot))
+            await stored(self.services.inbox.remove_bot(bot))
             self._unclaimed.pop(bot, None)
             self.services.logbook.forget(bot)
             await asyncio.to_thread(shutil.rmtree, self.services.settings.paths.bot(bot), ignore_errors=True)
@@ -158,12 +158,33 @@ class Dispatcher:
 
     async def _submit(self, runner: Runner, mail: Sequence[Mail]) -> list[bool]:
         failpoint("dispatcher.received")
-        fresh: list[bool] = await _stored(self.services.inbox.submit(mail))
+        try:
+            fresh: list[bool] = await stored(self.services.inbox.submit(mail))
+        except ProblemError as error:
+            if error.status == AWAY and not self._doubtful:
+                self._doubtful = True
+                self.services.keep(self._look_again)
+            raise
         failpoint("dispatcher.stored")
         for each, is_new in zip(mail, fresh, strict=True):
             if is_new:
                 runner.arrived(each)
         return fresh
+
+    async def _look_again(self) -> None:
+        """A commit whose answer was lost may have stored a message: sent again, it would be nothing new."""
+        await self._take_up()
+        self._doubtful = False
+
+    async def _take_up(self) -> list[Mail]:
+        """Every stored message that waits: in hand already, nothing changes. Those whose bot is not known."""
+        unclaimed = []
+        for mail in await self.services.inbox.waiting():
+            if (runner := self._runners.get(mail.bot)) is not None:
+                runner.arrived(mail)
+            else:
+                unclaimed.append(mail)
+        return unclaimed
 
     async def chat(self, bot: str, arrival: Arrival, part: Part) -> Json:
         """One turn on the web channel: parts are events; the answer is the last one's data."""
@@ -281,7 +302,7 @@ class Dispatcher:
             self._end_stuck()
             if time.monotonic() - swept > 3600:
                 swept = time.monotonic()
-                self.services.spawn(self.services.inbox.sweep(time.time() - KEPT_FOR))
+                self.services.keep(partial(self.services.inbox.sweep, time.time() - KEPT_FOR))
 
     def _end_stuck(self) -> None:
         """A worker that neither answers nor gives up in time hangs; its death is handled like any other."""
@@ -304,10 +325,3 @@ def _mail(bot: str, channel: str, arrival: Arrival, now: float) -> Mail:
             )
     key = mail_key(channel, arrival.platform_id)
     return Mail(key, bot, channel, arrival.conversation, arrival.sender, arrival.payload, now)
-
-
-async def _stored(work: Any) -> Any:
-    try:
-        return await work
-    except StoreFullError as error:
-        raise ProblemError(507, "no room", str(error)) from None

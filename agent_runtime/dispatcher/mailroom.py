@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 from agent_runtime.dispatcher.condition import Condition
 from agent_runtime.dispatcher.mailbag import Mailbag
@@ -13,6 +14,7 @@ from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
+from agent_runtime.store.errors import StoreAwayError
 from agent_runtime.wire import Json, ProblemError
 
 Part = Callable[[Json], None]
@@ -149,7 +151,7 @@ class Mailroom:
         wait = min(_LONGEST_PAUSE, services.limits.backoff.temporary * 2**mail.attempt)
         attempts = self._bag.blame(mail.key, asyncio.get_running_loop().time() + wait)
         if attempts < services.limits.attempts:
-            services.spawn(services.inbox.count_attempt(self._bot, mail.key))
+            services.keep(partial(services.inbox.count_attempt, self._bot, mail.key))
         else:
             self._set_aside(mail, attempts, reason)
 
@@ -157,7 +159,7 @@ class Mailroom:
         services, bot = self._services, self._bot
         self._bag.drop(mail.key)
         self._condition.forgive_once()
-        services.spawn(services.inbox.set_aside(bot, mail.key, time.time(), reason))
+        services.keep(partial(services.inbox.set_aside, bot, mail.key, time.time(), reason))
         told = {"key": mail.key, "conversation": mail.conversation, "attempts": attempts, "reason": reason}
         services.report(bot, "set_aside", told, f"{bot}/{mail.key}/set_aside")
         services.note(bot, "error", "message_set_aside", **told)
@@ -166,9 +168,12 @@ class Mailroom:
 
     async def _retire(self, key: str, answer: Json | None) -> None:
         failpoint("dispatcher.answered")
+        retire = partial(self._services.inbox.retire, self._bot, key, time.time())
         try:
-            await self._services.inbox.retire(self._bot, key, time.time())
+            await retire()
             failpoint("dispatcher.retired")
+        except StoreAwayError:
+            self._services.keep(retire)
         finally:
             # The reply is out even if this can't be written; after a restart the bot finds it in its ledger.
             if (answering := self._answers.get(key)) is not None:

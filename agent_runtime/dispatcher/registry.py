@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from agent_runtime.home import Home
+from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotId, SpecError, read_spec
-from agent_runtime.store.ledger import create
+from agent_runtime.store.open import make_ledger_of
 from agent_runtime.wire import ProblemError
 
 _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
@@ -80,13 +80,13 @@ def check_ids(bot: str, revision: str | None = None) -> None:
         raise ProblemError(422, "not a revision", "a revision is 1 to 80 letters, digits, dots and hyphens")
 
 
-def read_registration(home: Home, bot: str, revision: str) -> Registration:
+def read_registration(settings: RuntimeSettings, bot: str, revision: str) -> Registration:
     """Read a revision's folder, and make the bot's ledger, so that its first message finds one.
 
     Raises ProblemError 422, saying what is wrong with the folder.
     """
     check_ids(bot, revision)
-    folder = home.revision(bot, revision)
+    folder = settings.paths.revision(bot, revision)
     try:
         spec, _ = read_spec((folder / "bot.yaml").read_bytes(), name=bot.split(".")[1])
     except FileNotFoundError:
@@ -96,7 +96,7 @@ def read_registration(home: Home, bot: str, revision: str) -> Registration:
     names = tuple(sorted(spec.secret_names()))
     if missing := [name for name in names if not (folder / "secrets" / f"{name}.sops.yaml").is_file()]:
         raise ProblemError(422, "a secret is missing", f"{', '.join(missing)} is named and was never set")
-    create(home.bot(bot) / "bot.db")
+    make_ledger_of(settings, bot)
     channels = {}
     if spec.channels.telegram is not None:
         secret = spec.channels.telegram.token.secret

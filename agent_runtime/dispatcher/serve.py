@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_runtime.dispatcher.dispatcher import Dispatcher
 from agent_runtime.dispatcher.registry import Registration
+from agent_runtime.dispatcher.stored import stored
 from agent_runtime.dispatcher.watchers import until_withdrawn
 from agent_runtime.listeners.shares import share_of
 from agent_runtime.mail import Arrival
@@ -124,7 +125,8 @@ class Desk:
             watchers.of_bots.discard(tell)
 
     async def _reports(self, call: Call) -> Json:
-        reports = await self._dispatcher.services.inbox.reports(call.data["after"], call.data["limit"])
+        inbox = self._dispatcher.services.inbox
+        reports = await stored(inbox.reports(call.data["after"], call.data["limit"]))
         return {
             "reports": [
                 {"id": r.id, "seq": r.seq, "kind": r.kind, "bot": r.bot, "at": r.at, "data": r.data}
@@ -133,7 +135,7 @@ class Desk:
         }
 
     async def _acknowledge(self, call: Call) -> None:
-        await self._dispatcher.services.inbox.acknowledge(call.data["upto"])
+        await stored(self._dispatcher.services.inbox.acknowledge(call.data["upto"]))
 
 
 def _tell_listener(

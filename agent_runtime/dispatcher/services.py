@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -19,12 +20,14 @@ from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
+from agent_runtime.store.errors import StoreAwayError
 from agent_runtime.store.inbox import Inbox, Report
 from agent_runtime.wire import Link
 
 log = structlog.get_logger()
 
 Value = TypeVar("Value")
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds between tries while the database is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,27 @@ class Services:
         self._alive: dict[int, Worker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Value]) -> asyncio.Task[Value]:
         """Run it beside; a failure is logged."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._spawned)
         return task
+
+    def keep(self, write: Callable[[], Coroutine[Any, Any, Value]]) -> asyncio.Task[Value]:
+        """Do beside what must not be forgotten because the database is away: again until it is back."""
+        return self.spawn(self._kept(write))
+
+    async def _kept(self, write: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return await write()
+            except StoreAwayError:
+                if self.closing:
+                    raise
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
 
     async def finish(self, work: Coroutine[Any, Any, Value]) -> Value:
         """Run it to its end, even if whoever asked goes away in the middle: never store half a change."""
@@ -97,7 +115,8 @@ class Services:
     async def record(self, bot: str, kind: str, data: dict[str, Any], identity: str | None = None) -> None:
         """The same, and returns once it is stored."""
         failpoint("reports.heard")
-        await self.inbox.report(Report(identity or uuid.uuid4().hex, kind, bot, time.time(), data))
+        report = Report(identity or uuid.uuid4().hex, kind, bot, time.time(), data)
+        await self._kept(partial(self.inbox.report, report))
 
     def note(self, bot: str, level: str, event: str, **more: Any) -> None:
         """A line in the bot's own log, for its owner."""

@@ -23,6 +23,7 @@ import structlog
 from agent_runtime.hive.spawn import fork_worker, spawn_worker
 from agent_runtime.log import set_up_log
 from agent_runtime.settings import RuntimeSettings
+from agent_runtime.store.open import warm
 from agent_runtime.supervisor import inherited, listen, ready
 from agent_runtime.worker import MakeBot, serve
 
@@ -140,6 +141,7 @@ def main(make_bot: MakeBot | None = None) -> None:
         bots = importlib.import_module("agent_runtime.bot")
         bots.warm_up(settings)
         make_bot = bots.Bot
+    warm(settings)
     start: Start = partial(fork_worker, partial(serve, settings, make_bot))
     if sys.platform == "darwin":  # A forked process there may not use much of the system's libraries.
         start = spawn_worker

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_runtime.store import inbox_sqlite
-from agent_runtime.store.ledger import database
+from agent_runtime.store.ledger import sqlite
 
 Row = tuple[str, Mapping[str, Any]]
 
@@ -51,7 +51,7 @@ def write_inbox(path: Path, rows: Iterable[Row]) -> None:
 
 def write_ledger(path: Path, rows: Iterable[Row]) -> None:
     """Make a bot's ledger of rows. Not synced: the caller does that for all it has written."""
-    schema = f"{database.SCHEMA}PRAGMA user_version = {database.FORMAT};"
+    schema = f"{sqlite.SCHEMA}PRAGMA user_version = {sqlite.FORMAT};"
     _write(path, schema, LEDGER, rows)
 
 

@@ -2,6 +2,7 @@
 
 Every call returns after its commit. A message is unique by (bot, key) as long as it is kept: until it is
 retired, and `KEPT_FOR` seconds more. One process writes, and its calls take effect in their order.
+Every call may raise StoreFullError; where the database is another process's, StoreAwayError too.
 """
 
 from __future__ import annotations
@@ -36,10 +37,6 @@ class Report:
     seq: int = 0
 
 
-class StoreFullError(Exception):
-    """There is no room on the disk; nothing of the call was kept. Free some and try again."""
-
-
 class Inbox(Protocol):
     """What the dispatcher needs of a store."""
 
@@ -47,7 +44,10 @@ class Inbox(Protocol):
         """Register the bot, or replace its revision."""
 
     async def remove_bot(self, bot: str) -> None:
-        """Forget the bot and all of its mail. Reports stay until they are acknowledged."""
+        """Forget the bot and all of its mail, and its ledger where that is in the same database.
+
+        Reports stay until they are acknowledged.
+        """
 
     async def bots(self) -> list[BotRecord]: ...
 

@@ -1,6 +1,7 @@
 """One thread that writes, many at a time: what waits while a commit is on its way shares the next one.
 
 Many writers on one SQLite file starve each other; with one, a single sync of the disk serves all that wait.
+On Postgres the same saves a round trip and a sync for each.
 """
 
 from __future__ import annotations
@@ -8,33 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_runtime.store.inbox import StoreFullError
+from agent_runtime.store.backend import Backend, Connection
+from agent_runtime.store.errors import StoreAwayError
 
 T = TypeVar("T")
 _MOST_AT_ONCE = 512
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
-_Job = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
+_Job = tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]
 
 
 class Writer:
     """Runs functions on one connection, in the order of calls, each wholly or not at all."""
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._connection = _open(path, schema)
+        self._backend = backend
         self._thread = threading.Thread(target=self._work, name="inbox-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """The job's result, after the commit. Raises StoreFullError where the disk has no room."""
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """The job's result, after the commit. Raises what `Backend.transact` does."""
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put((job, future))
         return await future
@@ -42,7 +41,7 @@ class Writer:
     async def aclose(self) -> None:
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._connection.close()
+        self._backend.close()
 
     def _work(self) -> None:
         last = False
@@ -66,31 +65,13 @@ class Writer:
     def _commit(self, batch: list[_Job]) -> list[Any]:
         """Results or exceptions, one a job. A job that fails spoils no other: each is then run by itself."""
         try:
-            with _transaction(self._connection):
-                return [job(self._connection) for job, _ in batch]
+            return self._backend.transact(lambda connection: [job(connection) for job, _ in batch])
+        except StoreAwayError as error:
+            return [StoreAwayError(*error.args) for _ in batch]
         except Exception as error:
             if len(batch) == 1:
-                return [_explained(error)]
+                return [error]
         return [self._commit([job])[0] for job in batch]
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Any:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _explained(error: Exception) -> Exception:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, sqlite3.Error) and code in _FULL:
-        return StoreFullError("the disk is full: free some room; nothing was kept of this call")
-    return error
 
 
 def _settle(batch: list[_Job], outcomes: list[Any]) -> None:
@@ -101,15 +82,3 @@ def _settle(batch: list[_Job], outcomes: list[Any]) -> None:
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
-
-
-def _open(path: Path, schema: str) -> sqlite3.Connection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    path.chmod(0o600)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
-    connection.executescript(schema)
-    return connection

@@ -18,7 +18,8 @@ import uvloop
 from agent_runtime.mail import Mail, MailWaitsError
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import SpecError, read_spec
-from agent_runtime.store.ledger import memory_ledger, open_ledger
+from agent_runtime.store.ledger import Ledger, memory_ledger
+from agent_runtime.store.open import open_ledger_of
 from agent_runtime.wire import Call, Json, Peer, ProblemError
 from agent_runtime.worker.bots import AnyBot, MakeBot, plain_answer
 from agent_runtime.worker.lock import hold_alone
@@ -130,12 +131,13 @@ class Worker:
     async def _make(self, hello: Mapping[str, Any]) -> AnyBot:
         bot_id, draft = hello["bot"], hello.get("draft")
         home = self._settings.paths
+        ledger: Ledger
         if draft is not None:
             text, ledger = draft.encode(), memory_ledger()
         else:
             await hold_alone(home.bot(bot_id))
             text = (home.revision(bot_id, hello["revision"]) / "bot.yaml").read_bytes()
-            ledger = open_ledger(home.bot(bot_id) / "bot.db")
+            ledger = open_ledger_of(self._settings, bot_id)
         try:
             spec, _ = read_spec(text)
         except SpecError as error:

@@ -1,126 +1,40 @@
-"""One SQLite file and the one thread that uses it: durable at each commit, never two writers."""
+"""The one thread that uses a ledger's connection, and its patience with a database that is away."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TypeVar
 
-Result = TypeVar("Result")
+from agent_runtime.store.backend import Backend, Connection, Result
+from agent_runtime.store.errors import StoreAwayError
 
-FORMAT = 1
-SCHEMA = """
-CREATE TABLE turns (
-    key TEXT PRIMARY KEY,
-    conversation TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    sender TEXT NOT NULL,
-    text TEXT NOT NULL,
-    at REAL NOT NULL,
-    state TEXT NOT NULL,
-    reply TEXT NOT NULL DEFAULT '',
-    finish TEXT NOT NULL DEFAULT '',
-    usage TEXT NOT NULL DEFAULT '{}',
-    remembered INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX turns_conversation ON turns (conversation, remembered, at);
-CREATE INDEX turns_sender ON turns (sender, at);
-CREATE INDEX turns_at ON turns (at);
-CREATE INDEX turns_unsent ON turns (conversation, at) WHERE state = 'answered';
-CREATE TABLE steps (
-    key TEXT NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (key, n)
-) STRICT;
-CREATE TABLE parts (
-    key TEXT NOT NULL,
-    n INTEGER NOT NULL,
-    payload TEXT NOT NULL,
-    state TEXT NOT NULL,
-    platform_id TEXT,
-    PRIMARY KEY (key, n)
-) STRICT;
-CREATE TABLE reservations (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, usd REAL NOT NULL
-) STRICT;
-CREATE TABLE spend (
-    day TEXT NOT NULL,
-    model TEXT NOT NULL,
-    calls INTEGER NOT NULL,
-    tokens_in INTEGER NOT NULL,
-    tokens_out INTEGER NOT NULL,
-    unpriced_tokens INTEGER NOT NULL,
-    usd REAL NOT NULL,
-    PRIMARY KEY (day, model)
-) STRICT;
-CREATE TABLE people (
-    sender TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, since REAL NOT NULL
-) STRICT;
-CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-"""
-
-
-class LedgerFormatError(Exception):
-    """The file was written by another version of Botyard; the message says what to do."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
 class Database:
-    """Runs functions of a connection in its own thread, each as one transaction."""
+    """Runs functions of a connection in its own thread, each as one transaction.
 
-    def __init__(self, path: Path | str) -> None:
+    A turn outlives a database that is away for a while: what can't be done now is tried until it is done, or
+    until whoever wants it gives up. So a function may run again after its commit, when only the answer was
+    lost, and must come to the same then.
+    """
+
+    def __init__(self, backend: Backend) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._connection = _open(path)
+        self._backend = backend
 
-    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Do the work and commit it, or undo it and raise. A cancellation never leaves half of it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
-
-    def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = work(connection)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        try:
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return result
+        loop = asyncio.get_running_loop()
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return await loop.run_in_executor(self._thread, self._backend.transact, work)
+            except StoreAwayError:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
 
     async def aclose(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
         self._thread.shutdown(wait=False)
-
-
-def _open(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # Acknowledged means stored: each commit reaches the disk, at the price of one fsync.
-        connection.execute("PRAGMA synchronous = FULL")
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            version = f"PRAGMA user_version = {FORMAT};"
-            connection.executescript(f"BEGIN IMMEDIATE;{SCHEMA}{version}COMMIT;")
-        elif found != FORMAT:
-            raise LedgerFormatError(
-                f"The bot's memory has format {found}, this Botyard reads {FORMAT}. "
-                "Upgrade Botyard, or restore the backup that belongs to this version."
-            )
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def make(path: Path) -> None:
-    """Make the file ahead of its first use, which takes a few fsyncs; readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    _open(path).close()

@@ -107,3 +107,8 @@ class Person:
 def utc_day(at: float) -> str:
     """The UTC date that a time falls on."""
     return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def storable(text: str) -> str:
+    """Text as any database can hold it: neither half a surrogate pair, which broken clients send, nor NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -239,19 +239,18 @@ async def test_a_worker_that_died_between_model_and_reply_asks_no_model_again(
 
 _WORKER = """
 import asyncio, json, sys
-from pathlib import Path
 from agent_runtime.bot import Bot
 from agent_runtime.mail import Mail
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import parse_spec
-from agent_runtime.store.ledger import open_ledger
+from agent_runtime.store.open import open_ledger_of
 
 async def main():
     job = json.load(sys.stdin)
-    settings = RuntimeSettings(home=job["home"], telegram_api_url=job["telegram"])
-    path = Path(job["home"]) / "bot.db"
+    settings = RuntimeSettings(**job["settings"])
+    ledger = open_ledger_of(settings, "ann.support")
     report = lambda kind, data: print(json.dumps([kind, data]), flush=True)
-    bot = Bot("ann.support", parse_spec(job["spec"]), job["secrets"], open_ledger(path), settings, report)
+    bot = Bot("ann.support", parse_spec(job["spec"]), job["secrets"], ledger, settings, report)
     for mail in job["mails"]:
         await bot.answer(Mail.from_dict(mail), lambda text: None)
         print(json.dumps(["answered", {"key": mail["key"]}]), flush=True)
@@ -261,8 +260,9 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 async def test_killed_again_and_again_nothing_is_lost_and_doubles_are_counted(
-    make: Make, model_server: ModelServer, tmp_path: Path
+    backend: str, make: Make, model_server: ModelServer, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """A real worker process, killed -9 while it sends; its mail is handed in again each time."""
     stage = await make()
@@ -283,8 +283,9 @@ async def test_killed_again_and_again_nothing_is_lost_and_doubles_are_counted(
         "access": {"policy": "open"},
     }
     secrets = {"TOKEN": stage.token, "KEY": "sk-x"}
-    where = {"home": str(tmp_path), "telegram": stage.person.url}
-    job: dict[str, Any] = {**where, "spec": spec, "secrets": secrets, "mails": mails}
+    database = request.getfixturevalue("postgres_url") if backend == "postgres" else None
+    where = {"home": str(tmp_path), "telegram_api_url": stage.person.url, "database_url": database}
+    job: dict[str, Any] = {"settings": where, "spec": spec, "secrets": secrets, "mails": mails}
     lines: list[str] = []
     kills = 0
     for wanted in (2, 4, None):

@@ -11,19 +11,21 @@ import pytest
 from agent_runtime.mail import Mail
 from agent_runtime.store.inbox import BotRecord, Inbox, Report
 from agent_runtime.store.inbox_sqlite import SqliteInbox
+from agent_runtime.store.postgres import PostgresInbox
 
 Open = Callable[[], Awaitable[Inbox]]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 async def open_inbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     """Opens the same inbox each time it is called; what was open before is closed first."""
     opened: list[Inbox] = []
+    url = request.getfixturevalue("store_url") if request.param == "postgres" else ""
 
     async def open_it() -> Inbox:
         while opened:
             await opened.pop().aclose()
-        opened.append(SqliteInbox(tmp_path / "mail.db"))
+        opened.append(PostgresInbox(url) if url else SqliteInbox(tmp_path / "mail.db"))
         return opened[0]
 
     yield open_it
@@ -128,6 +130,22 @@ async def test_many_at_once_all_arrive_in_the_order_of_their_calls(inbox: Inbox)
     calls = [inbox.submit([a_mail(f"telegram:{number}")]) for number in range(1500)]
     assert await asyncio.gather(*calls) == [[True]] * 1500
     assert [mail.key for mail in await inbox.waiting()] == [f"telegram:{number}" for number in range(1500)]
+
+
+async def test_what_the_database_refuses_spoils_no_other_call_of_its_commit(inbox: Inbox) -> None:
+    nameless = Mail("telegram:bad", "alice.support", "telegram", "7", None, {}, 1.0)  # type: ignore[arg-type]
+    outcomes = await asyncio.gather(
+        inbox.submit([a_mail("telegram:1")]),
+        inbox.submit([a_mail("telegram:2"), nameless]),
+        inbox.submit([a_mail("telegram:1"), a_mail("telegram:3")]),
+        inbox.bots(),
+        return_exceptions=True,
+    )
+    assert outcomes[0] == [True]
+    assert outcomes[3] == []
+    assert "null" in str(outcomes[1]).lower()
+    assert outcomes[2] == [False, True]
+    assert [mail.key for mail in await inbox.waiting()] == ["telegram:1", "telegram:3"]
 
 
 async def test_one_bad_call_spoils_no_other_of_its_commit(inbox: Inbox) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent_runtime.mail import Mail
-from agent_runtime.store.inbox import StoreFullError
+from agent_runtime.store.errors import StoreFullError
 from agent_runtime.store.inbox_sqlite import SqliteInbox
 
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from agent_runtime.store.ledger import Ledger, open_ledger
+from agent_runtime.store.postgres import PostgresLedger
 
+_NUMBERS = itertools.count(1)
 Opener = Callable[[], Ledger]
 
 
-def _sqlite(folder: Path) -> Opener:
-    return lambda: open_ledger(folder / "bot.db")
-
-
-_BACKENDS: dict[str, Callable[[Path], Opener]] = {"sqlite": _sqlite}
-
-
-@pytest.fixture(params=sorted(_BACKENDS))
+@pytest.fixture(params=["sqlite", "postgres"])
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     """Opens the same ledger each time; close one before opening the next, for a bot has one worker."""
-    return _BACKENDS[request.param](tmp_path)
+    if request.param == "sqlite":
+        return lambda: open_ledger(tmp_path / "bot.db")
+    url, bot = request.getfixturevalue("shared_url"), f"alice.b{next(_NUMBERS)}"
+    return lambda: PostgresLedger(url, bot)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agent_runtime.store.errors import StoreFormatError
 from agent_runtime.store.ledger import Turn, create, open_ledger
-from agent_runtime.store.ledger.database import LedgerFormatError
 
 
 def test_a_ledger_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_a_file_of_another_format_is_left_alone(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(LedgerFormatError, match="Upgrade Botyard"):
+    with pytest.raises(StoreFormatError, match="Upgrade Botyard"):
         open_ledger(path)
     assert path.read_bytes() == before
 

@@ -1,15 +1,15 @@
-"""Turns, their journal and the outbox, on SQLite."""
+"""Turns, their journal and the outbox, in SQL."""
 
 from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent_runtime.store.backend import Connection
 from agent_runtime.store.ledger.database import Database
-from agent_runtime.store.ledger.records import Exchange, Part, PartState, Step, Turn, TurnState
+from agent_runtime.store.ledger.records import Exchange, Part, PartState, Step, Turn, TurnState, storable
 
 _COLUMNS = "key, conversation, channel, sender, text, at, state, reply, finish, usage"
 
@@ -18,7 +18,7 @@ _CONVERSATION = ("conversation", "channel", "turns", "last_at")
 # The row of its newest turn tells apart conversations of the same moment; it is short, as no name has to be.
 _CONVERSATIONS = (
     "SELECT conversation, max(channel), count(*), max(at) AS last_at, max(rowid) AS newest FROM turns"
-    " WHERE remembered = 1 GROUP BY conversation HAVING (last_at, newest) < (?, ?)"
+    " WHERE remembered = 1 GROUP BY conversation HAVING (max(at), max(rowid)) < (?, ?)"
     " ORDER BY last_at DESC, newest DESC LIMIT ?"
 )
 
@@ -35,12 +35,7 @@ def _dump(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _text(value: str) -> str:
-    """Text as SQLite can hold it: a lone surrogate, which broken clients send, is no character."""
-    return value.encode("utf-8", "replace").decode()
-
-
-def _load(connection: sqlite3.Connection, key: str) -> Turn | None:
+def _load(connection: Connection, key: str) -> Turn | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM turns WHERE key = ?", (key,)).fetchone()  # noqa: S608
     if row is None:
         return None
@@ -54,14 +49,14 @@ def _load(connection: sqlite3.Connection, key: str) -> Turn | None:
     return Turn(key, conversation, channel, sender, text, at, *done)
 
 
-class SqliteTurns:
-    """`Turns` on SQLite."""
+class SqlTurns:
+    """`Turns` in SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self, turn: Turn) -> Turn:
-        def work(connection: sqlite3.Connection) -> Turn:
+        def work(connection: Connection) -> Turn:
             stored = _load(connection, turn.key)
             if stored is not None:
                 return stored
@@ -70,7 +65,7 @@ class SqliteTurns:
                 turn.conversation,
                 turn.channel,
                 turn.sender,
-                _text(turn.text),
+                storable(turn.text),
                 turn.at,
                 turn.state,
             )
@@ -94,17 +89,17 @@ class SqliteTurns:
     ) -> Turn:
         state = TurnState.ANSWERED if payloads else TurnState.DONE
 
-        def work(connection: sqlite3.Connection) -> Turn:
+        def work(connection: Connection) -> Turn:
             changed = connection.execute(
                 "UPDATE turns SET reply = ?, finish = ?, usage = ?, state = ?, remembered = ?"
                 " WHERE key = ? AND state = 'open'",
-                (_text(reply), finish, _dump(usage), state, int(remembered), key),
+                (storable(reply), finish, _dump(usage), state, int(remembered), key),
             ).rowcount
             if changed:
                 connection.execute("DELETE FROM steps WHERE key = ?", (key,))
                 connection.executemany(
                     "INSERT INTO parts (key, n, payload, state) VALUES (?, ?, ?, 'ready')",
-                    [(key, n, _text(_dump(payload))) for n, payload in enumerate(payloads)],
+                    [(key, n, storable(_dump(payload))) for n, payload in enumerate(payloads)],
                 )
             turn = _load(connection, key)
             if turn is None:
@@ -114,7 +109,7 @@ class SqliteTurns:
         return await self._database.run(work)
 
     async def history(self, conversation: str, turns: int) -> list[Exchange]:
-        def work(connection: sqlite3.Connection) -> list[Exchange]:
+        def work(connection: Connection) -> list[Exchange]:
             rows = connection.execute(
                 "SELECT text, reply, at, finish FROM turns WHERE conversation = ? AND remembered = 1"
                 " ORDER BY at DESC, rowid DESC LIMIT ?",
@@ -125,7 +120,7 @@ class SqliteTurns:
         return await self._database.run(work)
 
     async def taken_since(self, sender: str, at: float) -> int:
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             row = connection.execute(
                 "SELECT count(*) FROM turns WHERE sender = ? AND at > ? AND usage <> '{}'", (sender, at)
             ).fetchone()
@@ -138,7 +133,7 @@ class SqliteTurns:
     ) -> tuple[list[dict[str, Any]], str | None]:
         place = (math.inf, 0) if after is None else _place(after)
 
-        def work(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], str | None]:
+        def work(connection: Connection) -> tuple[list[dict[str, Any]], str | None]:
             rows = connection.execute(_CONVERSATIONS, (*place, limit + 1)).fetchall()
             items = [dict(zip(_CONVERSATION, row, strict=False)) for row in rows[:limit]]
             last_at, newest = rows[limit - 1][3:] if len(rows) > limit else (0.0, 0)
@@ -150,14 +145,14 @@ class SqliteTurns:
         return await self._database.run(lambda c: _forget(c, "conversation = ?", conversation))
 
     async def prune(self, words_before: float, keys_before: float) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             _forget(connection, "at < ? AND state = 'done'", words_before)
             connection.execute("DELETE FROM turns WHERE at < ? AND state = 'done'", (keys_before,))
 
         await self._database.run(work)
 
 
-def _forget(connection: sqlite3.Connection, which: str, value: str | float) -> int:
+def _forget(connection: Connection, which: str, value: str | float) -> int:
     """Blank the words of turns; parts that are still on their way out are dropped with them."""
     keys = f"SELECT key FROM turns WHERE {which}"  # noqa: S608 - `which` is one of the two above
     connection.execute(f"DELETE FROM steps WHERE key IN ({keys})", (value,))  # noqa: S608
@@ -170,14 +165,14 @@ def _forget(connection: sqlite3.Connection, which: str, value: str | float) -> i
     return erased.rowcount
 
 
-class SqliteOutbox:
-    """`Outbox` on SQLite."""
+class SqlOutbox:
+    """`Outbox` in SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def mark(self, key: str, n: int, state: PartState, platform_id: str | None = None) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(
                 "UPDATE parts SET state = ?, platform_id = coalesce(?, platform_id) WHERE key = ? AND n = ?",
                 (state, platform_id, key, n),
@@ -191,7 +186,7 @@ class SqliteOutbox:
         await self._database.run(work)
 
     async def unsent(self, conversation: str) -> list[Turn]:
-        def work(connection: sqlite3.Connection) -> list[Turn]:
+        def work(connection: Connection) -> list[Turn]:
             rows = connection.execute(
                 "SELECT key FROM turns WHERE state = 'answered' AND conversation = ? ORDER BY at, rowid",
                 (conversation,),

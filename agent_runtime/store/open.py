@@ -1,0 +1,43 @@
+"""Which stores there are by the settings: files in the home, or the database of `BOTYARD_DATABASE_URL`.
+
+Postgres is imported only where it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from agent_runtime.settings import RuntimeSettings
+from agent_runtime.store.inbox import Inbox
+from agent_runtime.store.inbox_sqlite import SqliteInbox
+from agent_runtime.store.ledger import Ledger, create, open_ledger
+
+
+def warm(settings: RuntimeSettings) -> None:
+    """Import what a worker will need, before it is forked."""
+    if settings.postgres is not None:
+        importlib.import_module("agent_runtime.store.postgres")
+
+
+def open_inbox(settings: RuntimeSettings) -> Inbox:
+    """The inbox of all bots, for the dispatcher; with a running event loop."""
+    if (url := settings.postgres) is not None:
+        from agent_runtime.store.postgres import PostgresInbox
+
+        return PostgresInbox(url)
+    return SqliteInbox(settings.paths.mail_database)
+
+
+def make_ledger_of(settings: RuntimeSettings, bot: str) -> None:
+    """Make a bot's ledger at deploy, where that saves its first message time."""
+    if settings.postgres is None:
+        create(settings.paths.bot(bot) / "bot.db")
+
+
+def open_ledger_of(settings: RuntimeSettings, bot: str) -> Ledger:
+    """A bot's ledger, for its only worker; in the process that uses it."""
+    if (url := settings.postgres) is not None:
+        from agent_runtime.store.postgres import PostgresLedger
+
+        return PostgresLedger(url, bot)
+    return open_ledger(settings.paths.bot(bot) / "bot.db")

@@ -1,0 +1,12 @@
+"""The stores in a Postgres database: shared tables, told apart by their column `bot`.
+
+Imported only where Postgres is used, for its driver costs memory.
+"""
+
+from __future__ import annotations
+
+from agent_runtime.store.postgres.inbox import PostgresInbox
+from agent_runtime.store.postgres.ledger import PostgresLedger
+from agent_runtime.store.postgres.roles import make_role, role_of
+
+__all__ = ["PostgresInbox", "PostgresLedger", "make_role", "role_of"]
