@@ -14,7 +14,9 @@ from control_api.cli import (
     chat,
     deploy,
     doctor,
+    export,
     history,
+    import_bots,
     lifecycle,
     logs,
     tokens,
@@ -72,6 +74,8 @@ app.command("validate")(validate.validate)
 app.add_typer(access.app, name="access")
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="user")
+app.command("export")(export.export)
+app.command("import")(import_bots.import_bots)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
