@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pyrage
 
+from agent_runtime.files import write_whole
 from agent_runtime.home import Home
 
 
@@ -18,19 +16,8 @@ def make_keys(home: Home) -> str:
     """
     home.age_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not home.age_key.exists():
-        _write_new(home.age_key, f"{pyrage.x25519.Identity.generate()}\n", 0o600)
+        write_whole(home.age_key, f"{pyrage.x25519.Identity.generate()}\n", durable=True)
     recipient = str(pyrage.x25519.Identity.from_str(home.age_key.read_text().strip()).to_public())
     if not home.age_recipient.exists() or home.age_recipient.read_text().strip() != recipient:
-        _write_new(home.age_recipient, f"{recipient}\n", 0o644)
+        write_whole(home.age_recipient, f"{recipient}\n", mode=0o644, durable=True)
     return recipient
-
-
-def _write_new(path: Path, content: str, mode: int) -> None:
-    """Writes the file whole or not at all, and to the disk."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

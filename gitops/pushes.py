@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_runtime.files import write_whole
+
 _FOLDER = "botyard-pushes"
 _MAIN = "refs/heads/main"
 
@@ -45,18 +47,7 @@ def note(repository: Path, old: str, new: str, user: str) -> None:
     """Writes a note, to the disk."""
     folder = repository / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{time.time_ns()}-{os.getpid()}"
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(f"{old} {new} {user}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_whole(folder / f"{time.time_ns()}-{os.getpid()}", f"{old} {new} {user}\n", durable=True)
 
 
 def notes(repository: Path) -> list[Note]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 
 from agent_runtime.failpoints import failpoint
+from agent_runtime.files import write_whole
 from gitops import git, layout, write
 from gitops.errors import LostRaceError, RemoteError, RewrittenError
 from gitops.transport import Transport
@@ -157,9 +158,7 @@ class Remote:
             log.info("fleet_remote_back")
         if self._record is not None:
             with contextlib.suppress(OSError):
-                unfinished = self._record.with_suffix(".new")
-                unfinished.write_text(json.dumps(asdict(self.standing)))
-                unfinished.replace(self._record)
+                write_whole(self._record, json.dumps(asdict(self.standing)))
 
 
 def _instant(at: float | None) -> str:

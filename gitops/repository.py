@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -10,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent_runtime.files import write_whole
 from gitops import git, join, layout, text
 from gitops.fleet_file import Fleet
 from gitops.seal import ENCRYPTED
@@ -120,7 +120,4 @@ def _write_hook(repository: Path, name: str, module: str) -> None:
     """The hook starts this very Python, wherever it lies today."""
     hook = repository / "hooks" / name
     hook.parent.mkdir(exist_ok=True)
-    unfinished = hook.with_name(f".{name}.{os.getpid()}")
-    unfinished.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m {module} "$@"\n')
-    unfinished.chmod(0o755)
-    unfinished.replace(hook)
+    write_whole(hook, f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m {module} "$@"\n', mode=0o755)

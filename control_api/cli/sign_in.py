@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_runtime.files import write_whole
 from agent_runtime.home import Home
 from control_api.cli.settings import DEFAULT_URL, CommandSettings
 
@@ -23,11 +23,7 @@ def save(home: Home, url: str, token: str) -> None:
     """Write the sign-in, readable by its owner only, in one step so that a reader never sees half of it."""
     path = home.credentials
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "token": token}, file)
-    draft.replace(path)
+    write_whole(path, json.dumps({"url": url, "token": token}))
 
 
 def saved(path: Path) -> SignIn | None:

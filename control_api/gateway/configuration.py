@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from agent_runtime.files import write_whole
 from agent_runtime.home import Home
 from control_api.gateway.replies import local_replies
 
@@ -35,9 +36,7 @@ def write(home: Home, host: str, port: int) -> Path:
     """Write the configuration file, as JSON; its path."""
     path = home.root / "gateway" / "envoy.json"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(configuration(home, host, port), indent=1))
-    fresh.replace(path)
+    write_whole(path, json.dumps(configuration(home, host, port), indent=1))
     return path
 
 
