@@ -14,6 +14,7 @@ from typing import Any
 from control_api.cli.failure import CommandError
 
 BOT_FILE = "bot.yaml"
+OLDER_FILE = "agent.config.json"
 _TARS = (".tar", ".tar.gz", ".tgz")
 _LARGEST = 1024 * 1024
 
@@ -74,20 +75,21 @@ def read_all(paths: list[Path]) -> list[Carried]:
 
 
 def _spec(source: str, content: bytes) -> tuple[dict[str, Any] | None, list[str]]:
-    from agent_runtime.spec import SpecError, read_spec
-    from control_api.cli.spec_file import located
+    from control_api.cli.spec_file import parsed, show_remarks
 
     try:
-        return dict(read_spec(content)[1]), []
-    except SpecError as error:
-        return None, [located(source, each) for each in error.problems] or [f"{source}: {error}"]
+        read = parsed(source, content)
+    except CommandError as failure:
+        return None, list(failure.details)
+    show_remarks(source, read.remarks)
+    return read.spec, []
 
 
 def _contents(path: Path) -> Iterator[tuple[str, str | None, bytes]]:
     """Each file's name for people, its owner if its place says that, and its content."""
     try:
         if path.is_dir():
-            for file in sorted(path.rglob(BOT_FILE)):
+            for file in sorted([*path.rglob(BOT_FILE), *path.rglob(OLDER_FILE)]):
                 yield str(file), _owner(PurePosixPath(file.relative_to(path))), file.read_bytes()
         elif tarfile.is_tarfile(path):
             yield from _of_tar(path)

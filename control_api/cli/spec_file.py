@@ -26,7 +26,7 @@ class SpecFile:
 def read(path: str, *, uncorrected: bool = False) -> dict[str, Any]:
     """The specification of a file, after its remarks on standard error; as `load`."""
     loaded = load(path, uncorrected=uncorrected)
-    _show(path, loaded.remarks)
+    show_remarks(path, loaded.remarks)
     return loaded.spec
 
 
@@ -36,9 +36,13 @@ def load(path: str, *, uncorrected: bool = False) -> SpecFile:
     `uncorrected` takes an older file that does not make a valid specification, for a person to correct: its
     problems are remarks then.
     """
+    return parsed(path, _bytes(path), uncorrected=uncorrected)
+
+
+def parsed(path: str, content: bytes, *, uncorrected: bool = False) -> SpecFile:
+    """As `load`, of what was read at the path before."""
     from agent_runtime.spec import SpecError, read_spec
 
-    content = _bytes(path)
     try:
         if Path(path).suffix == ".json":
             return _of_json(path, content, uncorrected)
@@ -67,7 +71,8 @@ def located(path: str, problem: Problem) -> str:
     return printable(f"{place}: {problem.pointer or '/'}: {problem.detail}")
 
 
-def _show(path: str, remarks: Sequence[Problem]) -> None:
+def show_remarks(path: str, remarks: Sequence[Problem]) -> None:
+    """What an older file says that is not as it was, on standard error."""
     if remarks:
         note(f"{path} is in the older shape. Not everything in it is as it was:")
     for remark in remarks:
@@ -86,7 +91,7 @@ def _of_json(path: str, content: bytes, uncorrected: bool) -> SpecFile:
         return SpecFile(dict(data))
     converted = convert(content)
     if converted.problems and not uncorrected:
-        _show(path, converted.remarks)
+        show_remarks(path, converted.remarks)
         error = SpecError(converted.problems)
         failure = _invalid(path, error)
         failure.hint = f"`botyard deploy {path} --print > bot.yaml` writes what it becomes; correct it there."

@@ -186,3 +186,19 @@ def test_a_patch_leads_from_one_to_the_other(old: dict[str, Any], new: dict[str,
     change = patch(old, new)
     assert json.dumps(merge_patch(old, change), sort_keys=True) == json.dumps(new, sort_keys=True)
     assert bool(change) == (json.dumps(old) != json.dumps(new))
+
+
+async def test_older_files_come_in_beside_the_others(
+    service: Service, command: Commands, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / "bots" / name).mkdir(parents=True)
+    (tmp_path / "bots/one/bot.yaml").write_text("version: 1\nname: one\ninstructions: Be kind.\n")
+    older = tmp_path / "bots/two/agent.config.json"
+    older.write_text(
+        '{"name": "two", "model": "embedded",\n "instruction": "Be brief.", "scaling": {"replicas": 2}}'
+    )
+    done = await command("import", str(tmp_path / "bots"), "--owner", "admin")
+    assert done.code == 0, done.err
+    assert f"{older}:2: /scaling/replicas: was left out" in done.err
+    assert (await _specs(service, "admin"))["two"]["instructions"] == "Be brief."
