@@ -18,15 +18,16 @@ from tests.simulators.telegram.rates import Meter, Rates
 from tests.simulators.telegram.state import Bot
 from tests.simulators.telegram.state import World as Telegram
 
-TALKING, CHATS, MOST_MESSAGES = 3, 4, 25
+TALKING, SILENT, CHATS, MOST_MESSAGES = 3, 2, 4, 25
 OWNERS = ("admin", "blue", "green")
 # Seconds: how long it is tried to have every order carried out, and how long all may take to come to rest.
 PLAY_AT_MOST, REST_WITHIN = 40.0, 60.0
-_OPEN_AT_ONCE = 4
+_OPEN_AT_ONCE = 6
 # Restarts of the control API are dear, so that a seed on a machine has some of the committer's places; the
 # rig (rig.py) has them all, again and again.
 _COMMITTER = [place for place in PLACES if place.startswith("committer.")]
 _FEW = 1
+_WRITING = ("committer.", "engine.")
 _ELSEWHERE = ("committer.", "projection.", "remote.")
 
 
@@ -61,7 +62,8 @@ class Play:
                 group.create_task(self._give_orders())
                 for number in range(TALKING):
                     group.create_task(self._talking(number))
-                group.create_task(self._silent())
+                for number in range(SILENT):
+                    group.create_task(self._silent(number))
             await self._rest()
         self.history.hits += self._machine.orders.collect()
         for bot, theirs in self._bots.items():
@@ -86,13 +88,19 @@ class Play:
         left = [*self._orders]
         while time.monotonic() < until and (left or orders.open()):
             if left and len(orders.open()) < _OPEN_AT_ONCE:
-                if self._chance.random() < 0.1:
-                    orders.give(self._chance.choice(left), f"delay {self._chance.uniform(0.05, 0.3):.2f}")
+                if self._chance.random() < 0.15:
+                    orders.give(*self._lesser_evil(self._chance.choice(left)))
                 orders.give(left.pop())
-            await asyncio.sleep(self._chance.uniform(0.05, 0.25))
+            await asyncio.sleep(self._chance.uniform(0.02, 0.15))
         missed = [*orders.withdraw(), *left]
         self._stop.set()
         self.missed = missed
+
+    def _lesser_evil(self, place: str) -> tuple[str, str]:
+        """An order that kills nobody: a full disk where files are written next, else a delay."""
+        if place.startswith(_WRITING) and self._chance.random() < 0.5:
+            return place, "full"
+        return place, f"delay {self._chance.uniform(0.05, 0.3):.2f}"
 
     # People and owners
 
@@ -127,13 +135,13 @@ class Play:
             # A chat takes one message a second, so that faster writing would only make a longer queue.
             await asyncio.sleep(self._chance.uniform(0.5, 2.0))
 
-    async def _silent(self) -> None:
+    async def _silent(self, number: int) -> None:
         """Bots that nobody talks to: made, changed and deleted, alone and many at once."""
-        names = (f"{owner}.s{self.history.seed}b{n}" for n in itertools.count() for owner in OWNERS)
+        names = (f"{owner}.s{self.history.seed}b{number}x{n}" for n in itertools.count() for owner in OWNERS)
         for _ in range(3):
             if self._stop.is_set():
                 return
-            bots = [next(names) for _ in range(3)]
+            bots = [next(names) for _ in range(2)]
             await self._writer.bulk("create", bots, {bot: self._spec(bot, "echo") for bot in bots})
             await self._writer.bulk("update", bots)
             await self._writer.delete(bots[0])

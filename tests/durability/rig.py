@@ -18,7 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,8 @@ class Rig:
         self._chance.shuffle(places)
         for place in places:
             self._take(self._step(place))
+        for place in self._chance.sample(OURS, 2):
+            self._take(replace(self._step(place), what="full"))
         # Nobody dies any more; the first finishes what the last kill left, the second finds nothing to do.
         self._take(Step())
         self._take(Step())
@@ -104,7 +106,7 @@ class Rig:
         began = time.monotonic()
         status = _forked(lambda: self._work(step))
         died = os.WIFSIGNALED(status)
-        if step.order is not None and not died:
+        if step.order is not None:
             self.missed += self.orders.withdraw()
         if not died and status != 0:
             self.history.faults.append(f"the committer ended with {os.waitstatus_to_exitcode(status)}")
@@ -191,10 +193,18 @@ class Rig:
         failpoints._folder = self.orders.folder
         remote = Remote(self.home.fleet, self.url, 0.0) if self.url else None
         committer = Committer(self.home.fleet, StoredOperations(database, Bells()), branches=remote)
-        while await committer.once():
+        while await _worked(committer):
             pass
         await committer.aclose()
         await database.aclose()
+
+
+async def _worked(committer: Committer) -> bool:
+    """One round, as the control API has it run: a failure is one more reason to look again."""
+    try:
+        return await committer.once()
+    except OSError:
+        return True
 
 
 async def _store(database: Database, request: Intent | Bulk) -> None:
