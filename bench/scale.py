@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Scale:
     """Counts and seconds of every subject."""
 
-    ack_bots: int = 200
-    ack_turns: int = 6
-    ack_seconds: float = 3.0
+    ack_bots: int = 300
+    ack_turns: int = 20
+    ack_seconds: float = 1.0
     gateway_seconds: float = 20.0
     gateway_warm_up: float = 3.0
     gateway_rate: float = 2000.0

@@ -65,8 +65,8 @@ def whole(folder: Path, **settings: str) -> Iterator[Whole]:
     with ExitStack() as stack:
         telegram, models = stack.enter_context(TelegramServer()), stack.enter_context(ModelServer())
         telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
-        botyard = Installation(folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url, **settings)
-        botyard.environment["BOTYARD_PUBLIC_URL"] = botyard.url
+        botyard = Installation(folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
+        botyard.environment |= {"BOTYARD_PUBLIC_URL": botyard.url, **settings}
         botyard.start()
         stack.callback(botyard.stop)
         yield Whole(botyard, stack.enter_context(Api(botyard.url, botyard.token)), telegram, models)

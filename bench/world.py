@@ -120,10 +120,8 @@ def bench_world(**settings: str) -> Iterator[BenchWorld]:
     """Started; every process is gone when this ends."""
     with workspace() as folder, TelegramServer() as telegram, ModelServer() as models:
         telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
-        installation = Installation(
-            folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url, **settings
-        )
-        installation.environment["BOTYARD_PUBLIC_URL"] = installation.url
+        installation = Installation(folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
+        installation.environment |= {"BOTYARD_PUBLIC_URL": installation.url, **settings}
         installation.start()
         world = BenchWorld(installation, telegram, models)
         try:

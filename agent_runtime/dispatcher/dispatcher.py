@@ -146,27 +146,62 @@ class Dispatcher:
 
     async def submit(self, bot: str, channel: str, arrivals: Sequence[Arrival]) -> list[bool]:
         """Store messages, in order; returns after the commit. For each, whether it is new."""
+        runner, now = self._taking_mail(bot), time.time()
+        mail = [(runner, _mail(bot, channel, arrival, now)) for arrival in arrivals]
+        return await self.services.finish(self._submit(mail))
+
+    async def submit_all(self, items: Sequence[tuple[str, str, Arrival]]) -> dict[int, ProblemError]:
+        """Store messages for many bots, as (bot, channel, message), with one commit.
+
+        Returns after it, with what speaks against an item by its number: one never spoils another.
+        """
+        now = time.time()
+        taken: dict[int, tuple[Runner, Mail]] = {}
+        problems: dict[int, ProblemError] = {}
+        for number, (bot, channel, arrival) in enumerate(items):
+            try:
+                taken[number] = (self._taking_mail(bot), _mail(bot, channel, arrival, now))
+            except ProblemError as error:
+                problems[number] = error
+        if taken:
+            problems |= await self._submit_each(taken)
+        return problems
+
+    async def _submit_each(self, taken: dict[int, tuple[Runner, Mail]]) -> dict[int, ProblemError]:
+        try:
+            await self.services.finish(self._submit(list(taken.values())))
+        except ProblemError as error:
+            return dict.fromkeys(taken, error)
+        except Exception:
+            if len(taken) == 1:
+                log.exception("message_not_stored")
+                return dict.fromkeys(taken, ProblemError(500, "internal error", "see the hive's log"))
+            problems: dict[int, ProblemError] = {}
+            for number, one in taken.items():
+                problems |= await self._submit_each({number: one})
+            return problems
+        return {}
+
+    def _taking_mail(self, bot: str) -> Runner:
         runner = self._runner(bot)
         waiting = len(runner.mailroom or ())
         if waiting >= self.services.limits.waiting_per_bot:
             raise ProblemError(
                 503, "too much is waiting", f"{waiting} messages wait for {bot}; try again later"
             )
-        now = time.time()
-        mail = [_mail(bot, channel, arrival, now) for arrival in arrivals]
-        return await self.services.finish(self._submit(runner, mail))
+        return runner
 
-    async def _submit(self, runner: Runner, mail: Sequence[Mail]) -> list[bool]:
+    async def _submit(self, mail: Sequence[tuple[Runner, Mail]]) -> list[bool]:
         failpoint("dispatcher.received")
         try:
-            fresh: list[bool] = await stored(self.services.inbox.submit(mail))
+            fresh: list[bool] = await stored(self.services.inbox.submit([each for _, each in mail]))
         except ProblemError as error:
             if error.status == AWAY and not self._doubtful:
                 self._doubtful = True
                 self.services.keep(self._look_again)
             raise
         failpoint("dispatcher.stored")
-        for each, is_new in zip(mail, fresh, strict=True):
+        for (runner, each), is_new in zip(mail, fresh, strict=True):
             if is_new:
                 runner.arrived(each)
         return fresh

@@ -24,6 +24,7 @@ class Desk:
         self._dispatcher = dispatcher
         self._answers: dict[str, Callable[[Call], Awaitable[Json | None]]] = {
             "submit": self._submit,
+            "submit_all": self._submit_all,
             "register": self._register,
             "admit": self._admit,
             "remove": self._remove,
@@ -58,6 +59,11 @@ class Desk:
         arrivals = [Arrival(**each) for each in call.data["arrivals"]]
         fresh = await self._dispatcher.submit(call.data["bot"], call.data["channel"], arrivals)
         return {"new": fresh}
+
+    async def _submit_all(self, call: Call) -> Json:
+        items = [(bot, channel, Arrival(*rest)) for bot, channel, *rest in call.data["items"]]
+        problems = await self._dispatcher.submit_all(items)
+        return {"problems": {str(number): error.problem for number, error in problems.items()}}
 
     async def _register(self, call: Call) -> Json:
         return await self._dispatcher.register(call.data["bot"], call.data["revision"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Coroutine
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import uvloop
 
 from agent_runtime.log import set_up_log
+
+_GARBAGE_AFTER = 20_000  # new objects, until the young ones are looked through
 
 
 def run(work: Coroutine[Any, Any, None]) -> int:
@@ -22,8 +25,12 @@ def run(work: Coroutine[Any, Any, None]) -> int:
 
 
 async def told_to_end() -> None:
-    """Wait for SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; called once all is ready."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
+    # What was imported stays; a collection that looked through it again and again would hold everybody up.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER, 20, 20)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     await told.wait()

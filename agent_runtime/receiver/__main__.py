@@ -35,7 +35,7 @@ async def serve(settings: RuntimeSettings) -> None:
     dispatcher = Link(home.socket("dispatcher"))
     known = KnownBots(Link(home.socket("dispatcher")))
     following = asyncio.create_task(known.follow())
-    apps = {"webhook": public_app(known, dispatcher), "hive": inner_app(home, dispatcher)}
+    apps: dict[str, ASGIApp] = {"webhook": public_app(known, dispatcher), "hive": inner_app(home, dispatcher)}
     servers = [_server(app) for app in apps.values()]
     sockets = [inherited(name) or listen(home.socket(name)) for name in apps]
     # Before the list of bots is whole, a known bot would be called unknown.

@@ -10,13 +10,14 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from agent_runtime.wire import ProblemError
 
 log = structlog.get_logger()
 
 
-async def problem_answer(_: Request, error: Exception) -> Response:
+async def problem_answer(_: Request | None, error: Exception) -> Response:
     """`application/problem+json` (RFC 9457)."""
     assert isinstance(error, ProblemError)
     status = error.status if 400 <= error.status < 600 else 500
@@ -43,23 +44,29 @@ async def no_route_answer(request: Request, error: Exception) -> Response:
 PROBLEM_HANDLERS: dict[Any, Any] = {ProblemError: problem_answer, HTTPException: no_route_answer}
 
 
-async def body_within(request: Request, limit: int) -> bytes:
-    """The body, of which never more than the limit is held. Raises ProblemError 413."""
+async def body_within(receive: Receive, announced: str, limit: int) -> bytes:
+    """The body, of which never more than the limit is held; `announced` is its Content-Length.
+
+    Raises ProblemError 413, or 400 where the sender goes before its end.
+    """
     too_large = ProblemError(413, "too large", f"a body may have {limit} bytes here")
-    announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limit:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError(400, "broken off", "the body did not come to its end")
+        body += message.get("body", b"")
         if len(body) > limit:
             raise too_large
-    return bytes(body)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 async def json_body(request: Request, limit: int) -> dict[str, Any]:
     """The body as an object. Raises ProblemError 422."""
-    body = await body_within(request, limit)
+    body = await body_within(request.receive, request.headers.get("content-length", "0"), limit)
     try:
         data = json.loads(body) if body else {}
     except (ValueError, RecursionError):

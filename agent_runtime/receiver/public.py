@@ -6,82 +6,99 @@ a channel that takes no webhooks has no proof that would do.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_runtime.channels.telegram import inbound as telegram
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival
 from agent_runtime.receiver.known import KnownBots
-from agent_runtime.receiver.problems import PROBLEM_HANDLERS, body_within
+from agent_runtime.receiver.problems import PROBLEM_HANDLERS, body_within, problem_answer
+from agent_runtime.receiver.submissions import Submissions
 from agent_runtime.wire import Link, ProblemError
 
 log = structlog.get_logger()
 
 _LARGEST_UPDATE = 1024 * 1024
-# Before the gateway gives up (30 s), so that the platform reads what is the matter.
-_STORED_WITHIN = 20.0
+_PREFIX = "/webhook/"
+_PROOF = telegram.PROOF_HEADER.encode("ascii")
+# Empty: Telegram would carry out what a body says.
+_STORED = Response()
 
 
-def public_app(known: KnownBots, dispatcher: Link) -> Starlette:
+def public_app(known: KnownBots, dispatcher: Link) -> ASGIApp:
+    """Updates go straight to their method: a router, and what it wraps around, cost more than storing them.
+
+    Whatever else comes is refused by the usual way.
+    """
     entrance = Entrance(known, dispatcher)
-    routes = [
-        Route("/webhook/{bot}", entrance.telegram, methods=["GET", "POST"]),
-        Route("/webhook/{bot}/{channel}", entrance.other, methods=["GET", "POST"]),
-    ]
-    return Starlette(routes=routes, exception_handlers=PROBLEM_HANDLERS)
+    others = Starlette(
+        routes=[
+            Route("/webhook/{bot}", entrance.no_update, methods=["GET", "POST"]),
+            Route("/webhook/{bot}/{channel}", entrance.no_update, methods=["GET", "POST"]),
+        ],
+        exception_handlers=PROBLEM_HANDLERS,
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        bot = path[len(_PREFIX) :] if path.startswith(_PREFIX) else ""
+        if scope["method"] != "POST" or not bot or "/" in bot:
+            await others(scope, receive, send)
+            return
+        try:
+            await entrance.telegram(bot, dict(scope["headers"]), receive)
+        except ProblemError as error:
+            await (await problem_answer(None, error))(scope, receive, send)
+        else:
+            await _STORED(scope, receive, send)
+
+    return app
 
 
 class Entrance:
     """One method a platform."""
 
     def __init__(self, known: KnownBots, dispatcher: Link) -> None:
-        self._known, self._dispatcher = known, dispatcher
+        self._known, self._submissions = known, Submissions(dispatcher)
 
-    async def telegram(self, request: Request) -> Response:
-        """An empty 200 once the update is stored: Telegram would carry out what a body says.
+    async def telegram(self, bot: str, headers: Mapping[bytes, bytes], receive: Receive) -> None:
+        """Returns once the update is stored.
 
         All but a 2xx makes Telegram send the update again, and nothing else of its chat before it: so what no
-        second time makes readable gets its 200 too.
+        second time makes readable is taken for stored too.
         """
-        bot = self._bot(request)
+        self._check_known(bot)
         # The proof comes first: a body that nobody may send is never read.
-        shown = request.headers.get(telegram.PROOF_HEADER)
-        proven = telegram.is_proven(shown, self._known.digest(bot, telegram.CHANNEL))
-        if request.method != "POST" or not proven:
+        shown = headers.get(_PROOF, b"").decode("latin-1")
+        if not telegram.is_proven(shown, self._known.digest(bot, telegram.CHANNEL)):
             raise ProblemError(401, "not proven", "this bot takes no webhook with this proof")
-        arrival = _read(bot, await body_within(request, _LARGEST_UPDATE), telegram.identify)
+        announced = headers.get(b"content-length", b"0").decode("latin-1")
+        body = await body_within(receive, announced, _LARGEST_UPDATE)
+        arrival = _read(bot, body, telegram.identify)
         if arrival is not None:
-            await self._store(bot, telegram.CHANNEL, arrival)
-        return Response()
+            await self._store(bot, telegram.CHANNEL, arrival, len(body))
 
-    async def other(self, request: Request) -> Response:
-        self._bot(request)
+    async def no_update(self, request: Request) -> Response:
+        self._check_known(str(request.path_params["bot"]))
         raise ProblemError(401, "not proven", "this bot takes no webhook on this channel")
 
-    def _bot(self, request: Request) -> str:
-        bot = str(request.path_params["bot"])
+    def _check_known(self, bot: str) -> None:
         if bot not in self._known:
             raise ProblemError(404, "no such bot", "no bot of this id is registered here")
-        return bot
 
-    async def _store(self, bot: str, channel: str, arrival: Arrival) -> None:
+    async def _store(self, bot: str, channel: str, arrival: Arrival, length: int) -> None:
         """Returns after the commit. Raises ProblemError 503 where it can't be stored now."""
-        question = {"bot": bot, "channel": channel, "arrivals": [asdict(arrival)]}
         try:
-            async with asyncio.timeout(_STORED_WITHIN):
-                await self._dispatcher.ask("submit", question, again=True)
+            await self._submissions.store(bot, channel, arrival, length)
             failpoint("receiver.stored")
-        except TimeoutError:
-            raise ProblemError(503, "not stored in time", "send it again") from None
         except ProblemError as error:
             if error.status == 422:
                 log.warning("update_refused", bot=bot, channel=channel, reason=str(error))
