@@ -84,7 +84,7 @@ class HiveClient:
         return bots
 
     async def vitals(self) -> Json:
-        """`{awake, wakes: {count, p50_ms, p99_ms}}`: how many bots have a worker, and how long wakes took."""
+        """`{version, awake, wakes: {count, p50_ms, p99_ms}}`: how many have a worker, how long wakes took."""
         return await self._ask("GET", "/vitals", timeout=3.0)
 
     async def status(self, bot: str) -> Json:

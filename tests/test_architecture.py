@@ -18,6 +18,7 @@ SHARED = (
     *("agent_runtime.spec", "agent_runtime.home", "agent_runtime.log", "agent_runtime.supervisor"),
     "agent_runtime.files",
     "agent_runtime.failpoints",
+    "agent_runtime.version",
 )
 ALLOWED: dict[str, tuple[str, ...]] = {
     "agent_runtime": (),

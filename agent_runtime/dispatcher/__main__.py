@@ -12,9 +12,11 @@ from agent_runtime.dispatcher.launcher import Launcher
 from agent_runtime.dispatcher.serve import Desk
 from agent_runtime.dispatcher.services import Limits, Services
 from agent_runtime.hive.process import run, told_to_end
+from agent_runtime.log import set_up_log
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.store.open import open_inbox
+from agent_runtime.store.errors import StoreFormatError
+from agent_runtime.store.open import check_inbox, open_inbox
 from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.wire import Link, Peer
 
@@ -50,6 +52,17 @@ async def serve(settings: RuntimeSettings, limits: Limits) -> None:
     await inbox.aclose()
 
 
-if __name__ == "__main__":
+def main(settings: RuntimeSettings, limits: Limits) -> int:
+    """The exit code. What can't be read is said before the one that serves is asked to end."""
+    try:
+        check_inbox(settings)
+    except StoreFormatError as error:
+        set_up_log()
+        log.error("inbox_not_read", reason=str(error))
+        return 1
     my_turn()
-    sys.exit(run(serve(RuntimeSettings(), Limits())))
+    return run(serve(settings, limits))
+
+
+if __name__ == "__main__":
+    sys.exit(main(RuntimeSettings(), Limits()))

@@ -8,7 +8,7 @@ from functools import partial
 from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker, WorkerState
-from agent_runtime.wire import Asked, Gone, Heard, Peer, PeerGoneError, ProblemError
+from agent_runtime.wire import FORMAT, Asked, Gone, Heard, Peer, PeerGoneError, ProblemError
 
 
 async def bring_up(
@@ -46,4 +46,6 @@ async def _greet(services: Services, registration: Registration, worker: Worker)
     question = {"bot": registration.bot, "revision": registration.revision, "names": names}
     opened = await services.keeper.ask("open", question, again=True) if names else {"secrets": {}}
     idle_after = min(registration.idle_after, services.limits.longest_idle)
-    worker.tell("hello", {**question, "secrets": opened["secrets"], "idle_after": idle_after})
+    worker.tell(
+        "hello", {**question, "format": FORMAT, "secrets": opened["secrets"], "idle_after": idle_after}
+    )

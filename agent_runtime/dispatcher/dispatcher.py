@@ -21,6 +21,7 @@ from agent_runtime.dispatcher.watchers import Watchers
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival, Mail, mail_key
 from agent_runtime.store.inbox import KEPT_FOR, BotRecord
+from agent_runtime.version import version
 from agent_runtime.wire import Json, ProblemError
 
 log = structlog.get_logger()
@@ -259,7 +260,7 @@ class Dispatcher:
     def vitals(self) -> Json:
         """How many bots are awake, and how long wakes took."""
         awake = sum(runner.worker is not None for runner in self._runners.values())
-        return {"awake": awake, "wakes": self.services.wakes.figures()}
+        return {"version": version(), "awake": awake, "wakes": self.services.wakes.figures()}
 
     async def start(self, bot: str) -> Json:
         runner = self._runner(bot)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.spec import BotSpec, SpecError, parse_spec, runtime_file
-from agent_runtime.wire import Json, Peer, PeerGoneError, ProblemError
+from agent_runtime.wire import FORMAT, Json, Peer, PeerGoneError, ProblemError
 
 
 async def run_draft(
@@ -24,6 +24,7 @@ async def run_draft(
     # A draft speaks on no channel, so it needs no channel's token either.
     written = {key: value for key, value in data["spec"].items() if key != "channels"}
     hello = {
+        "format": FORMAT,
         "bot": deployed.bot if deployed else f"draft.{spec.name}",
         "draft": runtime_file(written).decode(),
         "secrets": secrets,

@@ -318,11 +318,11 @@ class Runner:
         elif kind == "report":
             self._services.report(bot, data["kind"], data["data"], data.get("id"))
         elif kind == "ready":
-            self._is_ready(worker)
+            self._is_ready(worker, data.get("version"))
         elif kind == "unfit":
             worker.problem = data
 
-    def _is_ready(self, worker: Worker) -> None:
+    def _is_ready(self, worker: Worker, version: str | None) -> None:
         if worker.state is not WorkerState.STARTING:
             return
         worker.state = WorkerState.READY
@@ -330,7 +330,8 @@ class Runner:
         self.last_wake = self._services.wakes.note(time.monotonic() - worker.wanted_at)
         worker.touch()
         self.condition.started()
-        self._services.note(self.registration.bot, "info", "worker_started", revision=worker.revision)
+        known = {"revision": worker.revision, "version": version}
+        self._services.note(self.registration.bot, "info", "worker_started", **known)
         self._services.changed(self.registration.bot)
         self._wake_waiters()
         self.pump()

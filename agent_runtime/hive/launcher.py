@@ -25,6 +25,7 @@ from agent_runtime.log import set_up_log
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.open import warm
 from agent_runtime.supervisor import inherited, listen, ready
+from agent_runtime.version import version
 from agent_runtime.worker import MakeBot, serve
 
 log = structlog.get_logger()
@@ -145,6 +146,7 @@ def main(make_bot: MakeBot | None = None) -> None:
     start: Start = partial(fork_worker, partial(serve, settings, make_bot))
     if sys.platform == "darwin":  # A forked process there may not use much of the system's libraries.
         start = spawn_worker
+    version()
     gc.collect()
     # What exists now is never looked at again by a collection, so that children go on sharing its memory.
     gc.freeze()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
+from agent_runtime.store.errors import StoreFormatError
 from agent_runtime.store.inbox_sql import SqlInbox
 from agent_runtime.store.sqlite import SqliteFile
 
+FORMAT = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bot (
   id TEXT PRIMARY KEY,
@@ -47,11 +51,25 @@ class SqliteInbox(SqlInbox):
         super().__init__(_open(path))
 
 
+def check_format(path: Path) -> None:
+    """Raise StoreFormatError where a newer Botyard has written the file. It is not touched."""
+    if not path.exists():
+        return
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reading:
+        found = reading.execute("PRAGMA user_version").fetchone()[0]
+    if found > FORMAT:
+        raise StoreFormatError(
+            f"The inbox {path} has format {found}, this Botyard reads {FORMAT}. "
+            "Upgrade Botyard, or restore the backup that belongs to this version."
+        )
+
+
 def _open(path: Path) -> SqliteFile:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_format(path)
     file = SqliteFile(path)
     path.chmod(0o600)
     file.connection.execute("PRAGMA busy_timeout = 5000")
     file.connection.execute("PRAGMA journal_size_limit = 16777216")
-    file.connection.executescript(SCHEMA)
+    file.connection.executescript(f"{SCHEMA}PRAGMA user_version = {FORMAT};")
     return file

@@ -9,7 +9,7 @@ import importlib
 
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.inbox import Inbox
-from agent_runtime.store.inbox_sqlite import SqliteInbox
+from agent_runtime.store.inbox_sqlite import SqliteInbox, check_format
 from agent_runtime.store.ledger import Ledger, create, open_ledger
 
 
@@ -26,6 +26,12 @@ def open_inbox(settings: RuntimeSettings) -> Inbox:
 
         return PostgresInbox(url)
     return SqliteInbox(settings.paths.mail_database)
+
+
+def check_inbox(settings: RuntimeSettings) -> None:
+    """Raise StoreFormatError where this version can't read it; nothing is opened for writing."""
+    if settings.postgres is None:
+        check_format(settings.paths.mail_database)
 
 
 def make_ledger_of(settings: RuntimeSettings, bot: str) -> None:

@@ -19,6 +19,8 @@ from agent_runtime.wire.problem import Json, ProblemError
 
 log = structlog.get_logger()
 
+# What `hello` says. It grows by one when a worker of the version before would misread what it is told.
+FORMAT = 1
 LONGEST_FRAME = 8 * 1024 * 1024
 _MOST_UNSENT = 4 * LONGEST_FRAME
 _HEAD = struct.Struct(">I")

@@ -20,7 +20,8 @@ from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import SpecError, read_spec
 from agent_runtime.store.ledger import Ledger, memory_ledger
 from agent_runtime.store.open import open_ledger_of
-from agent_runtime.wire import Call, Json, Peer, ProblemError
+from agent_runtime.version import version
+from agent_runtime.wire import FORMAT, Call, Json, Peer, ProblemError
 from agent_runtime.worker.bots import AnyBot, MakeBot, plain_answer
 from agent_runtime.worker.lock import hold_alone
 from agent_runtime.worker.log import Redactor, set_up_worker_log
@@ -125,10 +126,14 @@ class Worker:
             self.peer.tell("unfit", self._problem(500, error).problem)
             self.leave.set()
         else:
-            self.peer.tell("ready", {})
+            self.peer.tell("ready", {"version": version()})
             self._rest_later()
 
     async def _make(self, hello: Mapping[str, Any]) -> AnyBot:
+        if (spoken := hello.get("format", 1)) > FORMAT:
+            # 503: the launcher that forked this is of the version before, and about to be replaced as well.
+            detail = f"it was told in format {spoken}, this worker ({version()}) reads up to {FORMAT}"
+            raise ProblemError(503, "another version", detail)
         bot_id, draft = hello["bot"], hello.get("draft")
         home = self._settings.paths
         ledger: Ledger

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import text
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import EMBEDDED_MODEL
 from agent_runtime.supervisor import pss
+from agent_runtime.version import version
 from control_api.bots import repository as bots
 from control_api.database import DatabaseAwayError
 from control_api.git.address import PATH
@@ -40,12 +40,16 @@ class SystemService:
             count = await bots.count(session)
             waiting = await operations.count_waiting(session)
         settings, vitals = self._platform.settings, await self._vitals()
+        parts = [
+            part.model_copy(update={"version": vitals.get("version")}) if part.name == "hive" else part
+            for part in await self._parts()
+        ]
         return System(
-            version=_version(),
+            version=version(),
             engine="local",
             url=settings.url,
             public_url=settings.public_url or None,
-            parts=await self._parts(),
+            parts=parts,
             brain=Brain(
                 name=EMBEDDED_MODEL, label="Demo brain: small, runs on this machine", provider="embedded"
             ),
@@ -91,7 +95,7 @@ class SystemService:
 
     async def _own_parts(self) -> list[Part]:
         return [
-            Part(name="control", state="ok", version=_version(), memory_mib=_mib(pss(os.getpid()))),
+            Part(name="control", state="ok", version=version(), memory_mib=_mib(pss(os.getpid()))),
             await self._database_part(),
             await self._fleet_part(),
         ]
@@ -152,13 +156,6 @@ class SystemService:
             )
             for each in found
         ]
-
-
-def _version() -> str:
-    try:
-        return version("botyard")
-    except PackageNotFoundError:
-        return "0.1.0"
 
 
 def _mib(memory: int | None) -> float | None:

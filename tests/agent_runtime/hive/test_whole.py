@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from agent_runtime.hive_client import HiveClient, HiveError
 from agent_runtime.home import Home
@@ -22,7 +23,7 @@ __all__ = ["model_server"]
 NAME = "MODEL_KEY"
 
 
-async def deploy(bot: TestedBot, server: ModelServer, model: str = "echo") -> None:
+async def deploy(bot: TestedBot, server: ModelServer, model: str = "echo", **more: Any) -> None:
     sealed = await seal(make_key(bot.hive.home), bot.id, NAME, "sk-of-this-test")
     await bot.deploy(
         sealed={NAME: sealed},
@@ -32,6 +33,7 @@ async def deploy(bot: TestedBot, server: ModelServer, model: str = "echo") -> No
             "base_url": server.base_url,
             "key": {"secret": NAME},
         },
+        **more,
     )
 
 
