@@ -18,10 +18,12 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agent_runtime.failpoints import PLACES
+from agent_runtime.supervisor import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 _SHOWN = 80  # lines of a broken seed's history
@@ -102,6 +104,7 @@ async def _lane(
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             limit=1 << 26,
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
     assert process.stdout is not None
     try:

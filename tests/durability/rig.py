@@ -29,6 +29,7 @@ from agent_runtime import failpoints
 from agent_runtime.failpoints import PLACES
 from agent_runtime.home import Home
 from agent_runtime.spec import BotId
+from agent_runtime.supervisor import die_with_parent
 from control_api.bots import index
 from control_api.database import Database, migrate
 from control_api.kit.bells import Bells
@@ -262,6 +263,7 @@ def _forked(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
         return os.waitpid(pid, 0)[1]
     code = 1
     try:
+        die_with_parent()
         asyncio.run(work())
         code = 0
     except BaseException:
