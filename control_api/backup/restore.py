@@ -40,9 +40,11 @@ def restore(settings: ControlSettings, opened: Opened, tell: Tell) -> tuple[Mani
         bots = _fleet(parts, home, room)
         _keys(parts, home)
         tell("Messages and conversations …")
-        counts = _memory(parts, home, bots)
-        tell("Users, operations, usage …")
-        _control(parts, home, settings, manifest, counts)
+        counts: Counts = Counter()
+        mail, ledgers = (_counted(parts, part, counts) for part in ("inbox", "ledgers"))
+        with memory.writing(settings, home, mail, ledgers, bots):
+            tell("Users, operations, usage …")
+            _control(parts, home, settings, manifest, counts)
         os.sync()
     return manifest, counts
 
@@ -78,13 +80,6 @@ def _keys(parts: Unpacked, home: Home) -> None:
             path = folder / source.name
             path.touch(mode=0o600)
             path.write_bytes(source.read_bytes())
-
-
-def _memory(parts: Unpacked, home: Home, bots: frozenset[str]) -> Counts:
-    counts: Counts = Counter()
-    memory.write_inbox(home, _counted(parts, "inbox", counts), bots)
-    memory.write_ledgers(home, _counted(parts, "ledgers", counts), bots)
-    return counts
 
 
 def _counted(parts: Unpacked, part: str, counts: Counts) -> Iterator[dict[str, Any]]:

@@ -64,14 +64,12 @@ def check(settings: ControlSettings) -> None:
 
 
 def _memory(settings: ControlSettings, writer: Writer, counts: Counts) -> None:
-    home = settings.places
-    for row in memory.inbox_rows(home):
+    for row in memory.inbox_rows(settings):
         writer.row("inbox", row)
         counts["waiting"] += row["table"] == "mail" and row["row"]["closed_at"] is None
-    for bot in memory.ledgers(home):
-        for row in memory.ledger_rows(home, bot):
-            writer.row("ledgers", row)
-            counts[str(row["table"])] += 1
+    for row in memory.ledger_rows(settings):
+        writer.row("ledgers", row)
+        counts[str(row["table"])] += 1
 
 
 def _keys(settings: ControlSettings, writer: Writer) -> None:

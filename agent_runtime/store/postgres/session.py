@@ -147,7 +147,7 @@ class Session:
         return StoreAwayError(_AWAY)
 
     def _without_password(self, text: str) -> str:
-        password = conninfo_to_dict(_plain(self._url)).get("password")
+        password = conninfo_to_dict(plain(self._url)).get("password")
         return text.replace(str(password), "…") if password else text
 
 
@@ -165,14 +165,15 @@ class _Impatient(psycopg.Connection[tuple[Any, ...]]):
         return super().wait(gen, interval, PATIENCE if timeout is None else timeout)
 
 
-def _plain(url: str) -> str:
+def plain(url: str) -> str:
+    """The URL as the driver itself reads it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _address(url: str) -> str:
     """What the URL says, with our own wishes where it says nothing."""
     try:
-        told = conninfo_to_dict(_plain(url))
+        told = conninfo_to_dict(plain(url))
     except psycopg.ProgrammingError:
         # The reason would repeat the URL.
         raise ValueError("BOTYARD_DATABASE_URL is no URL: percent-encode what is special in it") from None
