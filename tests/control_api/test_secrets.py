@@ -11,8 +11,8 @@ import pytest
 import structlog
 
 from agent_runtime.spec import BotId
-from gitops.seal import unseal
 from tests.control_api.service import Service, running, spec
+from tests.gitops.unsealing import unseal
 
 MODEL = {"provider": "openai", "name": "gpt-4o-mini", "key": {"secret": "OPENAI_API_KEY"}}
 
