@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from tests.control_api.service import Service, running, spec
+from tests.control_api.service import Service, running, spec, until
 from tests.gitops.code_host import bare, git_in
 
 
@@ -54,7 +54,16 @@ async def test_a_fleet_at_a_remote(home: Path, tmp_path: Path) -> None:
         assert "last pushed 20" in (await part(service))["detail"]
         second = await service.http.post("/bots", json={"spec": spec("second")})
         assert second.status_code == 202
-        await asyncio.sleep(0.5)
+        # The committer has tried twice more since then.
+        remote, tried = service.app.state.platform.fleet.remote, list[bool]()
+        refresh = remote.refresh
+
+        async def counted() -> bool:
+            tried.append(True)
+            return bool(await refresh())
+
+        remote.refresh = counted
+        await until(lambda: len(tried) > 1)
         assert (await operation(service, second, "pending"))["error"] is None
         assert (await service.client().get(f"{service.url}/readyz")).status_code == 200
         (tmp_path / "gone.git").rename(there)

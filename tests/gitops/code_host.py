@@ -45,19 +45,24 @@ def forced(repository: Path) -> list[str]:
 
 
 class CodeHost:
-    """`down`: answers 503. `cut`: takes a push and never says so, then does what `then` says."""
+    """`down`: answers 503. `cut`: takes a push and never says so, then does what `then` says.
+
+    `asked` counts requests.
+    """
 
     def __init__(self, repository: Path) -> None:
         self.repository = repository
         self.url = ""
         self.down = False
         self.cut = False
+        self.asked = 0
         self.password: str | None = None
         self.then: Callable[[], Awaitable[object]] | None = None
         self._git = http_backend(repository)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = {**scope, "root_path": "/remote.git"}
+        self.asked += 1
         if self.down:
             await _say(send, 503)
             return

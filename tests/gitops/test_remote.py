@@ -135,13 +135,19 @@ async def test_while_the_remote_is_away_operations_wait_and_then_all_of_them_com
         claimed += 1
         return await claim(limit)
 
-    host.down = True
-    await asyncio.sleep(0.3)
-    fleet.operations.claim = counted  # type: ignore[method-assign, assignment]
-    for number in range(5):
-        fleet.intent("change", patch={"memory": {"turns": number}})
-        fleet.committer.nudge()
-    await asyncio.sleep(1)
+    async with asyncio.timeout(20):
+        host.down = True
+        while fleet.committer.trouble is None:
+            fleet.committer.nudge()
+            await asyncio.sleep(0.01)
+        fleet.operations.claim = counted  # type: ignore[method-assign, assignment]
+        for number in range(5):
+            fleet.intent("change", patch={"memory": {"turns": number}})
+        # Each round that the committer begins asks the remote again.
+        asked = host.asked
+        while host.asked < asked + 2:
+            fleet.committer.nudge()
+            await asyncio.sleep(0.01)
     assert len(fleet.operations.results) == 1
     assert claimed == 0, "nothing is begun that can't be pushed"
     assert await fleet.objects.resolve(layout.MAIN) == tip.strip()
