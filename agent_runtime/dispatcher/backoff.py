@@ -14,6 +14,7 @@ class Backoff:
     first: float = 10.0
     longest: float = 300.0
     temporary: float = 0.5
+    no_room: float = 3.0
 
     def wait(self, failures: int) -> float:
         """After so many failures in a row."""

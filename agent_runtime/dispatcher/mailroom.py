@@ -14,7 +14,7 @@ from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
-from agent_runtime.store.errors import StoreAwayError
+from agent_runtime.store.errors import PASSING
 from agent_runtime.wire import Json, ProblemError
 
 Part = Callable[[Json], None]
@@ -172,7 +172,7 @@ class Mailroom:
         try:
             await retire()
             failpoint("dispatcher.retired")
-        except StoreAwayError:
+        except PASSING:
             self._services.keep(retire)
         finally:
             # The reply is out even if this can't be written; after a restart the bot finds it in its ledger.

@@ -213,8 +213,9 @@ class Runner:
         backoff, now = self._services.limits.backoff, asyncio.get_running_loop().time()
         problem = worker.problem
         never_was = worker.pid is None and problem is None
-        if never_was or (problem is not None and problem.get("status") == 503):
-            self.condition.delay(now + backoff.temporary)
+        status = problem.get("status") if problem is not None else None
+        if never_was or status in (503, 507):
+            self.condition.delay(now + (backoff.no_room if status == 507 else backoff.temporary))
             return
         self.condition.worker_died(worker, backoff, now)
         self._services.spawn(self._tell_death(worker))

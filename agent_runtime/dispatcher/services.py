@@ -20,7 +20,7 @@ from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
 from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.store.errors import StoreAwayError
+from agent_runtime.store.errors import PASSING
 from agent_runtime.store.inbox import Inbox, Report
 from agent_runtime.wire import Link
 
@@ -81,7 +81,7 @@ class Services:
         while True:
             try:
                 return await write()
-            except StoreAwayError:
+            except PASSING:
                 if self.closing:
                     raise
                 await asyncio.sleep(wait)

@@ -11,5 +11,9 @@ class StoreAwayError(Exception):
     """The database does not answer. Nothing is promised of the call, neither that it took effect nor not."""
 
 
+# What passes when somebody makes room or the database comes back: what must not be forgotten is tried again.
+PASSING = (StoreFullError, StoreAwayError)
+
+
 class StoreFormatError(Exception):
     """What is stored was written by another version of Botyard; the message says what to do."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent_runtime.store.backend import Connection, Result
@@ -28,17 +29,31 @@ class SqliteFile:
             result = work(connection)
             connection.execute("COMMIT")
         except BaseException as error:
+            # A full disk may have ended the transaction already.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             if _says_full(error):
-                raise StoreFullError(
-                    "the disk is full: free some room; nothing was kept of this call"
-                ) from None
+                raise _full() from None
             raise
         return result
 
     def close(self) -> None:
         self.connection.close()
+
+
+@contextlib.contextmanager
+def full_named() -> Iterator[None]:
+    """Raises StoreFullError where SQLite found no room, for what is done outside of transactions."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _says_full(error):
+            raise _full() from None
+        raise
+
+
+def _full() -> StoreFullError:
+    return StoreFullError("the disk is full: free some room; nothing was kept of this call")
 
 
 def _says_full(error: BaseException) -> bool:

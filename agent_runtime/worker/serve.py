@@ -18,6 +18,7 @@ import uvloop
 from agent_runtime.mail import Mail, MailWaitsError
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import SpecError, read_spec
+from agent_runtime.store.errors import StoreFullError
 from agent_runtime.store.ledger import Ledger, memory_ledger
 from agent_runtime.store.open import open_ledger_of
 from agent_runtime.version import version
@@ -120,6 +121,9 @@ class Worker:
             self._bot = await self._make(hello)
         except ProblemError as error:
             self.peer.tell("unfit", error.problem)
+            self.leave.set()
+        except StoreFullError as error:
+            self.peer.tell("unfit", ProblemError(507, "no room", str(error)).problem)
             self.leave.set()
         except Exception as error:
             log.error("bot_not_made", exc_info=error)

@@ -59,7 +59,11 @@ async def _greet(
 ) -> None:
     await running.all_ready(_READY_WITHIN)
     await asker.until_ready(_READY_WITHIN)
-    link = await asker.sign_in()
+    try:
+        link = await asker.sign_in()
+    except (OSError, httpx2.HTTPError) as error:
+        # A full disk, for one: bots go on answering, and `botyard user link` makes a link when there is room.
+        link = f"no link could be made ({error}); make one by `botyard user link`"
     seconds = time.monotonic() - started
     typer.echo(f"Botyard is ready in {seconds:.1f} s: {local_url(settings)}")
     typer.echo(f"Sign in, once, within ten minutes: {link}")

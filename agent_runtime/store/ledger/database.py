@@ -1,4 +1,4 @@
-"""The one thread that uses a ledger's connection, and its patience with a database that is away."""
+"""The one thread that uses a ledger's connection, and its patience with a database that is away or full."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from agent_runtime.store.backend import Backend, Connection, Result
-from agent_runtime.store.errors import StoreAwayError
+from agent_runtime.store.errors import PASSING
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
@@ -15,9 +15,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 class Database:
     """Runs functions of a connection in its own thread, each as one transaction.
 
-    A turn outlives a database that is away for a while: what can't be done now is tried until it is done, or
-    until whoever wants it gives up. So a function may run again after its commit, when only the answer was
-    lost, and must come to the same then.
+    A turn outlives a database that is away or a disk that is full: what can't be done now is tried until it is
+    done, or until whoever wants it gives up. So a function may run again after its commit, when only the
+    answer was lost, and must come to the same then.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -31,7 +31,7 @@ class Database:
         while True:
             try:
                 return await loop.run_in_executor(self._thread, self._backend.transact, work)
-            except StoreAwayError:
+            except PASSING:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
 

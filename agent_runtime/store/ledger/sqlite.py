@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent_runtime.store.errors import StoreFormatError
 from agent_runtime.store.ledger.sql import SqlLedger
-from agent_runtime.store.sqlite import SqliteFile
+from agent_runtime.store.sqlite import SqliteFile, full_named
 
 FORMAT = 1
 SCHEMA = """
@@ -63,7 +63,8 @@ class SqliteLedger(SqlLedger):
     """A ledger in one file. Opening one that exists costs well under a millisecond."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__(_open(path))
+        with full_named():
+            super().__init__(_open(path))
 
 
 def create(path: Path | str) -> None:
