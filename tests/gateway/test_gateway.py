@@ -186,25 +186,6 @@ async def test_slow_headers_time_out_and_others_are_served(front: Front) -> None
     writer.close()
 
 
-async def test_hundreds_of_slow_clients_hold_up_nobody(front: Front) -> None:
-    before = psutil.Process(front.pid("gateway")).memory_info().rss
-    slow = await asyncio.gather(*(front.connect() for _ in range(400)))
-    for number, (_, writer) in enumerate(slow):
-        head = "POST /webhook/a.b HTTP/1.1\r\nHost: x\r\n"
-        writer.write((head + "Content-Length: 9\r\n\r\nx" if number % 2 else head).encode())
-    took = []
-    for _ in range(50):
-        begun = time.monotonic()
-        assert (await front.said("GET", "/"))["socket"] == "control"
-        took.append(time.monotonic() - begun)
-    assert sorted(took)[25] < 0.2
-    answers = await asyncio.gather(*(answer_of(reader) for reader, _ in slow))
-    assert {status for status, _ in answers} == {408}
-    for _, writer in slow:
-        writer.close()
-    assert psutil.Process(front.pid("gateway")).memory_info().rss - before < 50 * MEGABYTE
-
-
 async def test_a_body_a_byte_at_a_time_times_out_and_nobody_behind_waits_for_it(front: Front) -> None:
     reader, writer = await front.connect()
     writer.write(b"POST /webhook/a.b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")

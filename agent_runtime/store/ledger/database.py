@@ -15,8 +15,8 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 class Database:
     """Runs functions of a connection in its own thread, each as one transaction.
 
-    A turn outlives a database that is away or a disk that is full: what can't be done now is tried until it is
-    done, or until whoever wants it gives up. So a function may run again after its commit, when only the
+    A turn outlives a database that is away or a disk that is full: what can't be done now is tried until it
+    is done, or until whoever wants it gives up. So a function may run again after its commit, when only the
     answer was lost, and must come to the same then.
     """
 
