@@ -16,6 +16,7 @@ from agent_runtime.supervisor import inherited, listen, my_turn, ready
 from agent_runtime.supervisor.patient import PatientServer
 from control_api.app import create_app
 from control_api.kit.sentences import sentence, variable
+from control_api.migrating import NewerDatabaseError, check_schema
 from control_api.settings import ControlSettings, load_settings
 
 log = structlog.get_logger()
@@ -69,6 +70,12 @@ def main() -> int:
         for each in error.errors(include_input=False, include_url=False):
             log.error("setting_refused", setting=variable(each), reason=sentence(each))
         return 2
+    try:
+        # Before the one that serves is asked to end.
+        check_schema(settings)
+    except NewerDatabaseError as error:
+        log.error("database_not_read", reason=str(error))
+        return 1
     my_turn()
     return 0 if asyncio.run(serve(settings)) else 1
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
+import sqlite3
 import time
 from pathlib import Path
 
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -20,6 +23,31 @@ log = structlog.get_logger()
 
 _PATIENCE = 60.0
 _TRY_AGAIN = 1.0
+
+
+class NewerDatabaseError(Exception):
+    """A newer Botyard has changed the database's schema; the message says what to do."""
+
+
+def check_schema(settings: ControlSettings) -> None:
+    """Raise NewerDatabaseError where this version does not know the schema of the file; it is not touched.
+
+    A Postgres that is newer is found when it is to be migrated: this must not wait for one that is away.
+    """
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).exists():
+        return
+    with contextlib.closing(sqlite3.connect(url.database)) as reading:
+        try:
+            row = reading.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:  # It is being made.
+            return
+    scripts = ScriptDirectory.from_config(configuration(settings.database))
+    if row is not None and row[0] not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabaseError(
+            f"{url.database} has schema {row[0]}, which this Botyard does not know. "
+            "Upgrade Botyard, or restore the backup that belongs to this version."
+        )
 
 
 async def migrate(settings: ControlSettings) -> None:

@@ -55,7 +55,7 @@ def check_format(path: Path) -> None:
     """Raise StoreFormatError where a newer Botyard has written the file. It is not touched."""
     if not path.exists():
         return
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reading:
+    with contextlib.closing(sqlite3.connect(path)) as reading:
         found = reading.execute("PRAGMA user_version").fetchone()[0]
     if found > FORMAT:
         raise StoreFormatError(

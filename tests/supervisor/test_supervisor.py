@@ -352,3 +352,34 @@ async def test_descriptors_meant_for_one_process_do_not_reach_its_children(home:
         await running.all_ready(10)
         await eventually(lambda: "PATH=" in (home.logs / "echo.log").read_text())
         assert "BOTYARD_SOCKET" not in (home.logs / "echo.log").read_text()
+
+
+async def test_a_spare_takes_over_from_a_killed_part_and_is_fresh_after_a_planned_restart(home: Home) -> None:
+    told = home.root / "started"
+    code = f"""
+import pathlib, os
+from agent_runtime.supervisor import my_turn
+with open({str(told)!r}, "a") as file:
+    file.write(f"{{os.getpid()}}\\n")
+my_turn()
+"""
+    part = Part("echo", python(code + SERVES), sockets=("echo",), hand_over=True, spare=True)
+    home.root.mkdir(parents=True)
+
+    def started() -> list[int]:
+        return [int(line) for line in told.read_text().split()]
+
+    async with Supervisor(home, [part]) as running:
+        await running.all_ready(10)
+        await eventually(lambda: len(started()) == 2)
+        first, spare = started()
+        assert await ask(home) == first
+        os.kill(first, signal.SIGKILL)
+        assert await ask(home) == spare
+        assert running.standings()["echo"].restarts == 1
+        await eventually(lambda: len(started()) == 3)
+        old_spare = started()[2]
+        await running.replace("echo")
+        assert await ask(home) == started()[3]
+        assert not alive(old_spare)
+    assert not any(alive(pid) for pid in started())

@@ -72,6 +72,19 @@ async def test_a_chat_whose_worker_dies_is_answered_by_the_next_one(bot: TestedB
     assert len(bot.sent()) == 1
 
 
+@pytest.mark.parametrize("how", ["killed", "replaced"])
+async def test_a_chat_goes_on_over_the_death_or_the_replacement_of_the_dispatcher(
+    bot: TestedBot, how: str
+) -> None:
+    await bot.deploy()
+    chatting = asyncio.create_task(chat(bot, "slow 0.5"))
+    await bot.logged("answering")
+    await (bot.hive.kill("dispatcher") if how == "killed" else bot.hive.running.replace("dispatcher"))
+    *_, done = await chatting
+    assert (done.event, done.data["text"]) == ("done", "one: slow 0.5")
+    assert len(bot.sent()) == 1
+
+
 async def test_an_answer_can_be_cancelled(bot: TestedBot) -> None:
     await bot.deploy()
     before = time.monotonic()

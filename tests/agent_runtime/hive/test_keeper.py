@@ -110,3 +110,18 @@ async def test_a_revision_without_a_secret_it_names_is_refused(bot: TestedBot) -
         await bot.deploy(model=KEYED)
     assert refused.value.status == 422
     assert bot.id not in await bot.client.bots()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_keeper_that_is_replaced_leaves_what_it_has_opened_to_its_heir(bot: TestedBot) -> None:
+    sealed = await seal(make_key(bot.hive.home), bot.id, NAME, VALUE)
+    await bot.deploy(sealed={NAME: sealed}, model=KEYED)
+    await bot.client.start(bot.id)
+    key, away = bot.hive.home.age_key, bot.hive.home.age_key.with_name("away")
+    key.rename(away)
+    try:
+        await bot.hive.running.replace("keeper")
+        bot.kill_worker()
+        assert (await bot.client.start(bot.id))["worker"] == "ready"
+    finally:
+        away.rename(key)
