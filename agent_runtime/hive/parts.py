@@ -21,6 +21,8 @@ def parts(settings: RuntimeSettings, modules: Mapping[str, str] | None = None) -
     """
     others = modules or {}
     environment = {"BOTYARD_HOME": str(settings.home)}
+    # For those alone that use it: who holds it can read all that is in the database.
+    storing = {**environment, "BOTYARD_DATABASE_URL": settings.postgres or ""}
 
     def command(name: str, module: str, *arguments: str) -> list[str]:
         return [sys.executable, "-m", others.get(name, module), *arguments]
@@ -37,12 +39,14 @@ def parts(settings: RuntimeSettings, modules: Mapping[str, str] | None = None) -
         part(
             "launcher",
             command("launcher", "agent_runtime.hive.launcher"),
+            environment=storing,
             sockets=("launcher",),
             overlap=True,
         ),
         part(
             "dispatcher",
             command("dispatcher", "agent_runtime.dispatcher"),
+            environment=storing,
             sockets=("dispatcher",),
             hand_over=True,
         ),

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pydantic import SecretStr
+
 from agent_runtime.hive.parts import parts as hive_parts
 from agent_runtime.home import Home
 from agent_runtime.settings import RuntimeSettings
@@ -14,7 +16,7 @@ from agent_runtime.supervisor import Part
 from control_api.gateway import gateway_part
 from control_api.settings import ControlSettings
 
-# What only the control API may know: the other parts run beside bots, or are bots.
+# What no part gets but by name: most run beside bots, or are bots.
 _CONTROL_ALONE = (
     *("BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL", "BOTYARD_TOKEN", "BOTYARD_FLEET_REMOTE"),
     # By these Git signs in to the fleet's remote.
@@ -24,9 +26,13 @@ _CONTROL_ALONE = (
 
 def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]:
     """Every part, in the order in which a planned restart replaces them; `kept_back` goes to the control API
-    alone. Raises GatewayError, and ValidationError for a setting of the runtime.
+    alone, but for the database, which the hive shares.
+
+    Raises GatewayError, and ValidationError for a setting of the runtime.
     """
     home = settings.places
+    url = kept_back.get("BOTYARD_DATABASE_URL")
+    runtime = RuntimeSettings(database_url=SecretStr(url) if url else None)
     where = {
         "BOTYARD_HOME": str(home.root),
         "BOTYARD_HOST": settings.host,
@@ -42,7 +48,7 @@ def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]
             hand_over=True,
             spare=True,
         ),
-        *(replace(part, environment={**part.environment, **where}) for part in hive_parts(RuntimeSettings())),
+        *(replace(part, environment={**part.environment, **where}) for part in hive_parts(runtime)),
         Part(
             "engine",
             _module("gitops.local"),

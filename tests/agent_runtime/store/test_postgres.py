@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
@@ -135,6 +138,20 @@ async def test_a_full_disk_keeps_nothing_of_a_call_and_spoils_no_other(
         connection.execute("DROP TRIGGER full_disk ON botyard_runtime.mail")
     assert await inbox.submit([a_mail("3", text="x" * 1000)]) == [True]
     await inbox.aclose()
+
+
+def test_the_driver_is_not_imported_where_files_are_used() -> None:
+    program = (
+        "import sys, agent_runtime.bot, agent_runtime.dispatcher.__main__, agent_runtime.hive.launcher;"
+        "from agent_runtime.store.open import warm; from agent_runtime.settings import RuntimeSettings;"
+        "warm(RuntimeSettings()); print('psycopg' in sys.modules, end=' ');"
+        "warm(RuntimeSettings(database_url='postgresql+psycopg://u@h/d')); print('psycopg' in sys.modules)"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTYARD_")}
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=clean
+    )
+    assert said.stdout == "False True\n"
 
 
 async def test_an_address_is_never_repeated(shared_url: str, postgres: Postgres) -> None:
