@@ -3,75 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from agent_runtime.spec import BotId
-from gitops import layout, remote, render
-from gitops.errors import RefusedError, RemoteError, RewrittenError
-from gitops.keys import make_keys
+from gitops import layout
+from gitops.errors import RemoteError, RewrittenError
 from gitops.operations import Committed, Prepared, Result
-from gitops.repository import initialise
-from gitops.transport import Transport
-from tests.gitops.code_host import CodeHost, bare, code_host, forced, git_in
+from tests.gitops.code_host import CodeHost, git_in
 from tests.gitops.fleet import SUPPORT, Fleet, specification
 from tests.gitops.killed import load, save
-from tests.gitops.server import Clone
-
-BOT = "users/al/alice/support/bot.yaml"
-BRANCH = layout.deploy_branch("local", layout.shard("alice", 64))
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[CodeHost]:
-    async with code_host(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-async def fleet(host: CodeHost, tmp_path: Path) -> AsyncIterator[Fleet]:
-    made = await Fleet.make(tmp_path, host.url)
-    yield made
-    await made.aclose()
-
-
-async def agree(fleet: Fleet, repository: Path) -> None:
-    """The remote has what the mirror has, rendering is complete, and nobody forced anything."""
-    tips = git_in(repository, "for-each-ref", "--format=%(refname) %(objectname)").split("\n")[:-1]
-    there = {remote.here_of(ref): oid for ref, oid in (line.split() for line in tips)}
-    assert there == await remote.branches_here(fleet.repository)
-    assert there[layout.MAIN] == there[layout.RENDERED]
-    assert await render.differences(fleet.objects, layout.MAIN) == []
-    assert forced(repository) == []
-    git_in(repository, "fsck", "--strict", "--no-dangling")
-
-
-async def someone(fleet: Fleet, host: CodeHost, tmp_path: Path) -> Clone:
-    clone = await Clone.of(host.url, tmp_path / "clone")
-    assert (clone.folder / "fleet.yaml").exists()
-    return clone
-
-
-async def brief(clone: Clone) -> str:
-    await clone.git("pull", "-q", "--rebase", "origin", "main")
-    commit = await clone.commit(BOT, (clone.folder / BOT).read_text().replace("kind", "brief"))
-    taken, said = await clone.push()
-    assert taken, said
-    return commit
-
-
-async def until_settled(fleet: Fleet, number: int) -> None:
-    for _ in range(1500):
-        if len(fleet.operations.results) >= number:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{len(fleet.operations.results)} of {number} operations are settled")
+from tests.gitops.remote.mirrors import BOT, BRANCH, agree, brief, someone, until_settled
 
 
 async def test_committed_means_pushed(fleet: Fleet, host: CodeHost) -> None:
@@ -335,91 +282,4 @@ async def test_a_merge_past_the_check_holds_up_nobody_else(
     assert (await clone.push())[0]
     await fleet.commit("change", other, patch={"description": "well"})
     assert not fleet.operations.rows[SUPPORT].held
-    await agree(fleet, host.repository)
-
-
-async def test_a_file_remote_that_goes_and_comes_back(tmp_path: Path) -> None:
-    there = bare(tmp_path / "there.git")
-    fleet = await Fleet.make(tmp_path, f"file://{there}")
-    there.rename(tmp_path / "gone.git")
-    await fleet.restart()
-    await initialise(fleet.repository, "any", remote=f"file://{there}")
-    waiting = fleet.intent("deploy", spec=specification())
-    with pytest.raises(RemoteError, match="the fleet's remote can't be used"):
-        await fleet.committer.once()
-    (tmp_path / "gone.git").rename(there)
-    while await fleet.committer.once():
-        pass
-    assert isinstance(fleet.operations.results[waiting.operation], Committed)
-    await agree(fleet, there)
-    await fleet.aclose()
-
-
-async def test_a_hosted_fleet_moves_to_a_remote_and_back(tmp_path: Path) -> None:
-    fleet = await Fleet.make(tmp_path)
-    await fleet.commit("deploy", spec=specification())
-    recipient = fleet.home.age_recipient.read_text().strip()
-    there = bare(tmp_path / "there.git")
-    await initialise(fleet.repository, recipient, remote=f"file://{there}")
-    await agree(fleet, there)
-    await initialise(fleet.repository, recipient)
-    await fleet.commit("pause")
-    await initialise(fleet.repository, recipient, remote=f"file://{there}")
-    await agree(fleet, there)
-    await fleet.aclose()
-
-
-async def test_a_code_hosts_first_commit_is_built_upon(tmp_path: Path) -> None:
-    there = bare(tmp_path / "there.git")
-    clone = await Clone.of(f"file://{there}", tmp_path / "clone")
-    await clone.commit("README.md", "# Ours\n", "Initial commit")
-    assert (await clone.push())[0]
-    fleet = await Fleet.make(tmp_path, f"file://{there}")
-    assert git_in(there, "show", "main:README.md") == "# Ours\n"
-    await fleet.commit("deploy", spec=specification())
-    await agree(fleet, there)
-    await fleet.aclose()
-
-
-async def test_another_fleet_or_key_is_refused_and_nothing_moves(tmp_path: Path) -> None:
-    there = bare(tmp_path / "there.git")
-    one = await Fleet.make(tmp_path / "one", f"file://{there}")
-    await one.commit("deploy", spec=specification())
-    before = git_in(there, "for-each-ref")
-    with pytest.raises(RefusedError, match="sealed for another key"):
-        await Fleet.make(tmp_path / "two", f"file://{there}")
-    assert not (tmp_path / "two" / "home" / "fleet.git").exists()
-    two = await Fleet.make(tmp_path / "two")
-    await two.commit("deploy", spec=specification())
-    with pytest.raises(RefusedError, match="holds other commits"):
-        await initialise(two.repository, make_keys(two.home), remote=f"file://{there}")
-    assert git_in(there, "for-each-ref") == before
-    for fleet in (one, two):
-        await fleet.aclose()
-
-
-@pytest.mark.parametrize("refspec", ["+refs/heads/main:refs/heads/main", ":refs/heads/main", "--force"])
-async def test_no_refspec_forces_or_deletes(fleet: Fleet, host: CodeHost, refspec: str) -> None:
-    with pytest.raises(ValueError, match="refspec"):
-        await Transport(fleet.repository, host.url).push([refspec])
-
-
-async def test_the_operators_credential_helper_is_asked_and_nobody_is_prompted(
-    fleet: Fleet, host: CodeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    host.password = secrets.token_urlsafe(16)
-    with pytest.raises(RemoteError, match="can't be used"):
-        await fleet.committer.once()
-    helper = f"!f() {{ echo username=botyard; echo password={host.password}; }}; f"
-    (tmp_path / "gitconfig").write_text(
-        f'[credential]\n\thelper = "{helper}"\n[core]\n\thooksPath = {tmp_path}\n'
-    )
-    hook = tmp_path / "pre-push"
-    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\nexit 1\n")
-    hook.chmod(0o755)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    await fleet.commit("deploy", spec=specification())
-    assert not (tmp_path / "hooked").exists()
-    assert host.password.encode() not in (fleet.repository / "config").read_bytes()
-    host.password = None
     await agree(fleet, host.repository)
