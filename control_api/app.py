@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from control_api import docs, openapi, routes
-from control_api.git import endpoint as git
+from control_api.git import endpoints as git
 from control_api.git.address import PATH
 from control_api.kit import handlers
 from control_api.kit.gate import LARGEST_BODY, Gate

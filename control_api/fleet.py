@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent_runtime.spec import BotId, SpecError
-from control_api.operations.proof import needs_proof
+from control_api.operations.proof_owed import needs_proof
 from control_api.settings import ControlSettings
 from gitops import ahead, bot_file, layout, render, repository
 from gitops.change import Changed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from control_api.access.schemas import Access
 from control_api.audit.repository import record
 from control_api.bots.service import BotService
-from control_api.kit.relay import relayed
+from control_api.kit.relay import hive_problems
 from control_api.platform import Platform
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class AccessService:
 
     async def read(self, caller: Caller, bot_id: str) -> Access:
         bot = await self._bots.get(caller, bot_id)
-        with relayed():
+        with hive_problems():
             found = Access.model_validate(await self._platform.engine.inner.access(bot.id))
         if not (caller.may_write(bot.owner) and "bots:write" in caller.scopes):
             # Whoever sends the code becomes the bot's owner, which is more than looking at it.
@@ -34,14 +34,14 @@ class AccessService:
 
     async def approve(self, caller: Caller, bot_id: str, sender: str) -> Access:
         bot = await self._bots.writable(caller, bot_id)
-        with relayed("request"):
+        with hive_problems("request"):
             await self._platform.engine.inner.approve(bot.id, {"sender": sender})
         await self._record(caller, bot.id, "access.approve", sender)
         return await self.read(caller, bot_id)
 
     async def revoke(self, caller: Caller, bot_id: str, sender: str) -> Access:
         bot = await self._bots.writable(caller, bot_id)
-        with relayed("person"):
+        with hive_problems("person"):
             await self._platform.engine.inner.revoke(bot.id, {"sender": sender})
         await self._record(caller, bot.id, "access.revoke", sender)
         return await self.read(caller, bot_id)

@@ -24,7 +24,7 @@ _BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 422: InvalidErr
 
 
 @contextmanager
-def relayed(what: str = "bot") -> Iterator[None]:
+def hive_problems(what: str = "bot") -> Iterator[None]:
     """Turns what goes wrong in the block into our errors."""
     try:
         yield
