@@ -20,9 +20,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.dialects import NEXT_WRITER, POSTGRES, READING, WRITING, make_engine
 from control_api.kit.problems import NoRoomError, UnavailableError
-from control_api.migrating import migrate, upgrade
+from control_api.migrating import migrate
 
-__all__ = ["Database", "DatabaseAwayError", "migrate", "upgrade"]
+__all__ = ["Database", "DatabaseAwayError", "migrate"]
 
 _POSTGRES_DISK_FULL = "53100"
 Fence = Callable[[AsyncSession], Awaitable[None]]

@@ -31,14 +31,17 @@ from sqlmodel import SQLModel
 
 from control_api import models
 from control_api.backup.errors import BackupError
-from control_api.database import upgrade
+from control_api.dialects import NEXT_WRITER
+from control_api.migrating import upgrade
 
 T = TypeVar("T")
 Row = tuple[str, Mapping[str, Any]]
 
 _VERSION = "alembic_version"
-# Signing in again is cheap; a session that was ended since must not come back to life.
-LEFT_OUT = frozenset({_VERSION, str(models.WebSession.__tablename__), str(models.SignInCode.__tablename__)})
+# Signing in again is cheap; a session that was ended since must not come back to life. Who leads is settled
+# anew by those that are there.
+_PASSING = (models.WebSession, models.SignInCode, models.Lease)
+LEFT_OUT = frozenset({_VERSION, *(str(model.__tablename__) for model in _PASSING)})
 _BATCH = 1000
 
 
@@ -182,7 +185,7 @@ def _hold_writers(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.execution_options(botyard_holding=True).begin()
     else:
-        connection.execute(text("LOCK TABLE operation IN SHARE MODE"))
+        connection.execute(text(NEXT_WRITER))
 
 
 def _engine(url: str) -> Engine:

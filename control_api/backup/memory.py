@@ -81,4 +81,7 @@ class _explained:  # noqa: N801 - a context manager, used like a function
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, copies.CopyError):
-            raise BackupError(f"The backup can't be restored here: {error}.", "Upgrade Botyard.") from error
+            raise BackupError(
+                f"The backup can't be restored here: {error}.",
+                "Give it a newer Botyard and an empty database.",
+            ) from error

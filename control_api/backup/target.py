@@ -46,6 +46,7 @@ def filling(settings: ControlSettings) -> Iterator[Path]:
 
     On an error all is as it was. Raises BackupError where the home is in use.
     """
+    check(settings)
     home = settings.places
     fresh = not home.root.exists()
     try:

@@ -122,6 +122,7 @@ def _settings() -> ControlSettings:
 def _explained() -> Iterator[None]:
     import sqlite3
 
+    import psycopg
     from sqlalchemy.exc import SQLAlchemyError
 
     from control_api.backup.errors import BackupError
@@ -133,7 +134,7 @@ def _explained() -> Iterator[None]:
         raise CommandError(str(error), hint=error.hint) from error
     except FleetError as error:
         raise CommandError(str(error), hint="`botyard doctor` checks the fleet.") from error
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
         # Of a statement's error only the cause: its rows hold what people wrote.
         cause = getattr(error, "orig", None) or error
         raise CommandError(f"A database can't be used: {cause}") from None

@@ -22,7 +22,9 @@ from control_api.backup.restore import restore
 from control_api.cli import app
 from control_api.machine.guards import RefusedStartError, make_home
 from tests.control_api.backup.conftest import PASSPHRASE, Kept
+from tests.control_api.databases import BOTH, POSTGRES, SQLITE, use_database
 from tests.control_api.service import running, settings_in
+from tests.postgres import Postgres
 
 
 def quiet(_: str) -> None: ...
@@ -40,13 +42,20 @@ def botyard(home: Path, *arguments: str, text: str = f"{PASSPHRASE}\n") -> tuple
     return done.exit_code, done.stdout, done.stderr
 
 
-async def test_bots_users_passwords_tokens_and_operations_come_back(kept: Kept, tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", BOTH)
+async def test_bots_users_passwords_tokens_and_operations_come_back(
+    kept: Kept, tmp_path: Path, database: str, postgres: Postgres
+) -> None:
+    """From files to files, and from files to Postgres."""
     home = tmp_path / "new"
+    if database == POSTGRES:
+        use_database(home, postgres.create())
     await asyncio.to_thread(restore, settings_in(home), kept.opened, quiet)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert not (home / "restoring").exists()
-    private = [home / "control.db", home / "keys" / "age.key", home / "keys" / "requests.key"]
-    assert [stat.S_IMODE(path.stat().st_mode) for path in private] == [0o600] * 3
+    private = [home / "keys" / "age.key", home / "keys" / "requests.key"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in private] == [0o600] * 2
+    assert (home / "control.db").exists() == (home / "hive").exists() == (database == SQLITE)
     async with running(home) as service:
         told = {path: (await service.http.get(path)).json() for path in kept.answers}
         assert told == kept.answers
@@ -172,3 +181,26 @@ def test_settings_that_differ_are_told(kept: Kept, tmp_path: Path, monkeypatch: 
     assert code == 0
     assert "BOTYARD_PUBLIC_URL=\n" in err
     assert "Stop the old Botyard" in err
+
+
+def test_a_database_in_use_is_left_alone_and_a_failure_empties_it(
+    kept: Kept, tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "new"
+    use_database(home, postgres.create())
+    settings = settings_in(home)
+    with monkeypatch.context() as patch:
+        patch.setattr("control_api.backup.control._continue_numbers", _fails)
+        with pytest.raises(ZeroDivisionError):
+            restore(settings, kept.opened, quiet)
+    assert not home.exists()
+    target.check(settings)
+    restore(settings, kept.opened, quiet)
+    use_database(tmp_path / "another", settings.database_url)
+    with pytest.raises(BackupError, match="is in use by a Botyard"):
+        restore(settings_in(tmp_path / "another"), kept.opened, quiet)
+    assert not (tmp_path / "another").exists()
+
+
+def _fails(*_: object) -> None:
+    raise ZeroDivisionError
