@@ -72,6 +72,11 @@ class Committer:
         """Something waits, or `main` has moved: look at once."""
         self._awake.set()
 
+    def doubt(self) -> None:
+        """The index may be wrong or gone: look at once, as at a start."""
+        self._certain = False
+        self._awake.set()
+
     async def run(self) -> None:
         """Works until cancelled. Git being away only makes it wait."""
         self._certain = False

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.bots import raw
 from control_api.database import Database
 from control_api.models import Bot, BotStatus, IndexTip, Operation, now
 from control_api.operations import repository as operations
 from control_api.operations.journal import Reason
 from gitops.operations import IndexRow
-
-log = structlog.get_logger()
 
 
 async def tip(session: AsyncSession) -> str | None:
@@ -26,15 +23,22 @@ async def tip(session: AsyncSession) -> str | None:
 
 
 async def store(session: AsyncSession, rows: Sequence[IndexRow], upto: str, *, complete: bool) -> None:
-    """Takes rows in; `complete` says that there are no others."""
+    """Takes rows in; `complete` says that there are no others.
+
+    A tip that is missing stays so until all rows are taken in: somebody wants the whole walked anew.
+    """
+    if complete:
+        await raw.forget_unreadable(session)
     known = await rows_of(session, [str(row.bot) for row in rows])
     for row in rows:
         await _store(session, row, known.get(str(row.bot)))
     if complete:
         await _drop_others(session, {str(row.bot) for row in rows})
-    found = await session.get(IndexTip, IndexTip.ONLY) or IndexTip(id=IndexTip.ONLY, commit=upto)
-    found.commit = upto
-    session.add(found)
+    found = await session.get(IndexTip, IndexTip.ONLY)
+    if found is not None or complete:
+        found = found or IndexTip(id=IndexTip.ONLY, commit=upto)
+        found.commit = upto
+        session.add(found)
     await session.flush()
 
 
@@ -184,14 +188,14 @@ async def failed(session: AsyncSession, operation: Operation, step: str, reason:
 
 
 async def check(database: Database) -> None:
-    """Makes the committer walk the whole of `main` anew where the rows are none, or cannot be read."""
-    try:
-        async with database.reading() as session:
-            intact = (await session.exec(select(Bot))).all()
-    except (SQLAlchemyError, ValueError) as error:
-        log.warning("index_unreadable", error=type(error).__name__)
-        intact = []
-    if not intact:
-        async with database.writing() as session:
-            await session.exec(delete(Bot))
-            await session.exec(delete(IndexTip))
+    """Makes the committer walk the whole of `main` anew where there are no rows."""
+    async with database.reading() as session:
+        if (await session.exec(select(Bot.id).limit(1))).first() is not None:
+            return
+    await doubt(database)
+
+
+async def doubt(database: Database) -> None:
+    """Asks for the whole to be walked anew: at once by the one that leads, or at the next start."""
+    async with database.writing() as session:
+        await session.exec(delete(IndexTip))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +12,21 @@ from control_api.cli.arguments import Json
 from control_api.cli.failure import CommandError
 from control_api.cli.output import note, paint, print_json, printable
 
+if TYPE_CHECKING:
+    from control_api.settings import ControlSettings
+
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 
 
-def doctor(as_json: Json = False) -> None:
+_Rebuild = Annotated[
+    bool,
+    typer.Option(
+        "--rebuild-index", help="Have the table of bots made anew from Git: at once, or at the next start."
+    ),
+]
+
+
+def doctor(as_json: Json = False, rebuild_index: _Rebuild = False) -> None:
     """Check tools, home, disk, parts and port; each fault says what to do. Exit code 1 when one is found."""
     from dataclasses import asdict
 
@@ -28,6 +41,8 @@ def doctor(as_json: Json = False) -> None:
     except ValidationError as error:
         lines = [setting(each) for each in error.errors(include_input=False)]
         raise CommandError("A setting is not valid.", details=lines) from None
+    if rebuild_index:
+        _rebuild(settings)
     if os.environ.get("BOTYARD_URL"):
         note("This looks at this machine and its home, not at BOTYARD_URL.")
     found = []
@@ -42,3 +57,23 @@ def doctor(as_json: Json = False) -> None:
         print_json([asdict(check) for check in found])
     if any(check.state == FAILED for check in found):
         raise typer.Exit(1)
+
+
+def _rebuild(settings: ControlSettings) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from control_api.bots.index import doubt
+    from control_api.database import Database, DatabaseAwayError
+
+    async def ask() -> None:
+        database = Database(settings.database)
+        try:
+            await doubt(database)
+        finally:
+            await database.aclose()
+
+    try:
+        asyncio.run(ask())
+    except (SQLAlchemyError, DatabaseAwayError) as error:
+        raise CommandError(f"The database cannot be written ({type(error).__name__}).") from None
+    note("The table of bots is made anew from Git: within seconds if Botyard runs, else at its next start.")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from control_api import upkeep
+from control_api.bots.mending import Mending
 from control_api.database import DatabaseAwayError
 from control_api.engines.bulk_proof import BulkProof
 from control_api.engines.driver import Driver
@@ -66,6 +67,7 @@ def _start(platform: Platform, tasks: Tasks) -> None:
         ("watch of bots", watch_bots),
         ("watch of commits", lambda: engine.watch_commits(world)),
         ("reports", Reports(database, bells, engine.inner).run),
+        ("mending", Mending(database, platform.fleet, bells).run),
         ("upkeep", partial(upkeep.run, database)),
     ):
         tasks.start(name, run, expected=_AWAY, longest=_SOON)

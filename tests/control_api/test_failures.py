@@ -90,21 +90,3 @@ async def test_phases_survive_a_restart_with_the_engine_away(home: Path) -> None
     async with running(home, SilentEngine) as service:
         status = (await service.http.get("/bots/admin.support")).json()["status"]
         assert (status["phase"], status["proven"]) == ("idle", True)
-
-
-async def test_lost_rows_of_bots_come_back_from_git(home: Path) -> None:
-    async with running(home) as service:
-        version = (await service.deploy()).json()["bot"]["version"]
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(f"sqlite:///{home / 'control.db'}")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE bot SET spec = 'not JSON'"))
-    engine.dispose()
-    async with running(home) as service:
-        for _ in range(100):
-            answer = await service.http.get("/bots/admin.support")
-            if answer.status_code == 200:
-                break
-        assert answer.json()["version"] == version
-        assert answer.json()["spec"] == spec()
