@@ -123,9 +123,9 @@ class Committer:
         await asyncio.to_thread(locks.clear_stale, self._repository)
         await asyncio.to_thread(locks.clear_leftovers, self._repository)
         await self._branches.refresh()
-        await self._settle_unfinished()
         # Before more is rendered: that brings the index to the tip and would hide what it lacks.
         await self._mend_index()
+        await self._settle_unfinished()
         while await self.project():
             pass
         self._certain = True
@@ -149,10 +149,10 @@ class Committer:
         last = sources[-1].commit
         await self._branches.move([*moves, Move(layout.RENDERED, rendered, last)])
         failpoint("projection.moved")
-        await self._operations.committed(results)
-        failpoint("projection.settled")
         rows = {each.bot: index.row(each, source.commit) for source in sources for each in source.rendered}
         await self._operations.indexed(list(rows.values()), last)
+        await self._operations.committed(results)
+        failpoint("projection.settled")
         self._upkeep.wrote_pack()
         log.info("main_rendered", commits=len(sources), upto=last)
         return True
@@ -247,9 +247,7 @@ class Committer:
                 raise
             failpoint("committer.moved")
             results |= {operation: Committed(each) for operation, each in prepared.items()}
-        await self._operations.committed(results)
-        failpoint("committer.settled")
-        if plan.planned:
+            # Before anybody is told: a version is never shown beside another one's specification.
             rows = {
                 each.rendered.bot: index.row(each.rendered, prepared[together.request.operation].commit)
                 for together in plan.planned
@@ -258,6 +256,8 @@ class Committer:
             await self._operations.indexed(list(rows.values()), moves[0].new)
             failpoint("committer.indexed")
             self._upkeep.wrote_pack()
+        await self._operations.committed(results)
+        failpoint("committer.settled")
         log.info("batch_committed", operations=len(results), commits=len(plan.planned))
         return True
 

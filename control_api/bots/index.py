@@ -128,18 +128,6 @@ def place(session: AsyncSession, bot: str, spec: Mapping[str, Any], found: Bot |
     return True
 
 
-async def committed(session: AsyncSession, bot: str, version: str | None, commit: str | None) -> None:
-    """A change has reached `main`; the row follows at once, the rest of it with the next index."""
-    found = await session.get(Bot, bot)
-    if found is None:
-        return
-    if version is None:
-        found.gone = True
-    else:
-        found.version, found.commit, found.gone = version, commit, False
-    session.add(found)
-
-
 async def refused(session: AsyncSession, bot: str) -> None:
     """A change was refused; a bot that never came to be gives its name back."""
     found = await session.get(Bot, bot)

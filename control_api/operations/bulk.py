@@ -32,18 +32,13 @@ def summary(intents: Sequence[Intent]) -> str:
 
 async def committed(session: AsyncSession, row: Operation, prepared: Prepared) -> None:
     """The operation has reached `main`. A bot that it leaves as it was needs no steps."""
-    members = await repository.members(session, row.id)
-    # Held until the end, so that each is found without a query of its own.
-    known = await index.rows_of(session, [each.bot for each in members])
-    for member in members:
+    for member in await repository.members(session, row.id):
         done = prepared.bots.get(member.bot)
         if done is None:
             member.overtaken = True
         else:
             member.branch, member.deploy_commit = done.branch, done.deploy_commit
             member.version, member.revision = done.version, done.revision
-            if member.bot in known:
-                await index.committed(session, member.bot, done.version, done.commit)
             _tell(session, row, member)
         session.add(member)
     await session.flush()

@@ -132,8 +132,6 @@ async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepar
     await repository.take_over(session, bots, row.id)
     if row.kind == plan.BULK:
         await bulk.committed(session, row, prepared)
-    else:
-        await index.committed(session, row.bot, row.version, row.commit)
     return overtaken
 
 

@@ -16,29 +16,28 @@ from tests.control_api.service import Service, running, settings_in, spec
 
 DATABASES = BOTH
 
-DAMAGES = {
-    "a specification": 'UPDATE bot SET spec = \'{"version": 1, "name": "a"}\' WHERE name = \'a\'',
-    "no specification": "UPDATE bot SET spec = '[]' WHERE name = 'a'",
-    "a version": "UPDATE bot SET version = 'f00d'",
-    "no version": "UPDATE bot SET version = NULL",
-    "a secret": "UPDATE bot SET secrets = '{}' WHERE name = 'b'",
-    "gone": "UPDATE bot SET gone = true WHERE name = 'b'",
-    "a lost row": "DELETE FROM bot WHERE name = 'b'",
-    "an invented row": "UPDATE bot SET id = 'admin.other', name = 'other' WHERE name = 'a'",
-    "emptied": "DELETE FROM bot",
-    "the tip": "UPDATE index_tip SET \"commit\" = 'f00d'",
-    "no tip": "DELETE FROM index_tip",
-    "the tip and a version": "UPDATE index_tip SET \"commit\" = 'f00d'; UPDATE bot SET version = 'f00d'",
-}
+# Each group at once: different rows, in different ways.
+DAMAGES = (
+    (
+        'UPDATE bot SET spec = \'{"version": 1, "name": "a"}\' WHERE name = \'a\'',
+        "UPDATE bot SET secrets = '{}' WHERE name = 'b'",
+    ),
+    ("UPDATE bot SET version = NULL WHERE name = 'a'", "UPDATE bot SET gone = true WHERE name = 'b'"),
+    ("DELETE FROM bot WHERE name = 'b'", "UPDATE bot SET id = 'admin.other', name = 'other'"),
+    ("UPDATE index_tip SET \"commit\" = 'f00d'", "UPDATE bot SET version = 'f00d'"),
+)
+EMPTIED = (("DELETE FROM bot",), ("DELETE FROM index_tip", "UPDATE bot SET spec = '[]'"))
 
 
 def damage(home: Path, *statements: str) -> None:
     url = settings_in(home).database.replace("+aiosqlite", "")
     engine = create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement.replace(":", "\\:")))
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement.replace(":", "\\:")))
+    finally:
+        engine.dispose()
 
 
 async def shown(service: Service) -> list[dict[str, Any]]:
@@ -73,8 +72,8 @@ async def test_damaged_while_stopped(home: Path) -> None:
     async with running(home) as service:
         right = await two_bots(service)
         assert len(right) == 2
-    for statements in DAMAGES.values():
-        damage(home, *statements.split("; "))
+    for statements in DAMAGES:
+        damage(home, *statements)
         async with running(home) as service:
             await until_shown(service, right)
 
@@ -85,8 +84,8 @@ async def test_damaged_while_running_and_asked_to_rebuild(
     right = await two_bots(service)
     monkeypatch.setenv("BOTYARD_HOME", str(home))
     monkeypatch.setenv("BOTYARD_DATABASE_URL", settings_in(home).database)
-    for statements in DAMAGES.values():
-        damage(home, *statements.split("; "))
+    for statements in EMPTIED:
+        damage(home, *statements)
         asked = await asyncio.to_thread(
             CliRunner().invoke, command_line, ["doctor", "--json", "--rebuild-index"]
         )
