@@ -44,14 +44,15 @@ async def test_a_byte_a_second_from_a_thousand_holds_up_nobody(front: Front) -> 
     memory = gateway.memory_info().rss
     slow = await _dawdle(front)
     answers = asyncio.gather(*(answer_of(reader, within=60) for reader, _ in slow))
-    dripping = asyncio.create_task(_drip([writer for _, writer in slow]))
+    writers = [writer for _, writer in slow]
+    dripping = asyncio.create_task(_drip(writers))
     try:
         meanwhile = await _p99(front)
         grown = gateway.memory_info().rss - memory
         statuses = {status for status, _ in await answers}
     finally:
         dripping.cancel()
-    for _, writer in slow:
+    for writer in writers:
         writer.close()
     took = f"p99 {before * 1e3:.1f} ms, beside {SLOW} slow ones {meanwhile * 1e3:.1f} ms"
     print(f"\n{took}; {grown >> 20} MiB more")
