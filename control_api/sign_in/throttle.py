@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,6 +19,11 @@ from control_api.models import WrongTry, now
 
 ALLOWED = 10
 WINDOW = timedelta(minutes=1)
+
+# Until when a source is blocked, as far as this process has seen: who goes on guessing costs no look-up then.
+# The table is what counts; no source is let through again before the time that it says.
+_MOST_REMEMBERED = 10_000
+_blocked_until: WeakKeyDictionary[Database, dict[str, datetime]] = WeakKeyDictionary()
 
 
 async def refuse(database: Database, source: str, error: NotSignedInError) -> Exception:
@@ -41,11 +47,14 @@ def of_name(name: str) -> str:
 async def take(database: Database, *sources: str) -> None:
     """Counts a try of a password before it is looked at; 429 if any of the sources has had too many."""
     moment = now()
+    remembered = _blocked_until.setdefault(database, {})
+    if (until := max(remembered.get(source, moment) for source in sources)) > moment:
+        raise TooManyTriesError(_seconds(until - moment))
     async with database.reading() as session:
-        _refuse_blocked([await session.get(WrongTry, source) for source in sources], moment)
+        _refuse_blocked([await session.get(WrongTry, source) for source in sources], moment, remembered)
     async with database.writing() as session:
         rows = [await session.get(WrongTry, source) for source in sources]
-        _refuse_blocked(rows, moment)
+        _refuse_blocked(rows, moment, remembered)
         for source, row in zip(sources, rows, strict=True):
             session.add(_counted(row, source, moment))
 
@@ -60,10 +69,16 @@ async def give_back(session: AsyncSession, name: str, address: str) -> None:
         session.add(of_address)
 
 
-def _refuse_blocked(rows: Sequence[WrongTry | None], moment: datetime) -> None:
-    left = [_seconds_left(row, moment) for row in rows if row is not None and _blocked(row, moment)]
-    if left:
-        raise TooManyTriesError(max(left))
+def _refuse_blocked(
+    rows: Sequence[WrongTry | None], moment: datetime, remembered: dict[str, datetime]
+) -> None:
+    blocked = [row for row in rows if row is not None and _blocked(row, moment)]
+    if not blocked:
+        return
+    if len(remembered) >= _MOST_REMEMBERED:
+        remembered.clear()
+    remembered.update({row.source: row.since + WINDOW for row in blocked})
+    raise TooManyTriesError(max(_seconds_left(row, moment) for row in blocked))
 
 
 def _counted(row: WrongTry | None, source: str, moment: datetime) -> WrongTry:
@@ -79,4 +94,8 @@ def _blocked(row: WrongTry, moment: datetime) -> bool:
 
 
 def _seconds_left(row: WrongTry, moment: datetime) -> int:
-    return max(1, int((row.since + WINDOW - moment).total_seconds()))
+    return _seconds(row.since + WINDOW - moment)
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, int(left.total_seconds()))

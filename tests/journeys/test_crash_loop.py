@@ -53,9 +53,9 @@ def _slowest(botyard: World) -> float:
 
 @pytest.mark.timeout(180)
 def test_a_crash_loop_is_failed_with_the_reason_and_costs_nobody_else(botyard: World) -> None:
-    spend = {"budget": {"turns_per_user_per_hour": 1000}}
-    botyard.api.deploy(botyard.spec("neighbour", **spend))
-    botyard.api.deploy(botyard.spec("loop", model="slow:1", **spend))
+    often = {"turns_per_user_per_hour": 1000}
+    botyard.api.deploy(botyard.spec("neighbour", budget=often))
+    botyard.api.deploy(botyard.spec("loop", model="slow:1", budget=often))
     before = _slowest(botyard)
     with _dying(botyard, "admin.loop") as dead:
         begun = time.monotonic()
