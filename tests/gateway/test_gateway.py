@@ -222,15 +222,16 @@ async def test_scripts_are_compressed_and_answers_that_may_hold_secrets_are_not(
 async def test_requests_flow_while_what_is_behind_restarts(front: Front) -> None:
     results: list[tuple[int, int]] = []
 
-    async def ask(method: str) -> None:
-        answer = await front.client.request(method, "/api/v1/me")
+    async def ask(method: str, path: str) -> None:
+        answer = await front.client.request(method, path)
         results.append((answer.status_code, answer.json().get("pid", 0)))
 
     async def flow() -> None:
         async with asyncio.TaskGroup() as asking:
             while not enough.is_set():
-                for method in ("GET", "POST"):
-                    asking.create_task(ask(method))
+                for path in ("/api/v1/me", "/webhook/al.support"):
+                    for method in ("GET", "POST"):
+                        asking.create_task(ask(method, path))
                 await asyncio.sleep(0.01)
 
     enough = asyncio.Event()
