@@ -78,7 +78,8 @@ def _locks(repository: Path) -> Iterator[Path]:
 
 def _age(lock: Path) -> float:
     try:
-        return time.time() - lock.stat().st_mtime
+        # One from the future is as old as the clock was set back since.
+        return abs(time.time() - lock.stat().st_mtime)
     except FileNotFoundError:
         return 0.0
 

@@ -82,7 +82,7 @@ def _refuse_blocked(
 
 
 def _counted(row: WrongTry | None, source: str, moment: datetime) -> WrongTry:
-    if row is None or moment - row.since > WINDOW:
+    if row is None or not _is_recent(row, moment):
         row = row or WrongTry(source=source, since=moment)
         row.count, row.since = 0, moment
     row.count += 1
@@ -90,7 +90,12 @@ def _counted(row: WrongTry | None, source: str, moment: datetime) -> WrongTry:
 
 
 def _blocked(row: WrongTry, moment: datetime) -> bool:
-    return row.count >= ALLOWED and moment - row.since <= WINDOW
+    return row.count >= ALLOWED and _is_recent(row, moment)
+
+
+def _is_recent(row: WrongTry, moment: datetime) -> bool:
+    """Whether the tries count. None were made in the future: the clock was set back, and they are over."""
+    return timedelta(0) <= moment - row.since <= WINDOW
 
 
 def _seconds_left(row: WrongTry, moment: datetime) -> int:
