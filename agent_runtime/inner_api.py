@@ -6,6 +6,7 @@ Errors are problem+json. What it does is the dispatcher's; here a request become
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
@@ -113,7 +114,11 @@ class InnerApi:
             )
         if not isinstance(payload, dict):
             raise ProblemError(422, "not a message", "payload must be an object")
-        question = {"bot": _bot(request), "channel": channel, "arrivals": [{**arrival, "payload": payload}]}
+        question = {
+            "bot": _bot(request),
+            "channel": channel,
+            "arrivals": [{**arrival, "payload": json.dumps(payload)}],
+        }
         answer = await self._dispatcher.ask("submit", question, again=True)
         return JSONResponse({"new": answer["new"][0]}, 202)
 

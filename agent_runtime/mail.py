@@ -9,12 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What an inbound channel takes from a platform's message: ids to keep order by, and the rest unread."""
+    """What an inbound channel takes from a platform's message: ids to keep order by, and the whole of it.
+
+    `payload` is JSON text, which nobody reads until the bot does: on its way it costs next to nothing.
+    """
 
     platform_id: str
     conversation: str
     sender: str
-    payload: dict[str, Any]
+    payload: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Mail:
     channel: str
     conversation: str
     sender: str
-    payload: dict[str, Any]
+    payload: str
     received_at: float
     attempt: int = 0
 

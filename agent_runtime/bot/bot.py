@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -73,7 +74,7 @@ class Bot:
             log.warning("channel_closed", channel=mail.channel)
             return Answer("", conversation=mail.conversation, finish="notice")
         await self._leftovers(mail, outbound)
-        incoming = outbound.read(mail.payload)
+        incoming = outbound.read(json.loads(mail.payload))
         turn = await self._ledger.turns.begin(
             Turn(
                 mail.key, mail.conversation, mail.channel, mail.sender, _text(incoming.text), mail.received_at

@@ -26,6 +26,9 @@ from agent_runtime.wire import Link, ProblemError
 
 log = structlog.get_logger()
 
+# What a channel makes of an update, read and as text.
+Identify = Callable[[dict[str, object], str], Arrival | None]
+
 _LARGEST_UPDATE = 1024 * 1024
 _PREFIX = "/webhook/"
 _PROOF = telegram.PROOF_HEADER.encode("ascii")
@@ -108,12 +111,14 @@ class Entrance:
                 raise ProblemError(503, "not stored", str(error)) from None
 
 
-def _read(bot: str, body: bytes, identify: Callable[[dict[str, object]], Arrival | None]) -> Arrival | None:
+def _read(bot: str, body: bytes, identify: Identify) -> Arrival | None:
+    text = ""
     try:
-        update = json.loads(body)
+        text = body.decode()
+        update = json.loads(text)
     except (ValueError, RecursionError):
         update = None
     if not isinstance(update, dict):
         log.warning("update_unreadable", bot=bot, length=len(body))
         return None
-    return identify(update)
+    return identify(update, text)

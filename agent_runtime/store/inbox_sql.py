@@ -60,7 +60,7 @@ class SqlInbox:
                 m.channel,
                 m.conversation,
                 m.sender,
-                json.dumps(m.payload),
+                m.payload,
                 m.received_at,
                 m.attempt,
             )
@@ -113,7 +113,7 @@ class SqlInbox:
 
 def _mail(*row: Any) -> Mail:
     key, bot, channel, conversation, sender, payload, received_at, attempt = row
-    return Mail(key, bot, channel, conversation, sender, json.loads(payload), received_at, attempt)
+    return Mail(key, bot, channel, conversation, sender, payload, received_at, attempt)
 
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> list[Rows]:

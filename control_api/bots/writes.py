@@ -56,7 +56,13 @@ class BotWrites:
         if not body.dry_run and (earlier := await self._submission.earlier()):
             return earlier
         bot = BotId(owner, spec.name)
-        await self._check_name_free(bot)
+        try:
+            await self._check_name_free(bot)
+        except ConflictError:
+            # The same request, sent twice at once, may have taken the name a moment ago.
+            if not body.dry_run and (earlier := await self._submission.earlier()):
+                return earlier
+            raise
         intent = self._intent("deploy", bot, spec=body.spec, secrets=body.secrets)
         return await self._submit(intent, body.secrets, dry=body.dry_run, pending=False)
 

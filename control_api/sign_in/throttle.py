@@ -94,8 +94,12 @@ def _blocked(row: WrongTry, moment: datetime) -> bool:
 
 
 def _is_recent(row: WrongTry, moment: datetime) -> bool:
-    """Whether the tries count. None were made in the future: the clock was set back, and they are over."""
-    return timedelta(0) <= moment - row.since <= WINDOW
+    """Whether the tries count.
+
+    Who waited for another's try has a moment a little before it. Tries of the far future were made before the
+    clock was set back, and are over.
+    """
+    return abs(moment - row.since) <= WINDOW
 
 
 def _seconds_left(row: WrongTry, moment: datetime) -> int:

@@ -6,13 +6,11 @@ import asyncio
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from control_api.kit.fingerprints import Fingerprints
 from control_api.models import IdempotencyKey
-from control_api.operations.ledger import StoredOperations
 from tests.control_api.databases import BOTH
 from tests.control_api.engines import REPLY
 from tests.control_api.service import Service, running, spec
@@ -141,27 +139,6 @@ async def test_pause_resume_restart_and_rollback_are_commits(service: Service) -
         "to": "You are kind.",
     }
     assert "-" in difference["unified"]
-
-
-async def test_a_resume_is_proved_by_what_was_committed_not_by_a_late_index(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await service.deploy()
-    await service.write("POST", "/bots/admin.support/pause")
-    index, late = StoredOperations.indexed, asyncio.Event()
-
-    async def indexed(*arguments: Any, **more: Any) -> None:
-        await late.wait()
-        await index(*arguments, **more)
-
-    monkeypatch.setattr(StoredOperations, "indexed", indexed)
-    try:
-        operation = (await service.write("POST", "/bots/admin.support/resume")).json()["operation"]
-    finally:
-        late.set()
-    assert operation["state"] == "succeeded"
-    states = {step["name"]: step["state"] for step in operation["steps"]}
-    assert states["started"] == states["connected"] == "succeeded"
 
 
 @pytest.mark.parametrize(

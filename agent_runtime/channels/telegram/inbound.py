@@ -35,10 +35,10 @@ def is_proven(shown: str | None, digest: str | None) -> bool:
     return bool(shown) and bool(digest) and hmac.compare_digest(digest_of(shown or ""), digest or "")
 
 
-def identify(update: Mapping[str, Any]) -> Arrival | None:
+def identify(update: Mapping[str, Any], payload: str) -> Arrival | None:
     """The ids of an update; None where it holds no message of a person in a private chat.
 
-    The update id is what is unique: Telegram repeats an update under the same one.
+    `payload` is the update as JSON. The update id is what is unique: Telegram repeats an update under it.
     """
     message = update.get("message")
     if not isinstance(message, dict):
@@ -55,7 +55,7 @@ def identify(update: Mapping[str, Any]) -> Arrival | None:
         platform_id=str(numbers[0]),
         conversation=f"{CHANNEL}:{numbers[1]}",
         sender=f"{CHANNEL}:{numbers[2]}",
-        payload=dict(update),
+        payload=payload,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -77,7 +78,8 @@ class _Listener:
     async def _take(self, updates: list[dict[str, Any]]) -> None:
         if not updates:
             return
-        arrivals = [arrival for arrival in map(identify, updates) if arrival is not None]
+        taken = (identify(update, json.dumps(update)) for update in updates)
+        arrivals = [arrival for arrival in taken if arrival is not None]
         if arrivals:
             failpoint("listener.fetched")
             await self._accept(arrivals)

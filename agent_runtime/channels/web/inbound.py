@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 
 from agent_runtime.mail import Arrival
@@ -15,5 +16,5 @@ def identify(text: str, sender: str, conversation: str | None = None) -> Arrival
         platform_id=secrets.token_hex(12),
         conversation=conversation or f"{CHANNEL}:{secrets.token_hex(8)}",
         sender=sender,
-        payload={"text": text},
+        payload=json.dumps({"text": text}),
     )

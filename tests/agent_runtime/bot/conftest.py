@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -42,7 +43,8 @@ class Stage:
     async def say(self, text: str, user: int = PERSON, **more: Any) -> Mail:
         """A person writes in Telegram; the mail that it becomes."""
         said = await self.person.say(self.token, user, text, **more)
-        arrival = identify({"update_id": said["update_id"], "message": said["message"]})
+        update = {"update_id": said["update_id"], "message": said["message"]}
+        arrival = identify(update, json.dumps(update))
         assert arrival is not None
         return mail("telegram", arrival)
 

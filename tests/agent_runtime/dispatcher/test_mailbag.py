@@ -14,7 +14,7 @@ from agent_runtime.mail import Mail
 
 
 def a_mail(key: str, conversation: str, attempt: int = 0) -> Mail:
-    return Mail(key, "alice.support", "test", conversation, "test:1", {}, 0.0, attempt)
+    return Mail(key, "alice.support", "test", conversation, "test:1", "{}", 0.0, attempt)
 
 
 def bag_of(*mails: str) -> Mailbag:

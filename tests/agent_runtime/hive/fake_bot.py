@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 def text_of(mail: Mail) -> str:
     """Of a message in our own shape or in Telegram's."""
-    return str(mail.payload.get("message", mail.payload)["text"])
+    payload = json.loads(mail.payload)
+    return str(payload.get("message", payload)["text"])
 
 
 @dataclass

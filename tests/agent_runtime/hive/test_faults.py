@@ -176,7 +176,7 @@ async def test_messages_of_a_sender_that_dies_while_they_are_stored_are_answered
     for number in range(20):
         _, writer = await asyncio.open_unix_connection(bot.hive.home.socket("dispatcher"))
         message = {"platform_id": str(number), "conversation": "c1", "sender": "test:1"}
-        arrivals = [{**message, "payload": {"text": "hello"}}]
+        arrivals = [{**message, "payload": json.dumps({"text": "hello"})}]
         question = ["submit", 1, {"bot": bot.id, "channel": "test", "arrivals": arrivals}]
         frame = json.dumps(question).encode()
         writer.write(struct.pack(">I", len(frame)) + frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -28,4 +29,4 @@ async def test_mail_waits_for_its_bot_to_be_registered(tmp_path: Path) -> None:
 
 def _mail(bot: str, number: int) -> Mail:
     key = mail_key("test", str(number))
-    return Mail(key, bot, "test", "c1", "test:1", {"text": str(number)}, time.time())
+    return Mail(key, bot, "test", "c1", "test:1", json.dumps({"text": str(number)}), time.time())

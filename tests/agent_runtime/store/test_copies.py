@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -57,7 +58,7 @@ async def test_a_ledger_comes_back_as_it_was(tmp_path: Path) -> None:
 
 async def test_an_inbox_comes_back_with_what_waits_and_what_is_known(tmp_path: Path) -> None:
     inbox = SqliteInbox(tmp_path / "mail.db")
-    mail = [Mail(f"web:{n}", "al.b", "web", "c", "s", {"text": f"{n}"}, 1.0) for n in range(3)]
+    mail = [Mail(f"web:{n}", "al.b", "web", "c", "s", json.dumps({"text": f"{n}"}), 1.0) for n in range(3)]
     await inbox.submit(mail)
     await inbox.retire("al.b", "web:0", 2.0)
     await inbox.report(Report("r1", "usage", "al.b", 1.0, {"tokens": 1}))

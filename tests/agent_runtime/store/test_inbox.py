@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -39,7 +40,9 @@ async def inbox(open_inbox: Open) -> Inbox:
 
 
 def a_mail(key: str = "telegram:1", *, bot: str = "alice.support", conversation: str = "7") -> Mail:
-    return Mail(key, bot, "telegram", conversation, "tg:9", {"text": "hello \ud83d ' \" \0"}, 12.5)
+    return Mail(
+        key, bot, "telegram", conversation, "tg:9", json.dumps({"text": "hello \ud83d ' \" \0"}), 12.5
+    )
 
 
 async def test_mail_waits_whole_and_in_the_order_of_arrival(open_inbox: Open) -> None:
@@ -133,7 +136,7 @@ async def test_many_at_once_all_arrive_in_the_order_of_their_calls(inbox: Inbox)
 
 
 async def test_what_the_database_refuses_spoils_no_other_call_of_its_commit(inbox: Inbox) -> None:
-    nameless = Mail("telegram:bad", "alice.support", "telegram", "7", None, {}, 1.0)  # type: ignore[arg-type]
+    nameless = Mail("telegram:bad", "alice.support", "telegram", "7", None, "{}", 1.0)  # type: ignore[arg-type]
     outcomes = await asyncio.gather(
         inbox.submit([a_mail("telegram:1")]),
         inbox.submit([a_mail("telegram:2"), nameless]),
@@ -149,7 +152,7 @@ async def test_what_the_database_refuses_spoils_no_other_call_of_its_commit(inbo
 
 
 async def test_one_bad_call_spoils_no_other_of_its_commit(inbox: Inbox) -> None:
-    bad = Mail("telegram:bad", "alice.support", "telegram", "7", "\udc00", {}, 1.0)
+    bad = Mail("telegram:bad", "alice.support", "telegram", "7", "\udc00", "{}", 1.0)
     outcomes = await asyncio.gather(
         inbox.submit([a_mail("telegram:1")]),
         inbox.submit([a_mail("telegram:2"), bad]),

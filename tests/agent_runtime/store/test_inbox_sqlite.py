@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from agent_runtime.store.inbox_sqlite import SqliteInbox
 
 
 def a_mail(number: int, size: int = 1) -> Mail:
-    return Mail(f"test:{number}", "alice.support", "test", "c", "s", {"text": "x" * size}, 1.0)
+    return Mail(f"test:{number}", "alice.support", "test", "c", "s", json.dumps({"text": "x" * size}), 1.0)
 
 
 async def test_a_full_disk_keeps_nothing_of_a_call_and_heals_when_there_is_room(tmp_path: Path) -> None:

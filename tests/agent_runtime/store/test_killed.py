@@ -24,7 +24,7 @@ async def main():
     inbox = open_inbox(RuntimeSettings(**json.loads(sys.stdin.readline())))
     async def keep_on(first):
         for number in range(first, 10**9, 20):
-            await inbox.submit([Mail(str(number), "a.b", "test", str(first), "s", {}, 1.0)])
+            await inbox.submit([Mail(str(number), "a.b", "test", str(first), "s", "{}", 1.0)])
             print(number, flush=True)
     await asyncio.gather(*map(keep_on, range(20)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
 import subprocess
@@ -26,7 +27,7 @@ def turn(text: str) -> Turn:
 
 
 def a_mail(key: str, bot: str = "alice.support", text: str = "hello") -> Mail:
-    return Mail(key, bot, "test", "c", "s", {"text": text}, 1.0)
+    return Mail(key, bot, "test", "c", "s", json.dumps({"text": text}), 1.0)
 
 
 async def test_tables_are_made_once_however_many_come_at_once(postgres: Postgres, postgres_url: str) -> None:
