@@ -19,6 +19,8 @@ from agent_runtime.settings import RuntimeSettings
 
 Announce = Callable[[str], Awaitable[None]]
 _FIRST_LOOK, _DOUBTFUL_LOOK, _LONGEST_LOOK = 1.0, 2.0, 900.0
+# Seconds that errors may go on for while nothing is wrong: the receiver restarts, perhaps twice.
+_RESTARTS_TAKE = 4
 # Ten thousand bots that start together would be ten thousand handshakes with Telegram at once.
 _LOOKS_AT_ONCE = asyncio.Semaphore(64)
 _OTHER_PROGRAM = ChannelState(
@@ -97,20 +99,21 @@ class _Webhook:
         return state
 
     def _judge(self, info: dict[str, Any]) -> None:
-        """Messages that wait after errors again and again can't get in; once none wait, all is well again.
+        """Messages that wait while errors go on can't get in; once none wait, all is well again.
 
-        One error is what a receiver that restarts leaves behind: Telegram sends again a moment later.
+        Errors of a moment are what a receiver that restarts leaves behind. Their dates are Telegram's, in
+        seconds: https://core.telegram.org/bots/api#webhookinfo
         """
         assert self._connected is not None
         error = info.get("last_error_date")
         if not info.get("pending_update_count"):
             self._known_error = self._doubted = error
             self._line.well(self._connected)
-        elif error != self._known_error:
+        elif error is not None and error != self._known_error:
             self._wait = min(self._wait, _DOUBTFUL_LOOK)
             if self._doubted == self._known_error:
                 self._doubted = error
-            if self._doubted == error:
+            if error - self._doubted < _RESTARTS_TAKE:
                 return
             self._line.show(
                 ChannelState(
