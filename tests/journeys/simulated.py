@@ -55,7 +55,7 @@ class Simulator:
 
     def _end(self, how: signal.Signals) -> None:
         self._process.send_signal(how)
-        self._process.wait(10)
+        self._process.wait(60)  # With ten thousand bots it has much to let go of.
         if self._process.stdout is not None:
             self._process.stdout.close()
 
