@@ -25,6 +25,8 @@ async def keep_running(
 ) -> None:
     """Runs it until cancelled. Errors that are `expected`, such as a part being away, need no traceback."""
     loop = asyncio.get_running_loop()
+    ours = asyncio.current_task()
+    assert ours is not None
     pause = _SHORTEST
     while True:
         began = loop.time()
@@ -36,6 +38,9 @@ async def keep_running(
             log.warning("task_waits", task=name, reason=NoRoomError.title)
         except Exception as error:
             log.exception("task_crashed", task=name, error=type(error).__name__)
+        if ours.cancelling():
+            # What failed on its way out took the place of the cancellation; the end was still asked for.
+            raise asyncio.CancelledError
         if loop.time() - began > _CALM_AFTER:
             pause = _SHORTEST
         await asyncio.sleep(pause)

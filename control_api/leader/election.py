@@ -55,7 +55,7 @@ class Election:
         raise OtherFleetError(_refusal(seen.fleet, self._lease.fleet))
 
     async def run(self, lead: Lead) -> None:
-        """Leads and waits in turn, until cancelled; then the lease is given back."""
+        """Leads and waits in turn, until cancelled; then a shared lease is given back."""
         try:
             while True:
                 if not self.leads:
@@ -70,7 +70,8 @@ class Election:
                     log.error("control_api_stops", reason=_refusal(HOSTED, HOSTED))
                     signal.raise_signal(signal.SIGTERM)
         finally:
-            if self.leads:
+            # Where nobody shares the database nobody waits for the lease: no reason to wait for a lock.
+            if self.leads and self._shared:
                 with suppress(DatabaseAwayError):
                     await self._lease.give_back()
 
