@@ -51,15 +51,6 @@ def parsed(path: str, content: bytes, *, uncorrected: bool = False) -> SpecFile:
         raise _invalid(path, error) from error
 
 
-def problems_of(failure: CommandError) -> list[dict[str, Any]]:
-    """Why a file could not be read, or each thing wrong with it, for programs."""
-    from agent_runtime.spec import SpecError
-
-    if not isinstance(failure.__cause__, SpecError):
-        return [{"pointer": "", "detail": failure.message, "line": None}]
-    return [as_json(problem) for problem in failure.__cause__.problems]
-
-
 def as_json(problem: Problem) -> dict[str, Any]:
     """A problem or a remark, for programs."""
     return {"pointer": problem.pointer, "detail": problem.detail, "line": problem.line}
@@ -100,8 +91,12 @@ def _of_json(path: str, content: bytes, uncorrected: bool) -> SpecFile:
 
 
 def _invalid(path: str, error: Any) -> CommandError:
-    lines = [located(path, problem) for problem in error.problems]
-    return CommandError(f"{path} is not a valid bot specification.", details=lines or [str(error)])
+    name = "standard input" if path == "-" else path
+    return CommandError(
+        f"{name} is not a valid bot specification.",
+        details=[located(name, problem) for problem in error.problems],
+        errors=[as_json(problem) for problem in error.problems],
+    )
 
 
 def _bytes(path: str) -> bytes:

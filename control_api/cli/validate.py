@@ -22,7 +22,7 @@ def validate(
 ) -> None:
     """Check a bot specification offline, by the rules a deploy is checked by."""
     from control_api.cli.spec_file import as_json as shown
-    from control_api.cli.spec_file import load, problems_of, read
+    from control_api.cli.spec_file import load, read
 
     try:
         if as_json:
@@ -32,7 +32,8 @@ def validate(
         spec = read(file)
     except CommandError as failure:
         if as_json:
-            print_json({"valid": False, "problems": problems_of(failure), "remarks": []})
+            unread = [{"pointer": "", "detail": failure.message, "line": None}]
+            print_json({"valid": False, "problems": failure.errors or unread, "remarks": []})
             raise typer.Exit(1) from failure
         raise
     typer.echo(f"{file}: {spec['name']} is valid.")

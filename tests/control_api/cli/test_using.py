@@ -162,6 +162,8 @@ class TestValidate:
         told = json.loads(botyard_command("validate", str(path), "--json").stdout)
         assert told["valid"] is False
         assert ("/name", 2) in {(each["pointer"], each["line"]) for each in told["problems"]}
+        refused = json.loads(botyard_command("deploy", str(path), "--json").stdout)
+        assert refused["errors"] == told["problems"]
 
     def test_a_good_file_and_standard_input(self, botyard_command: CommandLine, tmp_path: Path) -> None:
         text = "version: 1\nname: support\ninstructions: hi\n"
