@@ -23,7 +23,7 @@ MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package
 SEEDS ?= 100
 MINUTES ?= 20
 
-.PHONY: up test test-durability bench lint setup
+.PHONY: up test test-faults test-durability bench lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -33,7 +33,11 @@ setup: $(RUN) $(PAGE)
 test: $(RUN) $(TEST) $(PAGE)
 	@$(VENV)/bin/python -m tests.browser
 	$(if $(MODULES),$(NPM) test --silent)
-	$(VENV)/bin/python -m pytest -n 4
+	$(VENV)/bin/python -m pytest -n 4 -m "not long"
+
+# The long plays of faults and of scale: parts killed in turn, full disks, a thousand bots.
+test-faults: $(RUN) $(TEST)
+	$(VENV)/bin/python -m pytest -n 2 -m long
 
 test-durability: $(RUN) $(TEST)
 	$(VENV)/bin/python -m tests.durability --seeds $(SEEDS) --minutes $(MINUTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -19,6 +20,12 @@ _SHARING = ("tests/journeys/", "tests/page/")
 _ALONE = tuple(
     f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots", "webhook")
 )
+
+
+def pytest_configure() -> None:
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts: tests that press
+    # Ctrl-C would wait in vain. A handler of Python's own is not inherited: programs start with the default.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

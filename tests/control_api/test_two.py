@@ -66,6 +66,7 @@ async def was_committed(found: Two, operation: str) -> bool:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.long
 async def test_many_writers_and_a_leader_killed_midway(
     tmp_path: Path, postgres: Postgres, request: pytest.FixtureRequest
 ) -> None:

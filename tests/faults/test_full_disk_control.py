@@ -30,6 +30,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield small
 
 
+@pytest.mark.long
 async def test_a_deploy_is_refused_whole_or_done_when_there_is_room(prepared: Path, disk: SmallDisk) -> None:
     home = Home.at(copy_home(prepared, disk.folder / "home"))
     async with running(home.root) as service:

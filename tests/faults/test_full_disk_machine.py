@@ -41,6 +41,7 @@ def botyard(tmp_path: Path) -> Iterator[tuple[Installation, SmallDisk, TelegramS
             own.stop()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_messages_are_refused_or_answered_and_nothing_dies(
     botyard: tuple[Installation, SmallDisk, TelegramServer],

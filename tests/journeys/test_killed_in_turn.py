@@ -24,6 +24,7 @@ PEOPLE, EACH = 5, 40
 SAID_EVERY = 0.7
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_two_hundred_messages_while_every_part_is_killed(tmp_path: Path) -> None:
     """None lost; order kept; none answered twice but sends recorded as uncertain, at most one a kill.

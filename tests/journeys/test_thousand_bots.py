@@ -46,6 +46,7 @@ def botyard(tmp_path: Path, telegram: TelegramServer) -> Iterator[Installation]:
         own.stop()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_thousand_idle_bots_have_no_worker_and_any_one_answers(
     botyard: Installation, telegram: TelegramServer, models: ModelServer
