@@ -14,29 +14,14 @@ import pytest_asyncio
 from agent_runtime.channels.telegram.inbound import secret_of
 from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive, until
 from tests.agent_runtime.listeners.test_listeners import channel_becomes, deploy
-from tests.agent_runtime.receiver.relay import Relay, relaying
-from tests.simulators.serving import serving
-from tests.simulators.telegram.app import TelegramSimulator
+from tests.agent_runtime.receiver.fixtures import relay, telegram
+from tests.agent_runtime.receiver.relay import Relay
 from tests.simulators.telegram.client import Telegram
 
+__all__ = ["relay", "telegram"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MEGABYTE = 1024 * 1024
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def telegram() -> AsyncIterator[Telegram]:
-    async with serving(TelegramSimulator().app) as url:
-        hand = Telegram(url)
-        await hand.allow_loopback_webhooks()
-        yield hand
-        await hand.aclose()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def relay() -> AsyncIterator[Relay]:
-    async with relaying() as one:
-        yield one
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
