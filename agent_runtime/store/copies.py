@@ -74,7 +74,7 @@ def _rows(path: Path, tables: Mapping[str, str]) -> Iterator[Row]:
                 continue
             for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):  # noqa: S608 - both above
                 # Rows are numbered anew where they are written; their order is what counts.
-                yield table, {name: row[name] for name in row.keys() if name != "seq"}  # noqa: SIM118
+                yield table, {name: value for name, value in dict(row).items() if name != "seq"}
 
 
 def _write(path: Path, schema: str, tables: Mapping[str, str], rows: Iterable[Row]) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 
 import structlog
 
+from agent_runtime.files import write_whole
 from agent_runtime.home import Home
 from agent_runtime.supervisor.kept import KeptPart
 from agent_runtime.supervisor.lifeline import Lifeline
@@ -178,10 +179,8 @@ class Supervisor:
         if any(each.restarts - before[name] >= _HOPELESS for name, each in present.items()):
             self._hopeless.set()
         standings = {name: asdict(standing) for name, standing in present.items()}
-        fresh = self._record.with_suffix(".new")
         with contextlib.suppress(OSError):
-            fresh.write_text(json.dumps(standings))
-            fresh.replace(self._record)
+            write_whole(self._record, json.dumps(standings))
 
     def _complaint(self, kept: KeptPart) -> str:
         name, standing = kept.part.name, kept.standing
