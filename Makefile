@@ -5,6 +5,9 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+# Hundreds of processes start in a test run, and a dozen at each start of Botyard: with this variable, which images of
+# containers like to set, each would compile all that it imports again, which is more than half of the work of starting.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
