@@ -10,15 +10,12 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from control_api import docs, openapi, routes
-from control_api.git import endpoints as git
-from control_api.git.address import PATH
+from control_api import openapi, routes
 from control_api.kit import handlers
-from control_api.kit.gate import LARGEST_BODY, Gate
+from control_api.kit.gate import Gate
 from control_api.kit.problems import NotFoundError
 from control_api.lifespan import EngineMaker, local_engine, running
 from control_api.settings import ControlSettings, load_settings
-from control_api.system import endpoints as system
 
 _NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
 
@@ -34,21 +31,14 @@ def create_app(settings: ControlSettings | None = None, make_engine: EngineMaker
             yield
 
     app = FastAPI(
-        title=openapi.TITLE,
+        routes=list(routes.calls()),
         lifespan=lifespan,
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=openapi.operation_id,
+        openapi_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(Gate, settings=settings)
     handlers.install(app)
-    openapi.install(app)
-    app.include_router(docs.router)
-    app.include_router(routes.api(), max_body_size=LARGEST_BODY)
-    app.include_router(system.probes)
-    app.mount(PATH, git.serve)
+    app.openapi = openapi.document  # type: ignore[method-assign]
     app.include_router(_nothing_else())
     _serve_page(app, settings)
     return app

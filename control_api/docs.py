@@ -1,4 +1,4 @@
-"""`/api/v1/docs`: the calls on one page, made from the OpenAPI document, without scripts."""
+"""`/api/v1/openapi.json`, and `/api/v1/docs`: the calls on one page, made from it, without scripts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/api/v1/openapi.json")
+async def read_openapi(request: Request) -> JSONResponse:
+    """The OpenAPI document."""
+    return JSONResponse(request.app.openapi())
 
 
 @router.get("/api/v1/docs")

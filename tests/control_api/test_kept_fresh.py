@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
-from control_api.app import create_app
+from control_api import openapi
 from control_api.database import migrate
 from control_api.settings import ControlSettings
 from tests.control_api.service import settings_in
@@ -36,9 +36,9 @@ def test_the_tables_are_tables_to_postgres_too() -> None:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
 
 
-def test_the_openapi_document_that_clients_are_made_from_is_fresh(tmp_path: Path) -> None:
+def test_the_openapi_document_that_clients_are_made_from_is_fresh() -> None:
     committed = json.loads((CHECKOUT / "frontend" / "openapi.json").read_text(encoding="utf-8"))
-    assert committed == create_app(settings_in(tmp_path)).openapi(), (
+    assert committed == openapi.document(), (
         "run: .venv/bin/python -m control_api.openapi > frontend/openapi.json"
     )
 
@@ -47,8 +47,8 @@ def test_every_setting_says_what_it_is() -> None:
     assert not [name for name, field in ControlSettings.model_fields.items() if not field.description]
 
 
-def test_every_call_declares_what_it_refuses_as_a_problem(tmp_path: Path) -> None:
-    for path, methods in create_app(settings_in(tmp_path)).openapi()["paths"].items():
+def test_every_call_declares_what_it_refuses_as_a_problem() -> None:
+    for path, methods in openapi.document()["paths"].items():
         for method, call in methods.items():
             for status, answer in call["responses"].items():
                 if int(status) >= 400:
