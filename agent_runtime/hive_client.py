@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import httpx2
 
+from agent_runtime.over_socket import over_socket
+
 Json = dict[str, Any]
 
 _LONGEST_TURN = 900.0
@@ -48,9 +50,7 @@ class HiveClient:
 
     def __init__(self, socket: Path) -> None:
         self._http = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(
-                uds=str(socket), limits=httpx2.Limits(max_connections=None, max_keepalive_connections=16)
-            ),
+            transport=over_socket(socket, httpx2.Limits(max_connections=None, max_keepalive_connections=16)),
             base_url="http://hive",
             timeout=httpx2.Timeout(30.0),
             trust_env=False,

@@ -21,6 +21,7 @@ import httpcore2
 import httpx2
 
 from agent_runtime.addresses import Address, Reach, allowed
+from agent_runtime.over_socket import over_socket
 
 if TYPE_CHECKING:
     from agent_runtime.settings import RuntimeSettings
@@ -137,5 +138,4 @@ def platform_client(timeout: httpx2.Timeout | float) -> httpx2.AsyncClient:
 def socket_client(path: Path, timeout: httpx2.Timeout | float) -> httpx2.AsyncClient:
     """A client for a part of Botyard that listens on a Unix socket."""
     silence_http_logs()
-    transport = httpx2.AsyncHTTPTransport(verify=ssl_context(), uds=str(path), trust_env=False)
-    return httpx2.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+    return httpx2.AsyncClient(transport=over_socket(path), timeout=timeout, trust_env=False)

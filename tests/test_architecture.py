@@ -16,7 +16,7 @@ PACKAGES = ("control_api", "gitops", "agent_runtime", "migrations", "tests", "be
 # What each package may import of the others. `agent_runtime` offers all but its inside to `control_api`.
 SHARED = (
     *("agent_runtime.spec", "agent_runtime.home", "agent_runtime.log", "agent_runtime.supervisor"),
-    "agent_runtime.files",
+    *("agent_runtime.files", "agent_runtime.over_socket"),
     "agent_runtime.failpoints",
     "agent_runtime.version",
 )

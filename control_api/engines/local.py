@@ -12,6 +12,7 @@ import httpx2
 
 from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from agent_runtime.home import Home
+from agent_runtime.over_socket import over_socket
 from control_api.engines.kept import kept_parts
 from control_api.engines.protocol import EngineAwayError, PartHealth, Status, StepFailedError, Watcher
 
@@ -27,7 +28,7 @@ class LocalEngine:
         self._home = home
         self.inner = HiveClient(home.socket("hive"))
         self._http = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(uds=str(home.socket("engine"))),
+            transport=over_socket(home.socket("engine")),
             base_url="http://engine",
             timeout=httpx2.Timeout(10.0),
             trust_env=False,

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 
 from agent_runtime.home import Home
+from agent_runtime.over_socket import over_socket
 from agent_runtime.supervisor import Part
 from control_api.gateway.configuration import admin_socket, write
 
@@ -67,7 +68,7 @@ class _Envoy:
 
     async def serves(self) -> bool:
         """Whether the Envoy of the present epoch takes connections."""
-        transport = httpx2.AsyncHTTPTransport(uds=str(admin_socket(self._home)))
+        transport = over_socket(admin_socket(self._home))
         async with httpx2.AsyncClient(transport=transport, timeout=2, trust_env=False) as client:
             info = (await client.get("http://gateway/server_info")).json()
         epoch = info["command_line_options"].get("restart_epoch", 0)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 
+from agent_runtime.over_socket import over_socket
 from tests.control_api.service import new_bootstrap_token, spec
 
 
@@ -35,8 +36,7 @@ async def process(home: Path, **environment: str) -> AsyncIterator[asyncio.subpr
 
 @asynccontextmanager
 async def speaking_to(home: Path, token: str) -> AsyncIterator[httpx2.AsyncClient]:
-    socket = home / "run" / "control.sock"
-    transport = httpx2.AsyncHTTPTransport(uds=str(socket))
+    transport = over_socket(home / "run" / "control.sock")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://localhost", headers=headers, trust_env=False
