@@ -14,9 +14,16 @@ from tests.postgres import postgres, postgres_url
 
 __all__ = ["botyard", "postgres", "postgres_url"]
 
-_SHARED = "botyard"
-# One installation serves all of these; some are about another one, and run wherever there is room.
-_SHARING = ("tests/journeys/", "tests/page/")
+# What the tests of a line share takes seconds to start, so one worker runs them all.
+_TOGETHER = (
+    ("tests/journeys/", "tests/page/"),
+    ("tests/agent_runtime/hive/", "tests/agent_runtime/receiver/test_public.py"),
+    ("tests/agent_runtime/listeners/",),
+    ("tests/agent_runtime/receiver/test_webhook.py",),
+    ("tests/agent_runtime/store/test_database_away.py",),
+    ("tests/control_api/backup/test_restore.py",),
+)
+# Journeys on an installation of their own run wherever there is room.
 _ALONE = tuple(
     f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots", "webhook")
 )
@@ -38,13 +45,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _scope(nodeid: str) -> str:
-    shares = nodeid.startswith(_SHARING) and not nodeid.startswith(_ALONE)
-    return _SHARED if shares else nodeid
+    for paths in _TOGETHER:
+        if nodeid.startswith(paths) and not nodeid.startswith(_ALONE):
+            return paths[0]
+    return nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests that use the shared installation stay on one worker; all others go where there is room.
+    """Tests that share what is slow to start stay on one worker; all others go where there is room.
 
     xdist's own groups rest on a private field that pytest 9.2 no longer reads, so they are of no effect.
     """
@@ -58,7 +67,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    world = getattr(item, "funcargs", {}).get(_SHARED)
+    world = getattr(item, "funcargs", {}).get("botyard")
     if isinstance(world, World) and report.failed:
         report.sections.append(("Botyard", world.tail()))
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -65,7 +66,7 @@ class Hive:
         await self.running.all_ready(20)
 
     def workers(self) -> list[psutil.Process]:
-        return [each for each in processes_of(self.home) if each.name().startswith("bot ")]
+        return [each for each in processes_of(self.home) if each.info["name"].startswith("bot ")]
 
 
 class TestedBot:
@@ -157,7 +158,7 @@ class TestedBot:
         return found
 
     def workers(self) -> list[psutil.Process]:
-        return [each for each in self.hive.workers() if each.name() == f"bot {self.id}"]
+        return [each for each in self.hive.workers() if each.info["name"] == f"bot {self.id}"]
 
     def kill_worker(self) -> int:
         """kill -9; how many that were."""
@@ -168,14 +169,15 @@ class TestedBot:
 
 
 def processes_of(home: Home) -> list[psutil.Process]:
+    """All that live, with `info["name"]` as they were found: one may be gone when it is asked again."""
     found = []
     for process in psutil.process_iter():
-        try:
-            ours = process.environ().get("BOTYARD_HOME") == str(home.root)
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.environ().get("BOTYARD_HOME") != str(home.root):
+                continue
+            process.info = process.as_dict(["name", "status"])
+            if process.info["status"] != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
     return found
 
 

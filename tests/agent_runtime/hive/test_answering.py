@@ -103,7 +103,7 @@ async def test_a_probe_and_a_draft_say_what_the_model_says(bot: TestedBot) -> No
     assert [event.event for event in events] == ["delta", "delta", "done"]
     assert events[-1].data["text"] == "hello to me within None"
     assert not bot.hive.home.bot("draft.other").exists()
-    await until(lambda: not [each for each in bot.hive.workers() if each.name() == "bot draft"])
+    await until(lambda: not [each for each in bot.hive.workers() if each.info["name"] == "bot draft"])
 
 
 async def test_a_draft_that_is_not_valid_or_lacks_a_secret_is_refused(bot: TestedBot) -> None:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
-from agent_runtime.home import Home
+import pytest
+
 from agent_runtime.mail import Mail, mail_key
 from agent_runtime.store.inbox_sqlite import SqliteInbox
-from tests.agent_runtime.hive.running import running_hive
+from tests.agent_runtime.hive.running import Hive, TestedBot
 
 
-async def test_mail_waits_for_its_bot_to_be_registered(tmp_path: Path) -> None:
-    inbox = SqliteInbox(Home.at(tmp_path).mail_database)
-    mail = [_mail("al.b1", number) for number in range(3)]
+@pytest.mark.asyncio(loop_scope="session")
+async def test_mail_waits_for_its_bot_to_be_registered(hive: Hive, bot: TestedBot) -> None:
+    inbox = SqliteInbox(hive.home.mail_database)
+    mail = [_mail(bot.id, number) for number in range(3)]
     await inbox.submit([*mail, _mail("al.gone", 1)])
-    await inbox.retire("al.b1", mail[0].key, time.time())
+    await inbox.retire(bot.id, mail[0].key, time.time())
     await inbox.aclose()
-    async with running_hive(tmp_path) as hive:
-        bot = hive.bot()
-        await bot.deploy()
-        assert [each["text"] for each in await bot.all_sent(2)] == ["1", "2"]
-        await bot.send(2, "2")
-        await bot.send(3, "3")
-        assert len(await bot.all_sent(3)) == 3, "and a redelivery is known as one"
+    await hive.kill("dispatcher")
+    await bot.deploy()
+    assert [each["text"] for each in await bot.all_sent(2)] == ["1", "2"]
+    await bot.send(2, "2")
+    await bot.send(3, "3")
+    assert len(await bot.all_sent(3)) == 3, "and a redelivery is known as one"
 
 
 def _mail(bot: str, number: int) -> Mail:

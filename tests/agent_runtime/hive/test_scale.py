@@ -33,6 +33,7 @@ def _pss(pid: int) -> int:
     return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
 
 
+@pytest.mark.long
 async def test_a_thousand_idle_bots_have_no_process_and_any_one_answers(tmp_path: Path) -> None:
     async with running_hive(tmp_path) as hive:
         before = memory(hive)
@@ -72,20 +73,19 @@ async def test_no_more_workers_than_may_be_and_everybody_gets_a_turn(tmp_path: P
             assert len(hive.workers()) <= _MOST
 
 
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("killed", [True, False])
-async def test_a_bot_is_awake_again_in_a_moment(tmp_path: Path, killed: bool) -> None:
-    async with running_hive(tmp_path) as hive:
-        bot = hive.bot()
-        await bot.deploy()
-        waits = []
-        for number in range(10):
-            before = time.time()
-            await bot.send(number, "hello")
-            waits.append((await bot.all_sent(number + 1))[-1]["at"] - before)
-            if killed:
-                bot.kill_worker()
-                await bot.becomes(worker="none")
-        waits.sort()
-        kind = "cold" if killed else "warm"
-        print(f"\n{kind}: from before the message is stored to its reply {waits[5] * 1e3:.0f} ms")
-        assert waits[5] < 2
+async def test_a_bot_is_awake_again_in_a_moment(bot: TestedBot, killed: bool) -> None:
+    await bot.deploy()
+    waits = []
+    for number in range(10):
+        before = time.time()
+        await bot.send(number, "hello")
+        waits.append((await bot.all_sent(number + 1))[-1]["at"] - before)
+        if killed:
+            bot.kill_worker()
+            await bot.becomes(worker="none")
+    waits.sort()
+    kind = "cold" if killed else "warm"
+    print(f"\n{kind}: from before the message is stored to its reply {waits[5] * 1e3:.0f} ms")
+    assert waits[5] < 2

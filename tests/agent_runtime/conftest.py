@@ -1,4 +1,4 @@
-"""One hive serves all tests that import these; each test has a bot of its own."""
+"""One hive serves all tests that ask for it; each test has a bot of its own."""
 
 from __future__ import annotations
 
