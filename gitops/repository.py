@@ -87,12 +87,20 @@ async def initialise(path: Path, recipient: str, fleet: Fleet | None = None, *, 
 async def make_bare(repository: Path) -> None:
     """An empty repository in an empty folder, with the settings of a fleet."""
     await git.run(repository, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
-    await _configure(repository)
+    with (repository / "config").open("a", encoding="utf-8") as file:
+        for key, value in _SETTINGS.items():
+            section, name = key.split(".")
+            file.write(f"[{section}]\n\t{name} = {value}\n")
 
 
 async def _configure(repository: Path) -> None:
+    """Sets what is not as it should be; asking for all at once starts Git once and not for each of them."""
+    listed = (await git.run(repository, "config", "--list", "-z")).decode("utf-8", "replace")
+    found = dict(entry.partition("\n")[::2] for entry in listed.split("\0"))
     for key, value in _SETTINGS.items():
-        await git.run(repository, "config", key, value)
+        # Git lists names in small letters.
+        if found.get(key.lower()) != value:
+            await git.run(repository, "config", key, value)
 
 
 def _first_files(recipient: str, fleet: Fleet) -> dict[str, bytes]:

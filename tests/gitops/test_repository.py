@@ -33,7 +33,11 @@ async def test_a_new_repository_is_complete_and_made_once(fleet: Fleet) -> None:
     assert fleet.git("config", "core.fsync") == "all\n"
 
     (fleet.repository / "hooks" / "pre-receive").unlink()
+    settings = fleet.git("config", "--list")
+    fleet.git("config", "receive.denyNonFastForwards", "false")
+    fleet.git("config", "--unset", "core.fsync")
     await initialise(fleet.repository, "age1other")
+    assert sorted(fleet.git("config", "--list").splitlines()) == sorted(settings.splitlines())
     assert await fleet.objects.resolve(layout.MAIN) == tip
     assert os.access(fleet.repository / "hooks" / "pre-receive", os.X_OK)
     assert [path.name for path in fleet.repository.parent.iterdir() if "fleet" in path.name] == ["fleet.git"]
