@@ -4,62 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import stat
-import sys
 import tarfile
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from agent_runtime.spec import merge_patch, read_spec
 from control_api.cli.import_bots import _batches, patch
+from tests.control_api.cli.conftest import CommandLine, Finished
 from tests.control_api.service import Service, spec
 
 TELEGRAM = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
 class Commands:
-    """`botyard` as a process, against the service."""
+    """`botyard` against the service, in another thread: the service answers meanwhile."""
 
-    def __init__(self, service: Service, folder: Path) -> None:
-        self._service, self._folder = service, folder
+    def __init__(self, command: CommandLine) -> None:
+        self._command = command
 
-    async def __call__(self, *arguments: str, **variables: str) -> Done:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BOTYARD_")}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "control_api.cli", *arguments),
-            env={
-                **inherited,
-                "BOTYARD_HOME": str(self._folder),
-                "BOTYARD_URL": self._service.url,
-                "BOTYARD_TOKEN": self._service.token,
-                **variables,
-            },
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return Done(process.returncode or 0, out.decode(), err.decode())
+    async def __call__(self, *arguments: str, **variables: str) -> Finished:
+        return await asyncio.to_thread(self._command, *arguments, **variables)
 
 
 @pytest.fixture
-def command(service: Service, tmp_path: Path) -> Commands:
-    return Commands(service, tmp_path)
+def command(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    command = CommandLine(tmp_path, monkeypatch)
+    command.use(BOTYARD_URL=service.url, BOTYARD_TOKEN=service.token)
+    # What the service logs is not to stand among what the command prints.
+    with structlog.testing.capture_logs():
+        yield Commands(command)
 
 
 async def _specs(service: Service, owner: str) -> dict[str, Any]:
@@ -84,23 +62,23 @@ async def test_what_goes_out_comes_in_for_another_owner(
     assert (await service.http.post("/teams", json={"name": "crew"})).status_code == 201
     place = tmp_path / "out.tgz"
     out = await command("export", "--all", "--to", str(place))
-    assert out.code == 0, out.err
-    assert "admin.tele: TELEGRAM_TOKEN" in out.err
+    assert out.returncode == 0, out.stderr
+    assert "admin.tele: TELEGRAM_TOKEN" in out.stderr
     assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
     again = await command("import", str(place), "--json")
-    assert sorted(again.data["unchanged"]) == ["admin.plain", "admin.tele", "admin.wordy"]
+    assert sorted(json.loads(again.stdout)["unchanged"]) == ["admin.plain", "admin.tele", "admin.wordy"]
     missing = await command("import", str(place), "--owner", "crew")
-    assert missing.code == 1
-    assert "crew.tele/TELEGRAM_TOKEN" in missing.err
+    assert missing.returncode == 1
+    assert "crew.tele/TELEGRAM_TOKEN" in missing.stderr
     assert await _specs(service, "crew") == {}
     secrets = tmp_path / "secrets"
     secrets.write_text("# by bot\ncrew.tele/TELEGRAM_TOKEN=2:" + "b" * 35 + "\n")
     options = ("--owner", "crew", "--secrets-file", str(secrets))
     dry = await command("import", str(place), *options, "--dry-run", "--json")
-    assert (dry.code, len(dry.data["create"])) == (0, 3)
+    assert (dry.returncode, len(json.loads(dry.stdout)["create"])) == (0, 3)
     assert await _specs(service, "crew") == {}
     done = await command("import", str(place), *options)
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     assert await _specs(service, "crew") == await _specs(service, "admin")
 
 
@@ -108,15 +86,18 @@ async def test_an_import_updates_what_differs_and_nothing_else(
     service: Service, command: Commands, tmp_path: Path
 ) -> None:
     await _three(service)
-    assert (await command("export", "plain", "admin.wordy", "--to", str(tmp_path / "out"))).code == 0
+    assert (await command("export", "plain", "admin.wordy", "--to", str(tmp_path / "out"))).returncode == 0
     change = {"spec": {"description": "Changed", "memory": {"turns": 5}}}
     await service.write("PATCH", "/bots/admin.plain", json=change)
     shown = await command("import", str(tmp_path / "out"), "--dry-run")
-    assert "-description" in shown.out
-    assert "update 1, unchanged 1" in shown.out
+    assert "-description" in shown.stdout
+    assert "update 1, unchanged 1" in shown.stdout
     assert (await _specs(service, "admin"))["plain"]["memory"] == {"turns": 5}
     done = await command("import", str(tmp_path / "out" / "admin" / "plain" / "bot.yaml"), "--json")
-    assert (done.data["update"], len(done.data["operations"])) == (["admin.plain"], 1)
+    assert (json.loads(done.stdout)["update"], len(json.loads(done.stdout)["operations"])) == (
+        ["admin.plain"],
+        1,
+    )
     assert (await _specs(service, "admin"))["plain"] == spec("plain")
     assert set(await _specs(service, "admin")) == {"plain", "wordy", "tele"}
 
@@ -128,27 +109,27 @@ async def test_nothing_is_sent_where_a_file_is_wrong(
     good.write_text("version: 1\nname: good\ninstructions: Be kind.\n")
     bad.write_text("version: 1\nname: bad\ninstrutions: Be kind.\n")
     refused = await command("import", str(good), str(bad))
-    assert refused.code == 1
-    assert f"{bad}:3: /instrutions" in refused.err
+    assert refused.returncode == 1
+    assert f"{bad}:3: /instrutions" in refused.stderr
     twice = await command("import", str(good), str(good))
-    assert "would both become admin.good" in twice.err
+    assert "would both become admin.good" in twice.stderr
     unused = await command("import", str(good), "--secret", "OTHER", OTHER="hidden-value")
-    assert "No bot of these uses the secret OTHER" in unused.err
-    assert "hidden-value" not in unused.err + unused.out
+    assert "No bot of these uses the secret OTHER" in unused.stderr
+    assert "hidden-value" not in unused.stderr + unused.stdout
     empty = await command("import", str(tmp_path / "home" / "keys"))
-    assert "There is no bot.yaml in" in empty.err
+    assert "There is no bot.yaml in" in empty.stderr
     cut = tmp_path / "cut.tgz"
-    assert (await command("import", str(good))).code == 0
-    assert (await command("export", "good", "--to", str(cut))).code == 0
+    assert (await command("import", str(good))).returncode == 0
+    assert (await command("export", "good", "--to", str(cut))).returncode == 0
     cut.write_bytes(cut.read_bytes()[:-60])
-    assert "is damaged" in (await command("import", str(cut))).err
+    assert "is damaged" in (await command("import", str(cut))).stderr
     assert set(await _specs(service, "admin")) == {"good"}
 
 
 async def test_conversations_are_lines_of_json(service: Service, command: Commands, tmp_path: Path) -> None:
     await service.deploy("plain")
     out = await command("export", "plain", "--conversations", "--to", str(tmp_path / "out.tar"), "--json")
-    assert out.data["bots"] == [{"id": "admin.plain", "secrets": []}]
+    assert json.loads(out.stdout)["bots"] == [{"id": "admin.plain", "secrets": []}]
     with tarfile.open(tmp_path / "out.tar") as tar:
         assert sorted(tar.getnames()) == [
             "admin/plain/bot.yaml",
@@ -159,8 +140,8 @@ async def test_conversations_are_lines_of_json(service: Service, command: Comman
         assert content is not None
         assert read_spec(content.read())[1] == spec("plain")
     again = await command("export", "plain", "--to", str(tmp_path / "out.tar"))
-    assert "exists" in again.err
-    assert (await command("export", "--to", str(tmp_path / "x"))).code == 2
+    assert "exists" in again.stderr
+    assert (await command("export", "--to", str(tmp_path / "x"))).returncode == 2
 
 
 def test_batches_stay_below_what_the_api_takes() -> None:
@@ -199,6 +180,6 @@ async def test_older_files_come_in_beside_the_others(
         '{"name": "two", "model": "embedded",\n "instruction": "Be brief.", "scaling": {"replicas": 2}}'
     )
     done = await command("import", str(tmp_path / "bots"), "--owner", "admin")
-    assert done.code == 0, done.err
-    assert f"{older}:2: /scaling/replicas: was left out" in done.err
+    assert done.returncode == 0, done.stderr
+    assert f"{older}:2: /scaling/replicas: was left out" in done.stderr
     assert (await _specs(service, "admin"))["two"]["instructions"] == "Be brief."
