@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -177,15 +179,20 @@ class TestTerminal:
     """On a terminal."""
 
     @pytest.fixture
-    def terminal(self, botyard_command: CommandLine) -> Any:
-        def start(*arguments: str, **variables: str) -> tuple[subprocess.Popen[bytes], int]:
-            master, slave = pty.openpty()
-            botyard_command.use(TERM="xterm", **variables)
-            process = botyard_command.start(*arguments, terminal=slave)
-            os.close(slave)
-            return process, master
+    def terminal(self, botyard_command: CommandLine) -> Iterator[Any]:
+        with contextlib.ExitStack() as ends:
 
-        return start
+            def start(*arguments: str, **variables: str) -> tuple[subprocess.Popen[bytes], int]:
+                master, slave = pty.openpty()
+                ends.callback(os.close, master)
+                botyard_command.use(TERM="xterm", **variables)
+                process = ends.enter_context(botyard_command.start(*arguments, terminal=slave))
+                # Where a test fails it may run still, and would be waited for without end.
+                ends.callback(process.kill)
+                os.close(slave)
+                return process, master
+
+            yield start
 
     def _read(self, master: int) -> str:
         """All that the program still prints until it ends."""
