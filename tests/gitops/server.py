@@ -64,13 +64,17 @@ class Clone:
 
     async def commit(self, path: str, content: str | bytes | None, message: str = "Edit") -> str:
         """Commits one file, removed where the content is None; the commit's id."""
+        self.write(path, content)
+        return await self.commit_all(message)
+
+    def write(self, path: str, content: str | bytes | None) -> None:
+        """One file of the work tree, removed where the content is None."""
         file = self.folder / path
         if content is None:
             file.unlink()
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return await self.commit_all(message)
 
     async def commit_all(self, message: str = "Edit") -> str:
         await self.git("add", "-A")

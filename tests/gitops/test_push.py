@@ -78,104 +78,89 @@ async def test_a_merge_of_main_into_ones_own_work_is_one_step(fleet: Fleet, clon
     assert await render.differences(fleet.objects, layout.MAIN) == []
 
 
-BAD_FILES = {
-    "unknown key": (BOT, "version: 1\nname: support\ninstruction: Hi.\n", f"{BOT}:3: /instruction:"),
-    "anchor": (BOT, "version: 1\nname: support\ninstructions: &a Hi.\n", f"{BOT}:3: /instructions: anchors"),
-    "tag": (BOT, "version: 1\nname: !!str support\ninstructions: Hi.\n", f"{BOT}:2: /name: tags"),
-    "duplicate key": (BOT, "version: 1\nname: support\nname: support\n", f"{BOT}:3: /name: is written twice"),
-    "second document": (BOT, "version: 1\nname: support\ninstructions: Hi.\n---\na: 1\n", f"{BOT}:4:"),
-    "ambiguous": (BOT, "version: 1\nname: support\ninstructions: 1e3\n", f"{BOT}:3: /instructions:"),
-    "wrong name": (BOT, "version: 1\nname: other\ninstructions: Hi.\n", f"{BOT}:2: /name: must be support"),
-    "secret missing": (
-        BOT,
-        "version: 1\nname: support\ninstructions: Hi.\nchannels:\n  telegram:\n    token: {secret: GONE}\n",
-        f"{BOT}:6: /channels/telegram/token: names the secret GONE",
+ALICE = "users/al/alice"
+BAD_BOTS = {
+    "key": ("version: 1\nname: key\ninstruction: Hi.\n", "3: /instruction:"),
+    "anchor": ("version: 1\nname: anchor\ninstructions: &a Hi.\n", "3: /instructions: anchors"),
+    "tag": ("version: 1\nname: !!str tag\ninstructions: Hi.\n", "2: /name: tags"),
+    "twice": ("version: 1\nname: twice\nname: twice\n", "3: /name: is written twice"),
+    "second-document": ("version: 1\nname: second-document\ninstructions: Hi.\n---\na: 1\n", "4:"),
+    "ambiguous": ("version: 1\nname: ambiguous\ninstructions: 1e3\n", "3: /instructions:"),
+    "wrong-name": ("version: 1\nname: other\ninstructions: Hi.\n", "2: /name: must be wrong-name"),
+    "secret-missing": (
+        "version: 1\nname: secret-missing\ninstructions: A\nchannels: {telegram: {token: {secret: GONE}}}\n",
+        "4: /channels/telegram/token: names the secret GONE",
     ),
-    "not available": (
-        BOT,
-        "version: 1\nname: support\ninstructions: Hi.\ntools: [{mcp: x}]\n",
-        "not available yet",
-    ),
-    "too large": (BOT, "#" * 300_000, f"{BOT}:1: is larger than 256 KiB"),
-    "huge": (BOT, "#" * 30_000_000, f"{BOT}:1: is larger than 256 KiB"),
-    "foreign file": ("notes.txt", "x", "notes.txt:1: no such file belongs here"),
-    "file in a bot": ("users/al/alice/support/x.py", "x", "users/al/alice/support/x.py:1: a bot's folder"),
-    "reserved": (".github/workflows/x.yml", "x", ".github/workflows/x.yml:1: .github is not available yet"),
-    "owner file": (
-        "users/al/alice/owner.yaml",
-        "quota: 1",
-        "owner.yaml:1: /quota: must be an object with bots",
-    ),
-    "attributes": (".gitattributes", "* text", ".gitattributes:1: no such file belongs here"),
-    "wrong letters": ("users/xx/alice/b/bot.yaml", "x", "the owner alice belongs under users/al/alice/"),
-    "capitals": (
-        "users/al/alice/Support/bot.yaml",
-        "x",
-        "users/al/alice/Support/bot.yaml:1: the folder of the bot",
-    ),
-    "not ASCII": ("users/al/alice/su\u0308pport/bot.yaml", "x", "printable ASCII"),
-    "too deep": ("users/al/alice/support/secrets/a/b/c.yaml", "x", "levels deep"),
-    "sealed secret": (
-        "users/al/alice/support/secrets/KEY.sops.yaml",
-        "x",
-        "KEY.sops.yaml:1: is a sealed secret",
-    ),
-    "new secret": (
-        "users/al/alice/support/secrets/NEW.sops.yaml",
-        "x",
-        "NEW.sops.yaml:1: is a sealed secret",
-    ),
-    "secret removed": ("users/al/alice/support/secrets/KEY.sops.yaml", None, "remove it with the API"),
-    "bot removed, secrets left": (BOT, None, f"{BOT}:1: is gone but"),
-    "key of the machine": (".sops.yaml", "creation_rules: []\n", ".sops.yaml:1: names the key"),
-    "fleet removed": ("fleet.yaml", None, "fleet.yaml:1: must not be removed"),
-    "shards": (
-        "fleet.yaml",
-        'format: 1\nshards: 32\nclusters: ["local"]\nchart: "1.0.0"\nreview: "none"\n',
-        "fleet.yaml:1: /shards: must stay 64",
+    "not-available": (
+        "version: 1\nname: not-available\ninstructions: Hi.\ntools: [{mcp: x}]\n",
+        "4: /tools: not available yet",
     ),
 }
+Bad = dict[str, tuple[str | None, str]]
+BAD_CONTENTS: Bad = {
+    **{f"{ALICE}/{bot}/bot.yaml": bad for bot, bad in BAD_BOTS.items()},
+    BOT: (None, "1: is gone but"),
+    "users/bo/bob/owner.yaml": ("quota: 1", "1: /quota: must be an object with bots"),
+}
+BAD_PLACES: Bad = {
+    f"{ALICE}/large/bot.yaml": ("#" * 300_000, "1: is larger than 256 KiB"),
+    f"{ALICE}/huge/bot.yaml": ("#" * 30_000_000, "1: is larger than 256 KiB"),
+    "notes.txt": ("x", "1: no such file belongs here"),
+    f"{ALICE}/support/x.py": ("x", "1: a bot's folder"),
+    ".github/workflows/x.yml": ("x", "1: .github is not available yet"),
+    ".gitattributes": ("* text", "1: no such file belongs here"),
+    "users/xx/alice/b/bot.yaml": ("x", "1: the owner alice belongs under users/al/alice/"),
+    f"{ALICE}/Support/bot.yaml": ("x", "1: the folder of the bot"),
+    f"{ALICE}/su\u0308pport/bot.yaml": ("x", "1: has a path with other characters than printable ASCII"),
+    f"{ALICE}/support/secrets/a/b/c.yaml": ("x", "1: lies more than 6 levels deep"),
+    f"{ALICE}/support/secrets/KEY.sops.yaml": ("x", "1: is a sealed secret"),
+    f"{ALICE}/support/secrets/NEW.sops.yaml": ("x", "1: is a sealed secret"),
+    ".sops.yaml": ("creation_rules: []\n", "1: names the key"),
+    "fleet.yaml": (None, "1: must not be removed"),
+}
+SHARDS = 'format: 1\nshards: 32\nclusters: ["local"]\nchart: "1.0.0"\nreview: "none"\n'
 
 
-async def test_a_bad_file_is_refused_with_file_line_and_reason(fleet: Fleet, clone: Clone) -> None:
-    """All cases on one clone, put back after each: making a fleet for every one of them would take longer."""
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(BAD_PLACES, id="places"),
+        pytest.param(BAD_CONTENTS, id="contents"),
+        pytest.param({"fleet.yaml": (SHARDS, "1: /shards: must stay 64")}, id="settings"),
+        pytest.param({f"{ALICE}/support/secrets/KEY.sops.yaml": (None, "1: is a sealed")}, id="secret"),
+    ],
+)
+async def test_bad_files_are_refused_each_with_file_line_and_reason(
+    fleet: Fleet, clone: Clone, bad: Bad
+) -> None:
     before = await fleet.objects.branches("refs/")
-    for case, (path, content, expected) in BAD_FILES.items():
-        await clone.commit(path, content)
-        taken, said = await clone.push()
-        assert not taken, case
-        assert expected in said, (case, said)
-        assert await fleet.objects.branches("refs/") == before, case
-        await clone.git("reset", "-q", "--hard", "origin/main")
-
-
-async def _link(clone: Clone) -> str:
-    (clone.folder / BOT).unlink()
-    (clone.folder / BOT).symlink_to("/etc/passwd")
-    return f"{BOT}:1: is a symbolic link"
-
-
-async def _executable(clone: Clone) -> str:
-    (clone.folder / BOT).chmod(0o755)
-    return f"{BOT}:1: is executable"
-
-
-async def _submodule(clone: Clone) -> str:
-    head = (await clone.git("rev-parse", "HEAD")).strip()
-    await clone.git("update-index", "--add", "--cacheinfo", f"160000,{head},users/al/alice/sub")
-    await clone.git("commit", "-q", "-m", "sub")
-    return "users/al/alice/sub:1: is a submodule"
-
-
-@pytest.mark.parametrize("spoil", [_link, _executable, _submodule])
-async def test_only_regular_files_are_taken(fleet: Fleet, clone: Clone, spoil: object) -> None:
-    before = await fleet.objects.branches("refs/")
-    expected = await spoil(clone)  # type: ignore[operator]
-    if spoil is not _submodule:
-        await clone.commit_all()
+    for path, (content, _) in bad.items():
+        clone.write(path, content)
+    await clone.commit_all()
     taken, said = await clone.push()
     assert not taken
-    assert expected in said
+    for path, (_, expected) in bad.items():
+        assert f"botyard: {ascii(path)[1:-1]}:{expected}" in said
+    assert await fleet.objects.branches("refs/") == before
+
+
+async def test_only_regular_files_are_taken(fleet: Fleet, clone: Clone) -> None:
+    before = await fleet.objects.branches("refs/")
+    (clone.folder / BOT).unlink()
+    (clone.folder / BOT).symlink_to("/etc/passwd")
+    (clone.folder / "README.md").chmod(0o755)
+    head = (await clone.git("rev-parse", "HEAD")).strip()
+    await clone.git("add", "-A")
+    await clone.git("update-index", "--add", "--cacheinfo", f"160000,{head},{ALICE}/sub")
+    await clone.git("commit", "-q", "-m", "Links")
+    taken, said = await clone.push()
+    assert not taken
+    for fault in (
+        f"{BOT}:1: is a symbolic link",
+        "README.md:1: is executable",
+        f"{ALICE}/sub:1: is a submodule",
+    ):
+        assert fault in said
     assert await fleet.objects.branches("refs/") == before
 
 
