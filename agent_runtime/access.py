@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from agent_runtime.channels.channel import Incoming
+from agent_runtime.commands import START
 from agent_runtime.spec.bot import Access as AccessSpec
 from agent_runtime.store.ledger import People, Person
 from agent_runtime.store.ledger.sql_people import PAIRING_CODE
@@ -50,35 +51,41 @@ class Access:
     greeting: str
     report: Report
 
-    async def check(self, sender: str, incoming: Incoming, at: float) -> str | None:
-        """What to say in place of a turn: a greeting or a refusal. None lets the message through."""
-        started = incoming.command == "start"
+    async def check(self, sender: str, conversation: str, incoming: Incoming, at: float) -> str | None:
+        """What to say in place of a turn: a greeting or a refusal. None lets the message through.
+
+        Nothing, an empty text, is said where a group would read the same refusal again and again.
+        """
+        started = incoming.command == START
         if started and incoming.argument and self.spec.policy == "pairing":
             if await self.people.pair(Person(sender, incoming.name, "owner", at), incoming.argument):
                 self.report("access", {"event": "paired", "sender": sender, "name": incoming.name})
                 return PAIRED
-            if not await self._may(sender):
+            if not await self.may(sender, conversation):
                 return WRONG_CODE
-        if await self._may(sender):
+        if await self.may(sender, conversation):
             return self.greeting if started else None
-        return await self._refuse(sender, incoming.name, at)
+        return await self._refuse(sender, incoming, at)
 
-    async def _may(self, sender: str) -> bool:
+    async def may(self, sender: str, conversation: str) -> bool:
+        """Whether somebody may talk to the bot there: as this person, or because all of the group may."""
+        who = {sender, _chat_of(conversation)}
         match self.spec.policy:
             case "open":
                 return True
             case "allowlist":
-                return sender in self.spec.allow
+                return not who.isdisjoint(self.spec.allow)
             case _:
-                return await self.people.role(sender) in ("owner", "member")
+                return any([await self.people.role(each) in ("owner", "member") for each in who])
 
-    async def _refuse(self, sender: str, name: str, at: float) -> str:
+    async def _refuse(self, sender: str, incoming: Incoming, at: float) -> str:
+        name = incoming.name
         if self.spec.policy == "allowlist":
-            return NOT_LISTED
+            return "" if incoming.in_group else NOT_LISTED
         if not await self._has_owner():
             return UNPAIRED
         if await self.people.role(sender) == "asking":
-            return STILL_ASKING
+            return "" if incoming.in_group else STILL_ASKING
         await self.people.put(Person(sender, name, "asking", at))
         self.report("access", {"event": "asked", "sender": sender, "name": name})
         return ASKED
@@ -118,3 +125,8 @@ class Access:
         """Take somebody's leave to talk, or turn a request down."""
         if not await self.people.remove(sender):
             raise CallError(404, "There is nobody with this id; `botyard access` lists everybody.")
+
+
+def _chat_of(conversation: str) -> str:
+    """`telegram:<chat>:<topic>` → `telegram:<chat>`, which is also the id of a person who talks alone."""
+    return ":".join(conversation.split(":")[:2])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -129,7 +128,7 @@ class InnerApi:
             raise ProblemError(422, "not a message", "text must not be empty")
         if not isinstance(sender, str) or not isinstance(conversation, str | None):
             raise ProblemError(422, "not a message", "sender and conversation are text")
-        question = {"bot": _bot(request), "arrival": asdict(identify(text, sender, conversation))}
+        question = {"bot": _bot(request), "arrival": identify(text, sender, conversation).to_dict()}
         # The message keeps its id, so that it is one message however often a restart has it asked.
         return event_stream(await relayed(partial(self._dispatcher.ask, "chat", question, again=True)))
 

@@ -12,12 +12,21 @@ class Arrival:
     """What an inbound channel takes from a platform's message: ids to keep order by, and the whole of it.
 
     `payload` is JSON text, which nobody reads until the bot does: on its way it costs next to nothing.
+    `stops` says that it is also to stop the turn that runs in its conversation, and not to wait for that.
     """
 
     platform_id: str
     conversation: str
     sender: str
     payload: str
+    stops: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        told = asdict(self)
+        if not self.stops:
+            # A dispatcher of the version before knows no such thing.
+            del told["stops"]
+        return told
 
 
 @dataclass(frozen=True, slots=True)

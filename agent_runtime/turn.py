@@ -64,6 +64,11 @@ def outcome_of(said: Said, stream: OnText, limited: bool = False) -> Outcome:
     return Outcome(reply, said.outcome, usage_of(said.used), remembered, said)
 
 
+def notice_of(text: str, finish: str = "notice", *, remembered: bool = False) -> Outcome:
+    """A reply that no model was asked for; nothing is sent where it is empty."""
+    return Outcome(text, finish, {}, remembered, Said())
+
+
 def _note(outcome: str, said_something: bool) -> str:
     """The sentence that a person reads after the model's words, or in place of them."""
     match outcome:

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply. `finish` is complete, length, filtered, partial, stopped, failed, budget or notice."""
+    """A reply. `finish` is complete, length, filtered, partial, stopped, failed, budget,
+    notice or reset."""
 
     text: str
     usage: dict[str, Any] = field(default_factory=dict)

@@ -21,13 +21,14 @@ from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
 from agent_runtime.channels.channel import Incoming, Outbound
 from agent_runtime.channels.open import open_outbounds
+from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, greeting_of, help_of, usage_of
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.store.ledger import Ledger, Turn, TurnState
 from agent_runtime.store.ledger.records import utc_day
-from agent_runtime.turn import TOO_MANY, TURN_SECONDS, Outcome, outcome_of, prompt_of
+from agent_runtime.turn import TOO_MANY, TURN_SECONDS, Outcome, notice_of, outcome_of, prompt_of
 
 log = structlog.get_logger()
 
@@ -56,11 +57,12 @@ class Bot:
         self._brains = Brains(spec, secrets, settings)
         self._breaker = Breaker()
         self._outbounds = open_outbounds(spec, secrets, settings)
-        self._access = Access(spec.access, ledger.people, _greeting(spec), self._report)
+        self._access = Access(spec.access, ledger.people, greeting_of(spec), self._report)
         self._delivery = Delivery(ledger.outbox, self._report)
         self._calls = Calls(ledger, self._access, self._outbounds)
         self._running: dict[str, asyncio.Task[Outcome]] = {}
         self._stopped: set[str] = set()
+        self._interrupted: set[str] = set()
         self._pruned_at = 0.0
 
     def _report(self, kind: str, data: dict[str, Any]) -> Awaitable[Any] | None:
@@ -74,7 +76,9 @@ class Bot:
             log.warning("channel_closed", channel=mail.channel)
             return Answer("", conversation=mail.conversation, finish="notice")
         await self._leftovers(mail, outbound)
-        incoming = outbound.read(json.loads(mail.payload))
+        incoming = await outbound.read(json.loads(mail.payload))
+        if incoming.overheard:
+            return Answer("", conversation=mail.conversation, finish="notice")
         turn = await self._ledger.turns.begin(
             Turn(
                 mail.key, mail.conversation, mail.channel, mail.sender, _text(incoming.text), mail.received_at
@@ -106,8 +110,8 @@ class Bot:
     async def _reply(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Turn:
         notice = await self._notice(turn, incoming)
         if notice is not None:
-            stream(notice)
-            return await self._store(turn, outbound, notice, "notice", {}, remembered=False)
+            stream(notice.reply)
+            return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()
         async with outbound.working(turn.conversation):
             outcome = await self._stoppable(turn, stream)
@@ -123,31 +127,50 @@ class Bot:
             },
         )
         self._tell(turn, outcome.said, answered=outcome.remembered)
-        reply = (outcome.reply, outcome.finish, outcome.usage, outcome.remembered)
-        return await self._store(turn, outbound, *reply)
+        return await self._store(turn, outbound, incoming, outcome)
 
-    async def _store(
-        self, turn: Turn, outbound: Outbound, reply: str, finish: str, usage: dict[str, Any], remembered: bool
-    ) -> Turn:
-        parts = outbound.parts(turn.conversation, reply)
-        stored = await self._ledger.turns.answer(turn.key, reply, finish, usage, parts, remembered)
+    async def _store(self, turn: Turn, outbound: Outbound, incoming: Incoming, outcome: Outcome) -> Turn:
+        reply = outcome.reply
+        parts = outbound.parts(turn.conversation, reply, incoming.answer_to) if reply else []
+        stored = await self._ledger.turns.answer(
+            turn.key, reply, outcome.finish, outcome.usage, parts, outcome.remembered
+        )
         failpoint("worker.replied")
         return stored
 
-    async def _notice(self, turn: Turn, incoming: Incoming) -> str | None:
-        """A sentence in place of a turn: to those who may not talk, to what is no text, to too much of it."""
+    async def _notice(self, turn: Turn, incoming: Incoming) -> Outcome | None:
+        """A sentence in place of a turn: to those who may not talk, to a command, to what is no text."""
         if turn.channel != "web":
             # On the web channel the control API has already decided who may.
-            sentence = await self._access.check(turn.sender, incoming, turn.at)
+            sentence = await self._access.check(turn.sender, turn.conversation, incoming, turn.at)
             if sentence is not None:
-                return sentence
+                return notice_of(sentence)
+        if incoming.command in COMMANDS:
+            return await self._carried_out(incoming.command, turn)
         if incoming.unreadable is not None:
-            return f"I can only read text so far, and this is {incoming.unreadable}."
-        limit = self._spec.budget.turns_per_user_per_hour
-        if await self._ledger.turns.taken_since(turn.sender, turn.at - 3600) >= limit:
+            return notice_of(f"I can only read text so far, and this is {incoming.unreadable}.")
+        if await self._taken(turn) >= self._spec.budget.turns_per_user_per_hour:
             self._tell_budget("turns_per_user_per_hour")
-            return TOO_MANY
+            return notice_of(TOO_MANY)
         return None
+
+    async def _carried_out(self, command: str, turn: Turn) -> Outcome:
+        match command:
+            case "help":
+                return notice_of(help_of(self._spec))
+            case "usage":
+                totals = await self._ledger.spend.totals(utc_day(turn.at))
+                return notice_of(usage_of(self._spec, totals, await self._taken(turn)))
+            case "reset":
+                # What follows goes by nothing before it; to its owner the conversation stays readable.
+                return notice_of(FORGOTTEN, "reset", remembered=True)
+        # The reply that was stopped says so itself.
+        stopped = turn.conversation in self._interrupted
+        self._interrupted.discard(turn.conversation)
+        return notice_of("" if stopped else NOTHING_RUNS)
+
+    async def _taken(self, turn: Turn) -> int:
+        return await self._ledger.turns.taken_since(turn.sender, turn.at - 3600)
 
     async def _stoppable(self, turn: Turn, stream: Stream) -> Outcome:
         said = Said()
@@ -206,12 +229,19 @@ class Bot:
         """What the owner asks: see `Calls`."""
         return await self._calls.call(method, params)
 
-    async def cancel(self, conversation: str) -> None:
+    async def cancel(self, conversation: str) -> bool:
         """Stop the turn that runs in a conversation, if one does; what was said so far is its reply."""
         task = self._running.get(conversation)
-        if task is not None and not task.done():
-            self._stopped.add(conversation)
-            task.cancel()
+        if task is None or task.done():
+            return False
+        self._stopped.add(conversation)
+        task.cancel()
+        return True
+
+    async def interrupt(self, conversation: str, sender: str) -> None:
+        """As `cancel`, for somebody who talks to the bot there; the message that says so comes after it."""
+        if await self._access.may(sender, conversation) and await self.cancel(conversation):
+            self._interrupted.add(conversation)
 
     def _tell(self, turn: Turn, said: Said, answered: bool) -> None:
         if said.limit:
@@ -244,11 +274,6 @@ class Bot:
             await outbound.aclose()
         await self._brains.aclose()
         await self._ledger.aclose()
-
-
-def _greeting(spec: BotSpec) -> str:
-    about = f" {spec.description}" if spec.description else ""
-    return f"Hello! I am {spec.name}.{about}\n\nAsk me something."
 
 
 def _text(text: str) -> str:

@@ -88,7 +88,7 @@ class Calls:
 
     async def _conversations_read(self, params: Json) -> Json:
         conversation = _text(params, "conversation")
-        exchanges = await self._ledger.turns.history(conversation, _MOST_TURNS)
+        exchanges = await self._ledger.turns.history(conversation, _MOST_TURNS, whole=True)
         if not exchanges:
             raise CallError(404, "There is no such conversation.")
         messages: list[Json] = []

@@ -24,13 +24,20 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as a bot reads it. `text` is empty where `unreadable` names what came instead."""
+    """A message as a bot reads it. `text` is empty where `unreadable` names what came instead.
+
+    Where several people talk (`in_group`), `answer_to` names the message for the platform, and one that is
+    `overheard` is meant for somebody else.
+    """
 
     text: str
     name: str = ""
     command: str | None = None
     argument: str = ""
     unreadable: str | None = None
+    in_group: bool = False
+    answer_to: str | None = None
+    overheard: bool = False
 
 
 class SendError(Exception):
@@ -64,10 +71,13 @@ class TokenRefusedError(SendError):
 class Outbound(Protocol):
     """The way out of one channel of one bot."""
 
-    def read(self, payload: Mapping[str, Any]) -> Incoming:
-        """A stored message's payload, parsed. It never raises: what is not understood is `unreadable`."""
+    async def read(self, payload: Mapping[str, Any]) -> Incoming:
+        """A stored message's payload, parsed; what is not understood is `unreadable`.
 
-    def parts(self, conversation: str, markdown: str) -> list[dict[str, Any]]:
+        MailWaitsError where the platform has to be asked first and does not answer.
+        """
+
+    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
         """A reply as the messages to send, in order; none where the reply goes back another way."""
 
     def pause(self, payload: Mapping[str, Any]) -> float:

@@ -149,7 +149,10 @@ class Dispatcher:
         """Store messages, in order; returns after the commit. For each, whether it is new."""
         runner, now = self._taking_mail(bot), time.time()
         mail = [(runner, _mail(bot, channel, arrival, now)) for arrival in arrivals]
-        return await self.services.finish(self._submit(mail))
+        fresh: list[bool] = await self.services.finish(self._submit(mail))
+        for arrival in arrivals:
+            runner.interrupt(arrival)
+        return fresh
 
     async def submit_all(self, items: Sequence[tuple[str, str, Arrival]]) -> dict[int, ProblemError]:
         """Store messages for many bots, as (bot, channel, message), with one commit.
@@ -166,6 +169,8 @@ class Dispatcher:
                 problems[number] = error
         if taken:
             problems |= await self._submit_each(taken)
+        for number in taken.keys() - problems.keys():
+            taken[number][0].interrupt(items[number][2])
         return problems
 
     async def _submit_each(self, taken: dict[int, tuple[Runner, Mail]]) -> dict[int, ProblemError]:

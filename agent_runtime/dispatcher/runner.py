@@ -17,7 +17,7 @@ from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.wakes import Wake
 from agent_runtime.dispatcher.worker import Worker, WorkerState
-from agent_runtime.mail import Mail
+from agent_runtime.mail import Arrival, Mail
 from agent_runtime.wire import Call, Json, Peer, PeerGoneError, ProblemError
 
 Part = Callable[[Json], None]
@@ -57,6 +57,12 @@ class Runner:
         """A message was stored."""
         if self.open_mailroom().add(mail):
             self.pump()
+
+    def interrupt(self, arrival: Arrival) -> None:
+        """Tell the worker of a message that is not to wait for the turn it is about."""
+        if arrival.stops and self.worker is not None:
+            told = {"conversation": arrival.conversation, "sender": arrival.sender}
+            self.worker.tell("interrupt", told)
 
     def open_mailroom(self) -> Mailroom:
         if self.mailroom is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from functools import partial
 
 import structlog
@@ -115,7 +114,7 @@ class Pool:
 
     async def _accept(self, bot: str, platform: str, arrivals: list[Arrival]) -> None:
         """Returns after the commit, however long the dispatcher takes to come back."""
-        question = {"bot": bot, "channel": platform, "arrivals": [asdict(each) for each in arrivals]}
+        question = {"bot": bot, "channel": platform, "arrivals": [each.to_dict() for each in arrivals]}
         while True:
             try:
                 await self._dispatcher.ask("submit", question, again=True)

@@ -50,7 +50,8 @@ class Submissions:
         """Returns after the commit; `length` is what the message has in bytes. Raises ProblemError."""
         loop = asyncio.get_running_loop()
         ids = (arrival.platform_id, arrival.conversation, arrival.sender)
-        each = _Waiting((bot, channel, *ids, arrival.payload), length, loop.time(), loop.create_future())
+        item = (bot, channel, *ids, arrival.payload, *((True,) if arrival.stops else ()))
+        each = _Waiting(item, length, loop.time(), loop.create_future())
         self._waiting.append(each)
         if self._asking < _QUESTIONS_AT_ONCE and not self._beginning:
             # What else comes in this turn of the event loop goes along.

@@ -72,6 +72,8 @@ class Worker:
             self._run(self._answer(Mail.from_dict(data["mail"]), bool(data["stream"])))
         elif kind == "hello":
             self._run(self._begin(data))
+        elif kind == "interrupt" and self._bot is not None:
+            self._run(self._bot.interrupt(data["conversation"], data["sender"]))
         elif kind == "rest":
             self._run(self._ask_leave())
         elif kind == "bye":

@@ -101,13 +101,14 @@ class Person:
     bot: TelegramBot
     user: int
 
-    def say(self, text: str) -> dict[str, Any]:
-        """Write to the bot."""
-        return dict(self.telegram.ask("POST", f"/bots/{self.bot.id}/say", {"user": self.user, "text": text}))
+    def say(self, text: str, **more: Any) -> dict[str, Any]:
+        """Write to the bot, or where `group` says."""
+        body = {"user": self.user, "text": text, **more}
+        return dict(self.telegram.ask("POST", f"/bots/{self.bot.id}/say", body))
 
-    def reads(self, count: int = 0, within: float = 30.0) -> list[dict[str, Any]]:
-        """What the bot sent here, once there are `count` messages of it or the time is over."""
-        path = f"/bots/{self.bot.id}/sent?chat={self.user}&count={count}&timeout={within}"
+    def reads(self, count: int = 0, within: float = 30.0, chat: int | None = None) -> list[dict[str, Any]]:
+        """What the bot sent here, or in a group, once there are `count` messages or the time is over."""
+        path = f"/bots/{self.bot.id}/sent?chat={chat or self.user}&count={count}&timeout={within}"
         return list(self.telegram.ask("GET", path))
 
 

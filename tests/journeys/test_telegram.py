@@ -87,6 +87,39 @@ def test_a_long_answer_arrives_whole_and_formatted(botyard: World) -> None:
     assert "```" not in text
 
 
+def test_a_group_is_answered_when_it_asks(botyard: World) -> None:
+    telegram = _deploy(botyard, "grouped", "echo", access={"policy": "open"})
+    botyard.telegram.ask("POST", "/groups", {"id": -4740, "topics": [9]})
+    ann, ben = telegram.person(4741), telegram.person(4742)
+    ann.say("Has somebody seen my parcel?", group=-4740)
+    asked = ben.say(f"@{telegram.username} where is it?", group=-4740, topic=9)
+    (answer,) = ben.reads(1, chat=-4740)
+    assert answer["text"] == "echo: Person 4742: where is it?"
+    assert answer["message_thread_id"] == 9
+    assert answer["reply_to_message"]["message_id"] == asked["message"]["message_id"]
+
+
+def test_a_turn_is_stopped_and_a_conversation_reset(botyard: World) -> None:
+    telegram = _deploy(botyard, "commanded", "trickle:0.4", access={"policy": "open"})
+    person, probed = telegram.person(4750), len(botyard.models.requests("trickle:0.4"))
+    person.say("Tell me more " * 100)
+    eventually("the model is asked", lambda: len(botyard.models.requests("trickle:0.4")) > probed)
+    person.say("/stop")
+    (stopped,) = person.reads(1, within=10)
+    assert stopped["text"].endswith("(Stopped.)")
+    person.say("/reset")
+    assert "new conversation" in _texts(person.reads(2))[1]
+    person.say("/help")
+    assert "/usage" in _texts(person.reads(3))[2]
+    menu = botyard.telegram.ask("GET", f"/bots/{telegram.id}/calls?method=setMyCommands")
+    assert [each["command"] for each in menu[-1]["parameters"]["commands"]] == [
+        "help",
+        "reset",
+        "stop",
+        "usage",
+    ]
+
+
 PEOPLE, EACH = 5, 10
 
 

@@ -7,12 +7,14 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from agent_runtime.channels.telegram.reading import is_for_some_bot, is_stop, message_of
 from agent_runtime.mail import Arrival
 
 CHANNEL = "telegram"
 # What Telegram sends with each webhook: https://core.telegram.org/bots/api#setwebhook
 PROOF_HEADER = "x-telegram-bot-api-secret-token"
-ALLOWED_UPDATES = ["message"]
+ALLOWED_UPDATES = ["message", "edited_message"]
+_GROUPS = ("group", "supergroup")
 _LABEL = b"botyard: secret of the Telegram webhook, 1"
 
 
@@ -36,26 +38,29 @@ def is_proven(shown: str | None, digest: str | None) -> bool:
 
 
 def identify(update: Mapping[str, Any], payload: str) -> Arrival | None:
-    """The ids of an update; None where it holds no message of a person in a private chat.
+    """The ids of an update; None where it holds no message of a person, or one that is for no bot.
 
     `payload` is the update as JSON. The update id is what is unique: Telegram repeats an update under it.
+    A chat is a conversation, and each topic in it is one: `telegram:<chat>` and `telegram:<chat>:<topic>`.
     """
-    message = update.get("message")
-    if not isinstance(message, dict):
+    message = message_of(update)
+    if message is None:
         return None
     chat, sender = message.get("chat"), message.get("from")
-    if not isinstance(chat, dict) or not isinstance(sender, dict):
+    if not isinstance(chat, dict) or not isinstance(sender, dict) or sender.get("is_bot"):
         return None
-    if chat.get("type") != "private" or sender.get("is_bot"):
+    if chat.get("type") != "private" and not (chat.get("type") in _GROUPS and is_for_some_bot(message)):
         return None
     numbers = (update.get("update_id"), chat.get("id"), sender.get("id"))
     if not all(isinstance(number, int) for number in numbers):
         return None
+    topic = message.get("message_thread_id") if message.get("is_topic_message") else None
     return Arrival(
         platform_id=str(numbers[0]),
-        conversation=f"{CHANNEL}:{numbers[1]}",
+        conversation=f"{CHANNEL}:{numbers[1]}" + (f":{topic}" if isinstance(topic, int) else ""),
         sender=f"{CHANNEL}:{numbers[2]}",
         payload=payload,
+        stops=is_stop(message),
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.inbound import link_of
+from agent_runtime.commands import COMMANDS
 
 log = structlog.get_logger()
 
@@ -74,8 +75,16 @@ class Line:
 
 
 async def connected(api: TelegramApi) -> ChannelState:
-    """Who the bot is, as a connected channel shows it. Raises what a call raises."""
+    """Who the bot is, as a connected channel shows it. Raises what a call raises.
+
+    Its menu of commands is set by the way; a bot whose menu Telegram does not take answers all the same.
+    """
     me = await api.call("getMe")
+    menu = [{"command": name, "description": what} for name, what in COMMANDS.items()]
+    try:
+        await api.call("setMyCommands", commands=menu)
+    except TelegramError as error:
+        log.warning("telegram_menu_refused", code=error.code, reason=error.description)
     return ChannelState(
         "connected", name=str(me.get("first_name", "")), link=link_of(str(me.get("username", "")))
     )

@@ -21,6 +21,8 @@ from agent_runtime.channels.channel import (
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.inbound import link_of
+from agent_runtime.channels.telegram.reading import Me, in_group, message_of, read_message
+from agent_runtime.mail import MailWaitsError
 
 log = structlog.get_logger()
 
@@ -28,12 +30,10 @@ log = structlog.get_logger()
 _TYPING_SECONDS = 4.5
 # https://core.telegram.org/bots/faq#broadcasting-to-users: one message a second in a chat.
 CHAT_SECONDS = 1.0
-_KINDS = {
-    "photo": "a photo", "voice": "a voice message", "audio": "an audio file", "video": "a video",
-    "video_note": "a video message", "document": "a file", "sticker": "a sticker",
-    "animation": "an animation", "location": "a location", "contact": "a contact",
-    "poll": "a poll", "dice": "a dice",
-}  # fmt: skip
+# And, for each bot, twenty a minute in a group and thirty a second in all.
+GROUP_SECONDS = 3.0
+BOT_SECONDS = 1 / 30
+_RENEW = "Set the secret to a new token of @BotFather."
 
 
 class TelegramOutbound:
@@ -42,33 +42,44 @@ class TelegramOutbound:
     def __init__(self, base_url: str, token: str) -> None:
         self._api = TelegramApi(base_url, token)
         self._free_at: dict[int, float] = {}
-        self._username: str | None = None
+        self._all_free_at = 0.0
+        self._me: Me | None = None
         self._typists: set[asyncio.Task[None]] = set()
 
-    def read(self, payload: Mapping[str, Any]) -> Incoming:
-        message = payload.get("message")
-        if not isinstance(message, dict):
+    async def read(self, payload: Mapping[str, Any]) -> Incoming:
+        message = message_of(payload)
+        if message is None:
             return Incoming("", unreadable="something that I do not know")
-        person = message.get("from")
-        name = str(person.get("first_name", "")) if isinstance(person, dict) else ""
-        text = message.get("text")
-        if not isinstance(text, str) or not text.strip():
-            kind = next(
-                (said for key, said in _KINDS.items() if key in message), "something that I do not know"
-            )
-            return Incoming("", name, unreadable=kind)
-        command, argument = _command(text)
-        return Incoming(text, name, command, argument)
+        return read_message(message, await self._who() if in_group(message) else None)
 
-    def parts(self, conversation: str, markdown: str) -> list[dict[str, Any]]:
-        chat = int(conversation.partition(":")[2])
-        return [
-            {"chat_id": chat, "text": text, **({"entities": entities} if entities else {})}
+    async def _who(self) -> Me:
+        """Who this bot is. MailWaitsError where Telegram does not say so now."""
+        if self._me is None:
+            try:
+                me = await self._api.call("getMe", wait=5.0)
+            except UnreachableError as error:
+                raise MailWaitsError(str(error), "It is tried again; check the network.") from None
+            except TelegramError as error:
+                refused = error.code == 401
+                raise MailWaitsError(str(error), _RENEW, for_revision=refused) from None
+            self._me = Me(int(me["id"]), str(me.get("username", "")))
+        return self._me
+
+    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
+        place = _place(conversation)
+        messages = [
+            {**place, "text": text, **({"entities": entities} if entities else {})}
             for text, entities in pieces(markdown)
         ]
+        if answer_to is not None:
+            # It may be deleted by then: https://core.telegram.org/bots/api#replyparameters
+            answered = {"message_id": int(answer_to), "allow_sending_without_reply": True}
+            messages[0]["reply_parameters"] = answered
+        return messages
 
     def pause(self, payload: Mapping[str, Any]) -> float:
-        return max(0.0, self._free_at.get(payload["chat_id"], 0.0) - time.monotonic())
+        free_at = max(self._all_free_at, self._free_at.get(payload["chat_id"], 0.0))
+        return max(0.0, free_at - time.monotonic())
 
     async def send(self, payload: Mapping[str, Any]) -> str:
         chat = int(payload["chat_id"])
@@ -82,7 +93,9 @@ class TelegramOutbound:
             if error.retry_after is not None:
                 self._free_at[chat] = time.monotonic() + error.retry_after
             raise _meaning(error) from None
-        self._free_at[chat] = time.monotonic() + CHAT_SECONDS
+        now = time.monotonic()
+        self._free_at[chat] = now + (GROUP_SECONDS if chat < 0 else CHAT_SECONDS)
+        self._all_free_at = now + BOT_SECONDS
         return str(message.get("message_id", "")) if isinstance(message, dict) else ""
 
     async def _sent(self, payload: Mapping[str, Any]) -> Any:
@@ -93,12 +106,13 @@ class TelegramOutbound:
                 raise
             # Better plain than not at all. It was refused for sure, so nothing is sent twice.
             log.warning("telegram_formatting_refused", reason=error.description)
-        return await self._api.call("sendMessage", chat_id=payload["chat_id"], text=payload["text"])
+        plain = {key: value for key, value in payload.items() if key != "entities"}
+        return await self._api.call("sendMessage", **plain)
 
     @asynccontextmanager
     async def working(self, conversation: str) -> AsyncIterator[None]:
         answered = asyncio.Event()
-        task = asyncio.create_task(self._typing(int(conversation.partition(":")[2]), answered))
+        task = asyncio.create_task(self._typing(_place(conversation), answered))
         self._typists.add(task)
         task.add_done_callback(self._typists.discard)
         try:
@@ -107,11 +121,11 @@ class TelegramOutbound:
             # A call that is under way is not cut off: that would cost its connection.
             answered.set()
 
-    async def _typing(self, chat: int, answered: asyncio.Event) -> None:
+    async def _typing(self, place: dict[str, int], answered: asyncio.Event) -> None:
         while not answered.is_set():
             pause = _TYPING_SECONDS
             try:
-                await self._api.call("sendChatAction", chat_id=chat, action="typing", wait=5.0)
+                await self._api.call("sendChatAction", **place, action="typing", wait=5.0)
             except UnreachableError as error:
                 log.debug("typing_not_shown", reason=str(error))
             except TelegramError as error:
@@ -123,13 +137,10 @@ class TelegramOutbound:
                 await asyncio.wait_for(answered.wait(), pause)
 
     async def link(self, start: str | None = None) -> str | None:
-        if self._username is None:
-            try:
-                me = await self._api.call("getMe", wait=5.0)
-            except (TelegramError, UnreachableError):
-                return None
-            self._username = str(me.get("username", ""))
-        return link_of(self._username, start)
+        try:
+            return link_of((await self._who()).username, start)
+        except MailWaitsError:
+            return None
 
     async def aclose(self) -> None:
         typists = list(self._typists)
@@ -139,12 +150,10 @@ class TelegramOutbound:
         await self._api.aclose()
 
 
-def _command(text: str) -> tuple[str | None, str]:
-    """`/start@some_bot code` → ("start", "code")."""
-    if not text.startswith("/"):
-        return None, ""
-    head, _, rest = text[1:].partition(" ")
-    return head.partition("@")[0].lower() or None, rest.strip()
+def _place(conversation: str) -> dict[str, int]:
+    """`telegram:<chat>:<topic>` as parameters of a call."""
+    _, chat, *topic = conversation.split(":")
+    return {"chat_id": int(chat), **({"message_thread_id": int(topic[0])} if topic else {})}
 
 
 def _gone(error: TelegramError) -> bool:

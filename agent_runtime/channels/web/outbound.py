@@ -12,13 +12,13 @@ from agent_runtime.channels.channel import Incoming, RefusedError
 class WebOutbound:
     """`Outbound` of the page and the API."""
 
-    def read(self, payload: Mapping[str, Any]) -> Incoming:
+    async def read(self, payload: Mapping[str, Any]) -> Incoming:
         text = payload.get("text")
         if not isinstance(text, str) or not text.strip():
             return Incoming("", unreadable="an empty message")
         return Incoming(text)
 
-    def parts(self, conversation: str, markdown: str) -> list[dict[str, Any]]:
+    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
         return []
 
     def pause(self, payload: Mapping[str, Any]) -> float:

@@ -25,8 +25,11 @@ class Turns(Protocol):
     ) -> Turn:
         """Store the reply with its parts ready to send. A turn without parts is done by that."""
 
-    async def history(self, conversation: str, turns: int) -> list[Exchange]:
-        """The last turns of a conversation that are remembered, oldest first."""
+    async def history(self, conversation: str, turns: int, *, whole: bool = False) -> list[Exchange]:
+        """The last turns of a conversation that are remembered, oldest first.
+
+        Since its last reset, unless it is to be the `whole` of it.
+        """
 
     async def taken_since(self, sender: str, at: float) -> int:
         """How many answers of a model one person has had since a time."""

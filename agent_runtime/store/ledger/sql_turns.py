@@ -108,12 +108,14 @@ class SqlTurns:
 
         return await self._database.run(work)
 
-    async def history(self, conversation: str, turns: int) -> list[Exchange]:
+    async def history(self, conversation: str, turns: int, *, whole: bool = False) -> list[Exchange]:
         def work(connection: Connection) -> list[Exchange]:
             rows = connection.execute(
                 "SELECT text, reply, at, finish FROM turns WHERE conversation = ? AND remembered = 1"
+                " AND (? OR rowid > (SELECT coalesce(max(rowid), 0) FROM turns"
+                " WHERE conversation = ? AND remembered = 1 AND finish = 'reset'))"
                 " ORDER BY at DESC, rowid DESC LIMIT ?",
-                (conversation, turns),
+                (conversation, whole, conversation, turns),
             ).fetchall()
             return [Exchange(*row) for row in reversed(rows)]
 

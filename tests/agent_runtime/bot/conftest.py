@@ -34,6 +34,7 @@ class Stage:
 
     bot: Bot
     token: str
+    username: str
     person: Telegram
     reports: list[tuple[str, dict[str, Any]]]
     build: Callable[[], Bot]
@@ -43,7 +44,8 @@ class Stage:
     async def say(self, text: str, user: int = PERSON, **more: Any) -> Mail:
         """A person writes in Telegram; the mail that it becomes."""
         said = await self.person.say(self.token, user, text, **more)
-        update = {"update_id": said["update_id"], "message": said["message"]}
+        kind = "edited_message" if more.get("edited") else "message"
+        update = {"update_id": said["update_id"], kind: said["message"]}
         arrival = identify(update, json.dumps(update))
         assert arrival is not None
         return mail("telegram", arrival)
@@ -93,8 +95,9 @@ Make = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulated chats take messages at once, so the second between two of them is not waited for."""
+    """Simulated chats take messages at once, so the seconds between two of them are not waited for."""
     monkeypatch.setattr(outbound, "CHAT_SECONDS", 0.0)
+    monkeypatch.setattr(outbound, "GROUP_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -102,9 +105,10 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
     """`await make(model="echo", **fields of the specification)` → Stage; access is open unless told."""
     stages: list[Stage] = []
 
-    async def build(model: str = "echo", **fields: Any) -> Stage:
-        token = (await telegram.create_bot())["token"]
-        await telegram.rates(token, chat_per_second=0, bot_per_second=0)
+    async def build(model: str = "echo", privacy: bool = True, **fields: Any) -> Stage:
+        made = await telegram.create_bot(privacy=privacy)
+        token = made["token"]
+        await telegram.rates(token, chat_per_second=0, bot_per_second=0, group_per_minute=0)
         settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
         reports: list[tuple[str, dict[str, Any]]] = []
         own = {"provider": "openai-compatible", "base_url": model_server.base_url, "key": {"secret": "KEY"}}
@@ -134,7 +138,7 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
                 "ann.support", spec, secrets, open_ledger(path), settings, lambda *one: reports.append(one)
             )
 
-        stage = Stage(worker(), token, telegram, reports, worker, path)
+        stage = Stage(worker(), token, made["username"], telegram, reports, worker, path)
         stages.append(stage)
         return stage
 

@@ -106,8 +106,11 @@ class FakeBot:
             raise CallError(404, "Nobody is called so.")
         return {"method": method, "params": params, "pid": os.getpid()}
 
-    async def cancel(self, conversation: str) -> None:
+    async def interrupt(self, conversation: str, sender: str) -> None: ...
+
+    async def cancel(self, conversation: str) -> bool:
         self._cancelled[conversation].set()
+        return True
 
     async def aclose(self) -> None:
         await self._ledger.aclose()

@@ -68,10 +68,15 @@ async def test_a_webhook_is_registered_and_a_message_answered(
     bot: TestedBot, telegram: Telegram, token: str, relay: Relay
 ) -> None:
     calls = await telegram.calls(token)
-    assert [call["method"] for call in calls][:3] == ["getMe", "setWebhook", "getWebhookInfo"]
-    assert calls[1]["parameters"] == {
+    assert [call["method"] for call in calls][:4] == [
+        "getMe",
+        "setMyCommands",
+        "setWebhook",
+        "getWebhookInfo",
+    ]
+    assert calls[2]["parameters"] == {
         "url": f"{relay.url}/webhook/{bot.id}",
-        "allowed_updates": ["message"],
+        "allowed_updates": ["message", "edited_message"],
         "drop_pending_updates": False,
     }
     said = await telegram.say(token, 7, "hello")

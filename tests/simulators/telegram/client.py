@@ -27,9 +27,9 @@ class Telegram:
         response.raise_for_status()
         return list(response.json())
 
-    async def create_bot(self, username: str | None = None) -> dict[str, Any]:
+    async def create_bot(self, username: str | None = None, *, privacy: bool = True) -> dict[str, Any]:
         """`{token, id, username}`."""
-        return await self._post("/bots", {"username": username} if username else {})
+        return await self._post("/bots", {"privacy": privacy, **({"username": username} if username else {})})
 
     async def revoke(self, bot: str) -> str:
         return str((await self._post(f"/bots/{bot}/revoke", {}))["token"])
@@ -74,5 +74,5 @@ class Telegram:
     async def rates(self, bot: str, **rates: float) -> None:
         await self._post(f"/bots/{bot}/rates", dict(rates))
 
-    async def group(self, group_id: int, title: str = "Group") -> dict[str, Any]:
-        return await self._post("/groups", {"id": group_id, "title": title})
+    async def group(self, group_id: int, title: str = "Group", **more: Any) -> dict[str, Any]:
+        return await self._post("/groups", {"id": group_id, "title": title, **more})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import asdict
 from typing import Any
@@ -48,16 +49,21 @@ class Control:
         return self._world.find(request.path_params["bot"])
 
     async def create(self, request: Request) -> JSONResponse:
-        """`{username?, name?}` → `{token, id, username}`."""
+        """`{username?, name?, privacy?}` → `{token, id, username}`."""
         body = await _json(request)
         bot = self._world.create_bot(body.get("username"), body.get("name"))
+        bot.privacy = bool(body.get("privacy", True))
         return JSONResponse({"token": bot.token, "id": bot.id, "username": bot.username})
 
     async def revoke(self, request: Request) -> JSONResponse:
         return JSONResponse({"token": self._world.revoke(self._bot(request))})
 
     async def say(self, request: Request) -> JSONResponse:
-        """`{user, text, name?, group?}`: a person writes to the bot, or into a group the bot is in."""
+        """`{user, text, name?, group?, topic?, reply_to?, edited?}`: one writes to the bot or group.
+
+        `reply_to` is a message. In a group the bot gets what its privacy mode lets through; of what it does
+        not get the `update_id` is null.
+        """
         bot, body = self._bot(request), await _json(request)
         person = self._world.person(int(body["user"]), body.get("name"))
         if body.get("group"):
@@ -73,7 +79,12 @@ class Control:
             "date": int(time.time()),
             **_content(body),
         }
-        update_id = bot.add_update({"message": message})
+        if "topic" in body:
+            message |= {"message_thread_id": body["topic"], "is_topic_message": True}
+        if "reply_to" in body:
+            message["reply_to_message"] = body["reply_to"]
+        kind = "edited_message" if body.get("edited") else "message"
+        update_id = bot.add_update({kind: message}) if _gets(bot, message) else None
         await bot.notify()
         return JSONResponse({"update_id": update_id, "message": message})
 
@@ -143,9 +154,11 @@ class Control:
         return JSONResponse(rates)
 
     async def group(self, request: Request) -> JSONResponse:
-        """`{id, title?}`: a supergroup; ids are negative."""
+        """`{id, title?, topics?}`: a supergroup; ids are negative. With topics it is a forum."""
         body = await _json(request)
         chat = {"id": int(body["id"]), "type": "supergroup", "title": body.get("title", "Group")}
+        if "topics" in body:
+            chat |= {"is_forum": True, "topics": body["topics"]}
         self._world.groups[chat["id"]] = chat
         return JSONResponse(chat)
 
@@ -156,11 +169,30 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
         return dict(body["content"])
     text = str(body["text"])
     content: dict[str, Any] = {"text": text}
-    if text.startswith("/"):
-        content["entities"] = [
-            {"type": "bot_command", "offset": 0, "length": units(text.split(maxsplit=1)[0])}
-        ]
+    entities = [
+        {
+            "type": "bot_command" if found[0].startswith("/") else "mention",
+            "offset": units(text[: found.start()]),
+            "length": units(found[0]),
+        }
+        for found in re.finditer(r"(?<!\S)/\w+(?:@\w+)?|(?<!\w)@\w{4,32}", text)
+    ]
+    if entities:
+        content["entities"] = entities
     return content
+
+
+def _gets(bot: Bot, message: dict[str, Any]) -> bool:
+    """https://core.telegram.org/bots/features#privacy-mode: commands, answers to the bot, mentions of it."""
+    if message["chat"]["type"] == "private" or not bot.privacy:
+        return True
+    if message.get("reply_to_message", {}).get("from", {}).get("id") == bot.id:
+        return True
+    text = str(message.get("text", message.get("caption", "")))
+    other = re.match(r"/\w+@(\w+)", text)
+    if text.startswith("/"):
+        return other is None or other[1].lower() == bot.username.lower()
+    return f"@{bot.username.lower()}" in text.lower()
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -32,7 +33,7 @@ async def get_me(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#getme."""
     return bot.user() | {
         "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_read_all_group_messages": not bot.privacy,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
@@ -126,6 +127,7 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     else:
         entities = parse_entities(parameters.get("entities"))
     text, entities = finish(text, entities)
+    place = _place(chat, parameters) | _answered(bot, chat, parameters)
     if wait := bot.meter.count(chat["id"]):
         raise too_many(wait)
     message = {
@@ -134,6 +136,7 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
         "chat": chat,
         "date": int(time.time()),
         "text": text,
+        **place,
     }
     if entities:
         message["entities"] = entities
@@ -142,11 +145,48 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     return message
 
 
+def _place(chat: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
+    """https://core.telegram.org/bots/api#sendmessage: `message_thread_id` is for forum supergroups."""
+    if (topic := parameters.get("message_thread_id")) is None:
+        return {}
+    if topic not in chat.get("topics", ()):
+        raise bad_request("message thread not found")
+    return {"message_thread_id": topic, "is_topic_message": True}
+
+
+def _answered(bot: Bot, chat: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
+    """https://core.telegram.org/bots/api#replyparameters."""
+    if (wanted := parameters.get("reply_parameters")) is None:
+        return {}
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("message_id"), int):
+        raise bad_request("can't parse reply parameters")
+    if 0 < wanted["message_id"] <= bot.next_message.get(chat["id"], 0):
+        return {"reply_to_message": {"message_id": wanted["message_id"], "chat": chat}}
+    if wanted.get("allow_sending_without_reply"):
+        return {}
+    raise bad_request("message to be replied not found")
+
+
+async def set_my_commands(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#setmycommands and #botcommand: at most a hundred, in lower case."""
+    commands = parameters.get("commands")
+    if not isinstance(commands, list) or len(commands) > 100:
+        raise bad_request("can't parse commands")
+    for each in commands:
+        if not re.fullmatch("[a-z0-9_]{1,32}", str(each.get("command", ""))):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(str(each.get("description", ""))) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    bot.commands = commands
+    return True
+
+
 async def send_chat_action(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#sendchataction."""
     chat = _chat(world, bot, parameters)
     if parameters.get("action") not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
+    _place(chat, parameters)
     bot.actions.append({"chat_id": chat["id"], "action": parameters["action"], "at": time.time()})
     await bot.notify()
     return True
@@ -159,5 +199,6 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "setwebhook": set_webhook,
     "getwebhookinfo": get_webhook_info,
     "sendmessage": send_message,
+    "setmycommands": set_my_commands,
     "sendchataction": send_chat_action,
 }

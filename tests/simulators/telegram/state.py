@@ -72,6 +72,9 @@ class Bot:
     name: str
     token: str
     meter: Meter
+    # https://core.telegram.org/bots/features#privacy-mode: on unless @BotFather was told otherwise.
+    privacy: bool = True
+    commands: list[dict[str, str]] = field(default_factory=list)
     webhook: Webhook = field(default_factory=Webhook)
     updates: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)
     next_update: int = field(default_factory=lambda: 100_000_000 + secrets.randbelow(100_000_000))

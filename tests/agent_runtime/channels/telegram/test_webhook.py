@@ -75,7 +75,7 @@ async def test_it_is_registered_after_its_digest_is_known(
     assert connected.link == f"https://t.me/{connected.name}"
     assert kept.digests == [digest_of(secret_of(kept.token))]
     registered = await info(telegram, kept.token)
-    assert (registered["url"], registered["allowed_updates"]) == (URL, ["message"])
+    assert (registered["url"], registered["allowed_updates"]) == (URL, ["message", "edited_message"])
 
 
 async def test_nothing_is_registered_before_the_digest_is_stored(

@@ -1,0 +1,135 @@
+"""A Telegram message as a bot reads it: what it says, to whom, and in answer to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent_runtime.channels.channel import Incoming
+from agent_runtime.commands import KNOWN, STOP
+
+_KINDS = {
+    "photo": "a photo", "voice": "a voice message", "audio": "an audio file", "video": "a video",
+    "video_note": "a video message", "document": "a file", "sticker": "a sticker",
+    "animation": "an animation", "location": "a location", "contact": "a contact",
+    "poll": "a poll", "dice": "a dice",
+}  # fmt: skip
+_UNKNOWN = "something that I do not know"
+_COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
+_LONGEST_QUOTE = 1000
+_LONGEST_STOP = 64  # with a bot's name, of at most 32 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot as Telegram knows it."""
+
+    id: int
+    username: str
+
+
+def message_of(update: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The message of an update; an edited one is asked anew, if it is a text."""
+    for kind in ("message", "edited_message"):
+        message = update.get(kind)
+        if isinstance(message, Mapping):
+            return message if kind == "message" or isinstance(message.get("text"), str) else None
+    return None
+
+
+def is_for_some_bot(message: Mapping[str, Any]) -> bool:
+    """Whether a message in a group may be for this bot: a command, a mention, an answer to a bot.
+
+    That much can be told without knowing the bot, so that what people say to one another is not even stored.
+    """
+    answered = message.get("reply_to_message")
+    if isinstance(answered, Mapping) and _of(answered, "from").get("is_bot"):
+        return True
+    found = [*_entities(message, "entities"), *_entities(message, "caption_entities")]
+    return any(entity.get("type") in ("bot_command", "mention", "text_mention") for entity in found)
+
+
+def is_stop(message: Mapping[str, Any]) -> bool:
+    """Whether somebody wants the turn that runs to end. Who may is for the bot to decide."""
+    text = message.get("text")
+    return isinstance(text, str) and len(text) < _LONGEST_STOP and _command(text)[0] == STOP
+
+
+def in_group(message: Mapping[str, Any]) -> bool:
+    """Whether others than the bot and one person read along."""
+    return _of(message, "chat").get("type") != "private"
+
+
+def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
+    """In a group the text says who speaks and what is answered, and has no name of the bot in it.
+
+    Only there it matters who the bot is.
+    """
+    name = str(_of(message, "from").get("first_name", ""))
+    text = message.get("text")
+    text = text if isinstance(text, str) else ""
+    command, bot, argument = _command(text)
+    place: dict[str, Any] = {}
+    if me is not None:
+        place = {"in_group": True, "answer_to": str(message.get("message_id", "")) or None}
+        # Without a name it may be any bot's: only what this one knows is for it.
+        ours = bot == me.username.lower() if bot else command in KNOWN
+        if not (ours or _is_to(message, me)):
+            return Incoming(text, name, overheard=True, **place)
+        if not ours:
+            command, argument = None, ""
+        text = _mention(me).sub("", text).strip()
+    if not text.strip():
+        kind = next((said for key, said in _KINDS.items() if key in message), _UNKNOWN)
+        return Incoming("", name, unreadable=kind, **place)
+    if command is None and me is not None:
+        text = _quoted(message, me) + (f"{name}: {text}" if name else text)
+    return Incoming(text, name, command, argument, **place)
+
+
+def _is_to(message: Mapping[str, Any], me: Me) -> bool:
+    """Whether a message in a group mentions the bot or answers it."""
+    answered = _of(message, "reply_to_message")
+    # In a topic, a message that answers none is told as one that answers the topic's making.
+    if _of(answered, "from").get("id") == me.id and "forum_topic_created" not in answered:
+        return True
+    for words, entities in (("text", "entities"), ("caption", "caption_entities")):
+        if isinstance(said := message.get(words), str) and _mention(me).search(said):
+            return True
+        if any(_of(entity, "user").get("id") == me.id for entity in _entities(message, entities)):
+            return True
+    return False
+
+
+def _quoted(message: Mapping[str, Any], me: Me) -> str:
+    """What the message answers, if others said it: a bot that is asked about it has to know it."""
+    answered = _of(message, "reply_to_message")
+    said = answered.get("text") or answered.get("caption")
+    if not isinstance(said, str) or _of(answered, "from").get("id") == me.id:
+        return ""
+    quote = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
+    return "".join(f"> {line}\n" for line in quote.splitlines()) + "\n"
+
+
+def _command(text: str) -> tuple[str | None, str, str]:
+    """`/start@some_bot code` → ("start", "some_bot", "code")."""
+    found = _COMMAND.fullmatch(text.rstrip())
+    if found is None:
+        return None, "", ""
+    return found["name"].lower(), (found["bot"] or "").lower(), (found["argument"] or "").strip()
+
+
+def _mention(me: Me) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)@{re.escape(me.username)}(?!\w)[,:]?", re.IGNORECASE)
+
+
+def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = data.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _entities(message: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    found = message.get(key)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
