@@ -1,85 +1,28 @@
-"""Who calls: an API token or a session cookie with CSRF protection, and what the caller may do."""
+"""How a call says who makes it: an API token, or a session cookie with CSRF protection."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from control_api.kit.problems import ForbiddenError, NotFoundError, NotSignedInError
+from control_api.caller import ALL_SCOPES, Caller, Scope
+from control_api.kit.problems import ForbiddenError, NotSignedInError
 from control_api.kit.requests import same_origin
-from control_api.models import Role
 from control_api.platform import Platform, PlatformDep
 from control_api.sign_in.cookies import COOKIE, SECURE_COOKIE
 from control_api.sign_in.service import SignIns
 from control_api.tokens.service import Tokens
 
-Scope = Literal["bots:read", "bots:write", "git:read", "git:write", "admin"]
-ALL_SCOPES: frozenset[str] = frozenset({"bots:read", "bots:write", "git:read", "git:write", "admin"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # For the OpenAPI document; the reading itself is below, so that every refusal has one shape.
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="An API token, `byt_…`.")
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session")
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls and what they may do."""
-
-    user: str
-    operator: bool
-    scopes: frozenset[str]
-    via: Literal["token", "session"]
-    csrf: str | None = None
-    email: str = ""
-    roles: Mapping[str, Role] = field(default_factory=dict)
-
-    def may_read(self, owner: str) -> bool:
-        return self.operator or owner == self.user or owner in self.roles
-
-    def may_write(self, owner: str) -> bool:
-        if self.operator or owner == self.user:
-            return True
-        return self.roles.get(owner) in {Role.OWNER, Role.EDITOR}
-
-    def may_manage(self, owner: str) -> bool:
-        return self.operator or owner == self.user or self.roles.get(owner) == Role.OWNER
-
-    @property
-    def owners(self) -> frozenset[str] | None:
-        """The owners whose objects the caller may see; None means all."""
-        return None if self.operator else frozenset({self.user, *self.roles})
-
-    def check_readable(self, owner: str, what: str = "bot") -> None:
-        """Another owner's object is as if it did not exist."""
-        if not self.may_read(owner):
-            raise NotFoundError(what)
-
-    def check_writable(self, owner: str, what: str = "bot") -> None:
-        self.check_readable(owner, what)
-        if not self.may_write(owner):
-            raise ForbiddenError(
-                f"You may look at {owner}'s bots but not change them; ask {owner} to make you an editor."
-            )
-
-    def check_operator(self) -> None:
-        if not self.operator:
-            raise ForbiddenError("Only an operator may do this.")
-
-    def check_unlimited(self) -> None:
-        """For what opens a session: a token with fewer scopes would gain the others by it."""
-        lacking = sorted(ALL_SCOPES - self.scopes)
-        if lacking:
-            raise ForbiddenError(
-                f"This gives access without limits, and your token lacks {', '.join(lacking)}. "
-                "Use a token with every scope, or sign in on the page."
-            )
 
 
 async def _caller(
@@ -145,5 +88,3 @@ AnyCaller = Annotated[Caller, Depends(_caller)]
 Reader = Annotated[Caller, Depends(_with("bots:read"))]
 Writer = Annotated[Caller, Depends(_with("bots:write"))]
 Admin = Annotated[Caller, Depends(_with("admin"))]
-
-__all__ = ["Admin", "AnyCaller", "Caller", "Reader", "Writer", "by_token"]

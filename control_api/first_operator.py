@@ -9,6 +9,7 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.audit.repository import record
+from control_api.caller import ALL_SCOPES
 from control_api.database import Database, migrate
 from control_api.models import Token, now
 from control_api.settings import ControlSettings, load_settings
@@ -18,7 +19,6 @@ from control_api.users.schemas import SignInLink
 from control_api.users.service import FIRST_OPERATOR, seed
 
 LOCAL_TOKEN = "command line"  # noqa: S105 — the token's name
-_SCOPES = ("bots:read", "bots:write", "git:read", "git:write", "admin")
 
 
 async def create_sign_in_link(
@@ -39,7 +39,7 @@ async def local_token(settings: ControlSettings | None = None, user: str = FIRST
             .where(col(Token.user) == user, col(Token.name) == LOCAL_TOKEN, col(Token.revoked_at).is_(None))
             .values(revoked_at=now())
         )
-        token, row = await make(session, user, LOCAL_TOKEN, _SCOPES)
+        token, row = await make(session, user, LOCAL_TOKEN, ALL_SCOPES)
         record(session, user, "token.create", owner=user, outcome="done", via="machine", detail=row.id)
         return token
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from control_api.access.schemas import Access
 from control_api.audit.repository import record
 from control_api.bots.service import BotService
+from control_api.caller import Caller
 from control_api.kit.relay import hive_problems
 from control_api.platform import Platform
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 class AccessService:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.caller import Caller
 from control_api.models import LONGEST_ACTOR, AuditEntry
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 def record(

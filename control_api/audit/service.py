@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from control_api.audit import repository
 from control_api.audit.schemas import Audit, AuditEntry
+from control_api.caller import Caller
 from control_api.kit.paging import Paging
 from control_api.platform import Platform
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 class AuditService:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,16 +13,13 @@ from control_api import models
 from control_api.bots import repository
 from control_api.bots.schemas import Bot, Bots, Process
 from control_api.bots.views import Newest, view
+from control_api.caller import Caller
 from control_api.kit.names import bot_id as parse
 from control_api.kit.paging import Paging
 from control_api.kit.problems import NotFoundError
 from control_api.operations import repository as operations
 from control_api.operations.schemas import Operation
 from control_api.platform import Platform
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
-
 
 # `list` is one of the calls below.
 Shown = list[Bot]

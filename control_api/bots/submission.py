@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from fastapi import Request as HttpRequest
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +12,7 @@ from agent_runtime.failpoints import failpoint
 from control_api.audit.repository import record
 from control_api.bots import index
 from control_api.bots.answers import Accepted
+from control_api.caller import Caller
 from control_api.kit.problems import ConflictError, FieldProblem, InvalidError
 from control_api.kit.write_headers import WriteHeaders
 from control_api.models import IdempotencyKey, Operation, now
@@ -20,9 +20,6 @@ from control_api.operations import bulk, intents, journal, plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
 from gitops.intent import Bulk, Intent, QuotaChange, Request
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 KEY_LIVES = timedelta(hours=24)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Request
 
@@ -14,6 +14,7 @@ from control_api.bots import dry_run, problems, repository
 from control_api.bots.answers import Accepted
 from control_api.bots.schemas import Change, Deploy, DryRun, Replace
 from control_api.bots.submission import Submission
+from control_api.caller import Caller
 from control_api.kit.names import bot_id as parse
 from control_api.kit.names import check_name
 from control_api.kit.problems import ConflictError, FieldProblem, InvalidError, NotFoundError
@@ -27,9 +28,6 @@ from control_api.users import repository as users
 from gitops.change import missing_secrets
 from gitops.errors import FleetError
 from gitops.intent import Author, Intent, Kind
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 # Stands for a sealed file while a change is checked, before anything is sealed.
 _TO_BE_SEALED = b"to be sealed"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from agent_runtime.spec import BotId, SpecError, merge_patch, parse_spec
 from control_api import models
 from control_api.bots import problems
 from control_api.bulk.schemas import BulkItem
+from control_api.caller import Caller
 from control_api.fleet import Fleet
 from control_api.kit.problems import BotyardError, ConflictError, FieldProblem, InvalidError, NotFoundError
 from gitops import ahead, layout
@@ -18,9 +18,6 @@ from gitops.errors import FleetError, QuotaError
 from gitops.intent import Bulk, Intent
 from gitops.plan import at_item
 from gitops.tree import CommitTree
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 # Stands for a sealed file while a change is checked, before anything is sealed.
 TO_BE_SEALED = b"to be sealed"

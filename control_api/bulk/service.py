@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -14,6 +13,7 @@ from control_api.bots import index, problems, repository
 from control_api.bots.submission import Submission
 from control_api.bulk import checks
 from control_api.bulk.schemas import BulkItem, WrittenBulk
+from control_api.caller import Caller
 from control_api.kit.problems import BadRequestError, BotyardError
 from control_api.kit.tokens import new_id
 from control_api.kit.write_headers import WriteHeaders
@@ -24,9 +24,6 @@ from control_api.operations.service import OperationService
 from control_api.platform import Platform
 from gitops.errors import FleetError
 from gitops.intent import Author, Bulk, Intent, Kind
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 _KINDS: Mapping[str, Kind] = {"create": "deploy", "update": "change", "delete": "delete"}
 

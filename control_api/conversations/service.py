@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from control_api.audit.repository import record
 from control_api.bots.service import BotService
+from control_api.caller import Caller
 from control_api.conversations.schemas import Conversation, Conversations, ConversationText
 from control_api.kit.paging import Paging, encode
 from control_api.kit.problems import NotFoundError
 from control_api.kit.relay import hive_problems
 from control_api.platform import Platform
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 class ConversationService:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi.sse import ServerSentEvent
 
@@ -12,15 +12,13 @@ from agent_runtime.spec import SpecError, parse_spec
 from agent_runtime.spec.owner import with_defaults
 from control_api.bots import problems
 from control_api.bots.service import BotService
+from control_api.caller import Caller
 from control_api.drafts.schemas import ChatRequest, Try
 from control_api.kit.problems import ConflictError
 from control_api.kit.relay import relay
 from control_api.platform import Platform
 from gitops.change import missing_secrets
 from gitops.errors import FleetError
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from functools import partial
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from control_api.auth import Caller, by_token
+from control_api.auth import by_token
+from control_api.caller import Caller
 from control_api.kit.handlers import ProblemResponse
 from control_api.kit.problems import BotyardError, ForbiddenError, NotSignedInError
 from control_api.platform import Platform

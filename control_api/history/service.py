@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from agent_runtime.spec import BotId
 from control_api.bots.schemas import Diff, History
 from control_api.bots.service import BotService
+from control_api.caller import Caller
 from control_api.history.views import diff, entry
 from control_api.kit.paging import Paging, encode
 from control_api.kit.problems import FieldProblem, InvalidError, NotFoundError, UnavailableError
 from control_api.platform import Platform
 from gitops import history
 from gitops.errors import FleetError, MissingBotError
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 class HistoryService:

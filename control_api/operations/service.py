@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from fastapi.sse import ServerSentEvent
 
+from control_api.caller import Caller
 from control_api.database import DatabaseAwayError
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ConflictError, NotFoundError
@@ -16,9 +16,6 @@ from control_api.operations.plan import ENDED
 from control_api.operations.schemas import Operation, Operations
 from control_api.operations.views import view
 from control_api.platform import Platform
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 # How long a stream waits for a ring before it looks for itself: another process may have written.
 _LOOK_EVERY = 5.0

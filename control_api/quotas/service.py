@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from fastapi import Request
 
 from agent_runtime.spec.owner import Quota
 from control_api.bots import problems
 from control_api.bots.submission import Submission
+from control_api.caller import Caller
 from control_api.kit.problems import BadRequestError, NotFoundError
 from control_api.kit.tokens import new_id
 from control_api.kit.write_headers import WriteHeaders
@@ -19,9 +20,6 @@ from control_api.quotas.schemas import OwnerQuota, Used, WrittenQuota
 from control_api.users import repository as users
 from gitops.errors import FleetError
 from gitops.intent import Author, QuotaChange
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 OwnerKind = Literal["user", "team"]
 

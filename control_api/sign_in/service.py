@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.audit.repository import record
+from control_api.caller import Caller
 from control_api.kit.problems import NotFoundError, NotSignedInError
 from control_api.kit.requests import from_secure_origin, source
 from control_api.kit.tokens import digest, new_code
@@ -23,9 +23,6 @@ from control_api.users import passwords
 from control_api.users import repository as users
 from control_api.users.schemas import SignInLink
 from control_api.users.service import view
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 CODE_LIVES = timedelta(minutes=10)
 SESSION_LIVES = timedelta(days=30)

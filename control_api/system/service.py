@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,7 @@ from agent_runtime.spec import EMBEDDED_MODEL
 from agent_runtime.supervisor import pss
 from agent_runtime.version import version
 from control_api.bots import repository as bots
+from control_api.caller import Caller
 from control_api.database import DatabaseAwayError
 from control_api.git.address import PATH
 from control_api.operations import repository as operations
@@ -22,9 +23,6 @@ from control_api.platform import Platform
 from control_api.system.schemas import Brain, Health, Part, System, Wakes
 from gitops import layout
 from gitops.errors import FleetError
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 _SECONDS = 3.0
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.audit.repository import record
+from control_api.caller import Caller
 from control_api.kit.names import check_name
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ConflictError, ForbiddenError, NotFoundError
@@ -17,9 +17,6 @@ from control_api.teams import repository
 from control_api.teams.schemas import NewTeam, Team, Teams
 from control_api.users import repository as users
 from control_api.users.service import check_unclaimed
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 
 class TeamService:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from control_api.caller import Scope
 from control_api.kit.paging import Page
 from control_api.kit.values import Body, Text
-
-Scope = Literal["bots:read", "bots:write", "git:read", "git:write", "admin"]
 
 
 class Token(BaseModel):

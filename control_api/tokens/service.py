@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from fastapi import Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api import models
 from control_api.audit.repository import record
+from control_api.caller import Caller
 from control_api.kit.paging import Paging
 from control_api.kit.problems import ForbiddenError, NotFoundError, NotSignedInError
 from control_api.kit.requests import source
@@ -23,9 +23,6 @@ from control_api.tokens import repository
 from control_api.tokens.schemas import MadeToken, NewToken, Token
 from control_api.tokens.schemas import Tokens as TokensPage
 from control_api.users import repository as users
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 _LAST_USED_EVERY = timedelta(minutes=1)
 _LONGEST = 300
@@ -96,7 +93,7 @@ class Tokens:
 
 
 async def make(
-    session: AsyncSession, user: str, name: str, scopes: Sequence[str], expires: datetime | None = None
+    session: AsyncSession, user: str, name: str, scopes: Collection[str], expires: datetime | None = None
 ) -> tuple[str, models.Token]:
     """A new token and its row."""
     token = new_token()

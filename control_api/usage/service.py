@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
+from control_api.caller import Caller
 from control_api.kit.paging import Paging
 from control_api.kit.problems import FieldProblem, InvalidError
 from control_api.models import UsageEntry, now
 from control_api.platform import Platform
 from control_api.usage import repository
 from control_api.usage.schemas import Usage, UsageDay
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 _USUAL_DAYS = 30
 _MOST_DAYS = 366

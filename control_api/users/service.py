@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api import models
 from control_api.audit.repository import record
 from control_api.bots import repository as bots
+from control_api.caller import ALL_SCOPES, Caller
 from control_api.kit.names import check_name
 from control_api.kit.paging import Paging
 from control_api.kit.problems import BotyardError, ConflictError, ForbiddenError, NotFoundError
@@ -22,9 +21,6 @@ from control_api.sign_in import throttle
 from control_api.users import passwords, repository
 from control_api.users.schemas import ChangeUser, Me, NewUser, OwnedName, SetPassword, User, Users
 from gitops.errors import FleetError
-
-if TYPE_CHECKING:
-    from control_api.auth import Caller
 
 FIRST_OPERATOR = "admin"
 DEMO_TEAM = "demo"
@@ -192,7 +188,7 @@ async def seed(session: AsyncSession, settings: ControlSettings) -> None:
                 user=FIRST_OPERATOR,
                 name="bootstrap",
                 digest=digest(settings.bootstrap_token.get_secret_value()),
-                scopes=["bots:read", "bots:write", "git:read", "git:write", "admin"],
+                scopes=sorted(ALL_SCOPES),
                 created_at=now(),
             )
         )
