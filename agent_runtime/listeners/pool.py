@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 import structlog
 
-from agent_runtime.channels.channel import ChannelState
-from agent_runtime.listeners.listener import Listener, state_told
+from agent_runtime.listeners.listener import PLATFORMS, Listener
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.wire import Json, Link, ProblemError
@@ -24,9 +22,9 @@ class Pool:
     def __init__(self, settings: RuntimeSettings, dispatcher: Link, keeper: Link, index: int) -> None:
         self._settings, self._dispatcher, self._keeper = settings, dispatcher, keeper
         self._index = index
-        self._tokens: dict[_Key, tuple[str, str]] = {}
+        self._listeners: dict[_Key, Listener] = {}
+        # Each of the latest listener, whether it still listens or is ending.
         self._tasks: dict[_Key, asyncio.Task[None]] = {}
-        self._states: dict[_Key, Json] = {}
         self._claims: dict[str, _Key] = {}
         self._told_anew: set[str] | None = None
 
@@ -48,73 +46,55 @@ class Pool:
 
     def _told(self, data: Json) -> None:
         if data.get("ready"):
-            for bot in {bot for bot, _ in self._tokens} - (self._told_anew or set()):
+            for bot in {bot for bot, _ in self._listeners} - (self._told_anew or set()):
                 self._take(bot, "", {})
             self._told_anew = None
             # A dispatcher that has just restarted does not know yet how the channels do.
-            for state in self._states.values():
-                self._tell(state)
+            for listener in self._listeners.values():
+                if listener.state is not None:
+                    self._tell(listener)
             return
         if self._told_anew is not None:
             self._told_anew.add(data["bot"])
-        channels = data["channels"] if data["there"] else {}
-        self._take(data["bot"], data["revision"], {name: tuple(token) for name, token in channels.items()})
+        self._take(data["bot"], data["revision"], data["channels"] if data["there"] else {})
 
     def _take(self, bot: str, revision: str, channels: dict[str, tuple[str, str]]) -> None:
-        for key in [key for key in self._tokens if key[0] == bot]:
-            if channels.get(key[1]) != self._tokens[key]:
+        """Listen by these channels alone: by platform the token's secret and its file's digest."""
+        for platform in PLATFORMS:
+            key, token = (bot, platform), channels.get(platform)
+            present = self._listeners.get(key)
+            if present is not None and (token is None or (present.secret, present.sealed) != tuple(token)):
                 self._stop(key)
-        for platform, token in channels.items():
-            if (bot, platform) not in self._tokens:
-                self._tokens[bot, platform] = token
-                before = self._tasks.get((bot, platform))
-                self._tasks[bot, platform] = asyncio.create_task(
-                    self._listen(before, bot, platform, revision, token)
-                )
+            if token is not None and key not in self._listeners:
+                listener = Listener(self, self._settings, bot, platform, revision, *token)
+                self._listeners[key] = listener
+                self._tasks[key] = asyncio.create_task(listener.run(self._tasks.get(key)))
 
     def _stop(self, key: _Key) -> None:
-        del self._tokens[key]
-        self._states.pop(key, None)
-        self._claims = {token: holder for token, holder in self._claims.items() if holder != key}
+        listener = self._listeners.pop(key)
+        if listener.claim is not None:
+            del self._claims[listener.claim]
         self._tasks[key].cancel()
 
-    async def _listen(
-        self,
-        before: asyncio.Task[None] | None,
-        bot: str,
-        platform: str,
-        revision: str,
-        token: tuple[str, str],
-    ) -> None:
-        if before is not None:
-            await asyncio.wait({before})
-        listener = Listener(
-            bot,
-            platform,
-            self._settings,
-            partial(self._open, bot, platform, revision, token[0]),
-            partial(self._accept, bot, platform),
-            partial(self._announce, bot, platform, token[1]),
-            partial(self._report, bot, platform),
-        )
-        await listener.run()
-
-    async def _open(self, bot: str, platform: str, revision: str, secret: str) -> str:
+    async def open(self, listener: Listener) -> str:
         """The token, if no other bot listens with it: a platform gives each message to one listener only."""
-        question = {"bot": bot, "revision": revision, "names": [secret]}
+        secret, key = listener.secret, (listener.bot, listener.platform)
+        question = {"bot": listener.bot, "revision": listener.revision, "names": [secret]}
         token: str = (await self._keeper.ask("open", question, again=True))["secrets"][secret]
-        if self._claims.setdefault(token, (bot, platform)) != (bot, platform):
+        if self._claims.setdefault(token, key) != key:
             raise ProblemError(
                 409,
                 "the token is in use",
                 "Another bot here uses the same token.",
                 next_step=f"Give each bot a token of its own: set {secret} again.",
             )
+        listener.claim = token
         return token
 
-    async def _accept(self, bot: str, platform: str, arrivals: list[Arrival]) -> None:
+    async def accept(self, listener: Listener, arrivals: list[Arrival]) -> None:
         """Returns after the commit, however long the dispatcher takes to come back."""
-        question = {"bot": bot, "channel": platform, "arrivals": [each.to_dict() for each in arrivals]}
+        told = [each.to_dict() for each in arrivals]
+        question = {"bot": listener.bot, "channel": listener.platform, "arrivals": told}
         while True:
             try:
                 await self._dispatcher.ask("submit", question, again=True)
@@ -124,16 +104,22 @@ class Pool:
                     raise
                 await asyncio.sleep(0.5)
 
-    async def _announce(self, bot: str, platform: str, sealed: str, digest: str) -> None:
+    async def announce(self, listener: Listener, digest: str) -> None:
         """Returns once the dispatcher has stored the digest that the platform's proof must come to."""
-        question = {"bot": bot, "channel": platform, "sealed": sealed, "digest": digest}
+        channel = {"bot": listener.bot, "channel": listener.platform}
+        question = {**channel, "sealed": listener.sealed, "digest": digest}
         await self._dispatcher.ask("admit", question, again=True)
 
-    def _report(self, bot: str, platform: str, state: ChannelState) -> None:
-        told = self._states[bot, platform] = state_told(bot, platform, state)
-        self._tell(told)
-        record = {"level": "info", "event": f"{platform}_{state.state}", "reason": state.reason}
-        self._dispatcher.tell("log", {"bot": bot, "record": record})
+    def report(self, listener: Listener) -> None:
+        """Tell its state, and write it into the bot's log."""
+        assert listener.state is not None
+        self._tell(listener)
+        record = {
+            "level": "info",
+            "event": f"{listener.platform}_{listener.state.state}",
+            "reason": listener.state.reason,
+        }
+        self._dispatcher.tell("log", {"bot": listener.bot, "record": record})
 
-    def _tell(self, state: Json) -> None:
-        self._dispatcher.tell("channel", state)
+    def _tell(self, listener: Listener) -> None:
+        self._dispatcher.tell("channel", listener.told())

@@ -22,6 +22,8 @@ _LONGEST_PAUSE = 60.0
 class Line:
     """One bot's line to Telegram. `revoked` ends it for good: Telegram refuses the token."""
 
+    __slots__ = ("_failures", "_report", "revoked", "shown")
+
     def __init__(self, report: Report) -> None:
         self._report = report
         self._failures = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from agent_runtime.channels.channel import ChannelState
@@ -30,15 +30,29 @@ _OTHER_PROGRAM = ChannelState(
 )
 
 
-async def keep(token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report) -> None:
+def keep(
+    token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report
+) -> Coroutine[None, None, None]:
     """Register the webhook and see that it stays, until cancelled or until Telegram refuses the token.
 
     `announce` returns once the digest of the secret is stored, and only then Telegram is told the secret.
     """
-    await _Webhook(token, url, settings, announce, state).run()
+    return _Webhook(token, url, settings, announce, state).run()
 
 
 class _Webhook:
+    __slots__ = (
+        "_announce",
+        "_connected",
+        "_doubted",
+        "_known_error",
+        "_line",
+        "_settings",
+        "_token",
+        "_url",
+        "_wait",
+    )
+
     def __init__(
         self, token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report
     ) -> None:
