@@ -113,8 +113,13 @@ class Bot:
             stream(notice.reply)
             return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()
-        async with outbound.working(turn.conversation):
-            outcome = await self._stoppable(turn, stream)
+        async with outbound.working(turn.conversation) as show:
+
+            def both(text: str) -> None:
+                stream(text)
+                show(text)
+
+            outcome = await self._stoppable(turn, both)
         log.info(
             "turn_taken",
             conversation=turn.conversation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
@@ -38,6 +38,10 @@ class Incoming:
     in_group: bool = False
     answer_to: str | None = None
     overheard: bool = False
+
+
+# More of a text that grows.
+OnText = Callable[[str], None]
 
 
 class SendError(Exception):
@@ -86,8 +90,8 @@ class Outbound(Protocol):
     async def send(self, payload: Mapping[str, Any]) -> str:
         """Send one message; returns the platform's id for it, or raises a SendError."""
 
-    def working(self, conversation: str) -> AbstractAsyncContextManager[None]:
-        """Shows that an answer is being written, for as long as it is entered."""
+    def working(self, conversation: str) -> AbstractAsyncContextManager[OnText]:
+        """Shows that an answer is being written, for as long as it is entered, and the text it is given."""
 
     async def link(self, start: str | None = None) -> str | None:
         """Where a person finds the bot, with what to start it with; None where there is no such place."""

@@ -1,11 +1,11 @@
-"""Telegram's way out: replies as messages that Telegram takes, a second apart in a chat, and "typing"."""
+"""Telegram's way out: replies as messages that Telegram takes, a second apart in a chat."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ import structlog
 from agent_runtime.channels.channel import (
     GoneError,
     Incoming,
+    OnText,
     RefusedError,
     TokenRefusedError,
     UncertainError,
@@ -22,12 +23,11 @@ from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, Unre
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.inbound import link_of
 from agent_runtime.channels.telegram.reading import Me, in_group, message_of, read_message
+from agent_runtime.channels.telegram.writing import Writing
 from agent_runtime.mail import MailWaitsError
 
 log = structlog.get_logger()
 
-# https://core.telegram.org/bots/api#sendchataction: "typing" is shown for five seconds or less.
-_TYPING_SECONDS = 4.5
 # https://core.telegram.org/bots/faq#broadcasting-to-users: one message a second in a chat.
 CHAT_SECONDS = 1.0
 # And, for each bot, twenty a minute in a group and thirty a second in all.
@@ -44,7 +44,7 @@ class TelegramOutbound:
         self._free_at: dict[int, float] = {}
         self._all_free_at = 0.0
         self._me: Me | None = None
-        self._typists: set[asyncio.Task[None]] = set()
+        self._shown: set[asyncio.Task[None]] = set()
 
     async def read(self, payload: Mapping[str, Any]) -> Incoming:
         message = message_of(payload)
@@ -110,31 +110,16 @@ class TelegramOutbound:
         return await self._api.call("sendMessage", **plain)
 
     @asynccontextmanager
-    async def working(self, conversation: str) -> AsyncIterator[None]:
-        answered = asyncio.Event()
-        task = asyncio.create_task(self._typing(_place(conversation), answered))
-        self._typists.add(task)
-        task.add_done_callback(self._typists.discard)
+    async def working(self, conversation: str) -> AsyncIterator[OnText]:
+        writing = Writing(self._api, _place(conversation))
+        task = asyncio.create_task(writing.run())
+        self._shown.add(task)
+        task.add_done_callback(self._shown.discard)
         try:
-            yield
+            yield writing.show
         finally:
             # A call that is under way is not cut off: that would cost its connection.
-            answered.set()
-
-    async def _typing(self, place: dict[str, int], answered: asyncio.Event) -> None:
-        while not answered.is_set():
-            pause = _TYPING_SECONDS
-            try:
-                await self._api.call("sendChatAction", **place, action="typing", wait=5.0)
-            except UnreachableError as error:
-                log.debug("typing_not_shown", reason=str(error))
-            except TelegramError as error:
-                log.debug("typing_not_shown", reason=str(error))
-                if error.code in (401, 403):
-                    return
-                pause += error.retry_after or 0.0
-            with suppress(TimeoutError):
-                await asyncio.wait_for(answered.wait(), pause)
+            writing.answered.set()
 
     async def link(self, start: str | None = None) -> str | None:
         try:
@@ -143,10 +128,10 @@ class TelegramOutbound:
             return None
 
     async def aclose(self) -> None:
-        typists = list(self._typists)
-        for task in typists:
+        shown = list(self._shown)
+        for task in shown:
             task.cancel()
-        await asyncio.gather(*typists, return_exceptions=True)
+        await asyncio.gather(*shown, return_exceptions=True)
         await self._api.aclose()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from agent_runtime.channels.channel import Incoming, RefusedError
+from agent_runtime.channels.channel import Incoming, OnText, RefusedError
 
 
 class WebOutbound:
@@ -27,8 +27,8 @@ class WebOutbound:
     async def send(self, payload: Mapping[str, Any]) -> str:
         raise RefusedError("the web channel sends nothing by itself")
 
-    def working(self, conversation: str) -> AbstractAsyncContextManager[None]:
-        return nullcontext()
+    def working(self, conversation: str) -> AbstractAsyncContextManager[OnText]:
+        return nullcontext(lambda text: None)
 
     async def link(self, start: str | None = None) -> str | None:
         return None

@@ -85,6 +85,26 @@ async def test_typing_is_shown_while_the_model_works(make: Make) -> None:
     assert {(one["chat_id"], one["action"]) for one in actions} == {(PERSON, "typing")}
 
 
+async def test_an_answer_that_takes_long_is_read_as_it_grows(make: Make) -> None:
+    stage = await make("trickle:0.3")
+    answer = await stage.ask("one **two** three four five six seven")
+    drafts = [each["parameters"] for each in await stage.person.calls(stage.token, "sendMessageDraft")]
+    assert len(drafts) >= 2
+    assert len({each["draft_id"] for each in drafts}) == 1
+    plain = answer.text.replace("**", "")
+    assert all(plain.startswith(each["text"].rstrip("* ")) for each in drafts)
+    assert len(drafts[0]["text"]) < len(drafts[-1]["text"])
+    assert await stage.texts() == [plain]
+
+
+async def test_a_server_without_drafts_shows_typing(make: Make) -> None:
+    stage = await make("trickle:0.3")
+    await stage.person.fault(stage.token, "sendMessageDraft", "entities")
+    await stage.ask("one two three four five six seven")
+    assert len(await stage.person.calls(stage.token, "sendMessageDraft")) == 1
+    assert len(await stage.texts()) == 1
+
+
 async def test_typing_that_fails_keeps_no_answer_back(make: Make) -> None:
     stage = await make("slow:0.3")
     await stage.person.fault(stage.token, "sendChatAction", "500", times=5)

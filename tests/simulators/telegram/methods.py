@@ -181,6 +181,19 @@ async def set_my_commands(world: World, bot: Bot, parameters: Parameters) -> Any
     return True
 
 
+async def send_message_draft(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#sendmessagedraft: in private chats; it may be empty."""
+    chat = _chat(world, bot, parameters)
+    if chat["type"] != "private":
+        raise bad_request("chat is not a private chat")
+    if not isinstance(parameters.get("draft_id"), int) or not parameters["draft_id"]:
+        raise bad_request("draft_id must be non-zero")
+    if text := parameters.get("text"):
+        finish(str(text), parse_entities(parameters.get("entities")))
+    await bot.notify()
+    return True
+
+
 async def send_chat_action(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#sendchataction."""
     chat = _chat(world, bot, parameters)
@@ -200,5 +213,6 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "getwebhookinfo": get_webhook_info,
     "sendmessage": send_message,
     "setmycommands": set_my_commands,
+    "sendmessagedraft": send_message_draft,
     "sendchataction": send_chat_action,
 }
