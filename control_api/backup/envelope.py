@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import threading
 import time
 import zlib
@@ -33,8 +34,8 @@ _BROKEN = (tarfile.TarError, zlib.error, ValueError, EOFError)
 def sealed(path: Path, passphrase: str) -> Iterator[IO[bytes]]:
     """A stream into a new file that appears at `path`, whole, when the block ends without an error."""
     identity = pyrage.x25519.Identity.generate()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "r+b") as file:
             about = {"kind": "botyard backup", "format": FORMAT}
