@@ -57,8 +57,9 @@ def test_where_there_is_no_botyard_nothing_is_asked(tmp_path: Path) -> None:
 
 @pytest.fixture
 def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the second of work that a passphrase costs."""
-    monkeypatch.setattr("control_api.backup.envelope.pyrage.passphrase.encrypt", lambda *_: b"")
+    """Without the second of work that a passphrase costs, once to encrypt the key and once to decrypt it."""
+    for work in ("encrypt", "decrypt"):
+        monkeypatch.setattr(f"control_api.backup.envelope.pyrage.passphrase.{work}", lambda key, _: key)
 
 
 def _write(file: Path, work: Callable[[IO[bytes]], object]) -> None:
@@ -124,6 +125,7 @@ def _checked_moment(url: str, fleet: Path) -> str:
     return main
 
 
+@pytest.mark.usefixtures("unsealed")
 async def test_what_was_accepted_before_the_backup_is_done_after_the_restore(
     home: Path, tmp_path: Path
 ) -> None:
