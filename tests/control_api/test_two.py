@@ -63,7 +63,7 @@ async def was_committed(found: Two, operation: str) -> bool:
         if seen["state"] == "failed":
             assert seen["error"]["status"] == 412, seen
             return False
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
 
 
 @pytest.mark.long
