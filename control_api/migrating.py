@@ -1,4 +1,7 @@
-"""Brings a database to the newest schema. Several processes may do so at once; one does, the others wait."""
+"""Brings a database to the newest schema. Several processes may do so at once; one does, the others wait.
+
+Alembic is imported only where there is something to do: it takes a sixth of the time of a start.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,21 @@ import fcntl
 import sqlite3
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from control_api.dialects import SQLITE
 from control_api.settings import ControlSettings
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = structlog.get_logger()
 
+_MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _PATIENCE = 60.0
 _TRY_AGAIN = 1.0
 
@@ -37,17 +42,27 @@ def check_schema(settings: ControlSettings) -> None:
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).exists():
         return
-    with contextlib.closing(sqlite3.connect(url.database)) as reading:
-        try:
-            row = reading.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.OperationalError:  # It is being made.
-            return
-    scripts = ScriptDirectory.from_config(configuration(settings.database))
-    if row is not None and row[0] not in {script.revision for script in scripts.walk_revisions()}:
+    found = _revision(Path(url.database))
+    if found is not None and found not in revisions():
         raise NewerDatabaseError(
-            f"{url.database} has schema {row[0]}, which this Botyard does not know. "
+            f"{url.database} has schema {found}, which this Botyard does not know. "
             "Upgrade Botyard, or restore the backup that belongs to this version."
         )
+
+
+def revisions() -> list[str]:
+    """The migrations that there are, oldest first: the name of each one's file begins with its number."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision(path: Path) -> str | None:
+    """The migration that a SQLite database is at; None while it is being made."""
+    with contextlib.closing(sqlite3.connect(path)) as reading:
+        try:
+            row = reading.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:
+            return None
+    return str(row[0]) if row is not None else None
 
 
 async def migrate(settings: ControlSettings) -> None:
@@ -79,8 +94,10 @@ async def migrated(settings: ControlSettings) -> None:
 
 def configuration(url: str) -> Config:
     """Alembic's, for a database."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     return config
 
@@ -89,7 +106,8 @@ def _upgrade_alone(path: Path, url: str) -> None:
     # `botyard up` and the control API may both come to a fresh database; the second waits and finds it done.
     with path.with_name(f".{path.name}.migrating").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _upgrade(url)
+        if _revision(path) != revisions()[-1]:
+            _upgrade(url)
 
 
 def _make_private(path: Path) -> None:
@@ -104,4 +122,6 @@ def _upgrade(url: str) -> None:
 
 def upgrade(url: str, to: str) -> None:
     """Takes the database to one revision of its schema; alembic's CommandError where there is no such one."""
+    from alembic import command
+
     command.upgrade(configuration(url), to)

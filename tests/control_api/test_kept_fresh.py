@@ -7,12 +7,14 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
 from control_api import openapi
 from control_api.database import migrate
+from control_api.migrating import configuration, revisions
 from control_api.settings import ControlSettings
 from tests.control_api.service import settings_in
 
@@ -28,6 +30,11 @@ async def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> N
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
     engine.dispose()
+
+
+def test_the_revisions_by_their_files_are_those_that_alembic_knows() -> None:
+    scripts = ScriptDirectory.from_config(configuration("sqlite://")).walk_revisions()
+    assert revisions() == [script.revision for script in scripts][::-1]
 
 
 def test_the_tables_are_tables_to_postgres_too() -> None:
