@@ -29,7 +29,7 @@ class Condition:
 
     def __init__(self, registration: Registration) -> None:
         self._channels: dict[str, dict[str, Any]] = {}
-        self._once_connected: frozenset[str] = frozenset()
+        self._once_connected: tuple[str, ...] = ()
         self._probe: str | None = None
         self._tokens: dict[str, str] = {}
         self.forgive()
@@ -96,8 +96,8 @@ class Condition:
     def channel(self, name: str, state: dict[str, Any]) -> None:
         if name in self._channels:
             self._channels[name] = {key: value for key, value in state.items() if value is not None}
-            if state.get("state") == "connected":
-                self._once_connected |= {name}
+            if state.get("state") == "connected" and name not in self._once_connected:
+                self._once_connected += (name,)
 
     def status(self, registration: Registration, worker: str) -> dict[str, Any]:
         phase, reason, next_step = self._phase(registration, worker)
@@ -139,4 +139,4 @@ class Condition:
             same = tokens.get(name) == digest
             self._channels[name] = before[name] if same else {"state": "connecting"}
             if not same:
-                self._once_connected -= {name}
+                self._once_connected = tuple(each for each in self._once_connected if each != name)

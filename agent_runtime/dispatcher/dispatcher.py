@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -43,7 +44,8 @@ class Dispatcher:
         self._runners: dict[str, Runner] = {}
         # What waits for bots that are not registered yet: a restore leaves registering them to the engine.
         self._unclaimed: dict[str, list[Mail]] = {}
-        self._registering: dict[str, asyncio.Lock] = {}
+        # Each is there for as long as somebody holds it or waits for it.
+        self._registering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafts = asyncio.Semaphore(_DRAFTS_AT_ONCE)
         self._care: asyncio.Task[None] | None = None
         self._doubtful = False

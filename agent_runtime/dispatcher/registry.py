@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from agent_runtime.settings import RuntimeSettings
@@ -59,14 +60,18 @@ class Registration:
 
     @classmethod
     def of(cls, bot: str, revision: str, summary: Mapping[str, Any]) -> Registration:
+        # Ten thousand bots name few platforms and few secrets: one string of each is enough.
         return cls(
             bot,
             revision,
             bool(summary["paused"]),
             float(summary["idle_after"]),
-            tuple(summary["secrets"]),
-            {platform: (secret, digest) for platform, (secret, digest) in summary["channels"].items()},
-            dict(summary.get("proofs", {})),
+            tuple(map(intern, summary["secrets"])),
+            {
+                intern(name): (intern(secret), sealed)
+                for name, (secret, sealed) in summary["channels"].items()
+            },
+            {intern(each): digest for each, digest in summary.get("proofs", {}).items()},
         )
 
 
