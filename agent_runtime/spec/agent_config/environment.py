@@ -55,7 +55,7 @@ def convert_environment(report: Report, env: Any) -> None:
 def _put_secret(report: Report, place: str, name: str, *, read: bool) -> None:
     if not is_secret_name(name):
         report.remark(place, f"looks like a secret and was left out; {_IF_NONE}")
-    elif "TELEGRAM" in name and "TOKEN" in name:
+    elif "TELEGRAM" in name and "TOKEN" in name and "channels" not in report.spec:
         report.put(place, {"token": {"secret": name}}, "channels", "telegram")
         report.needs(name)
         report.remark(place, f"its value was not taken; give the bot's token with --secret {name}")
@@ -73,6 +73,8 @@ def _put_plain(report: Report, place: str, key: str, name: str, value: Any) -> N
         report.remark(place, "was left out: a name is of A-Z, 0-9 and _ and starts with a letter")
     elif isinstance(value, dict | list):
         report.remark(place, "was left out: a value is text; write it as one, or as a secret")
+    elif name in report.spec.get("environment", {}):
+        report.remark(place, f"was left out: {name} is there already, and names are in upper case")
     else:
         text = value if isinstance(value, str) else json.dumps(value)
         report.put(place, text, "environment", name)

@@ -197,6 +197,17 @@ def test_variables_may_be_a_list_as_in_manifests() -> None:
     assert [each.pointer for each in found.remarks] == ["/env/1", "/env/2"]
 
 
+def test_of_two_that_become_the_same_the_first_is_taken_and_the_other_told() -> None:
+    env = {"store-place": "a", "STORE_PLACE": "b", "TELEGRAM_TOKEN": "x", "TELEGRAM_TEST_TOKEN": "y"}
+    found = converted(env=env)
+    assert found.spec["environment"] == {"STORE_PLACE": "a"}
+    assert found.spec["channels"] == {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
+    assert found.secrets == ("OPENAI_API_KEY", "TELEGRAM_TOKEN")
+    told = {each.pointer: each.detail for each in found.remarks}
+    assert told["/env/STORE_PLACE"].startswith("was left out")
+    assert "looks like a secret" in told["/env/TELEGRAM_TEST_TOKEN"]
+
+
 def test_a_template_gives_the_instructions_that_the_file_has_not() -> None:
     found = converted(template="Customer Support", instruction=None)
     assert found.problems == ()
