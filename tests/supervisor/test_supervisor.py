@@ -354,7 +354,10 @@ async def test_descriptors_meant_for_one_process_do_not_reach_its_children(home:
         assert "BOTYARD_SOCKET" not in (home.logs / "echo.log").read_text()
 
 
-async def test_a_spare_takes_over_from_a_killed_part_and_is_fresh_after_a_planned_restart(home: Home) -> None:
+async def test_a_spare_takes_over_from_a_killed_part_and_is_fresh_after_a_planned_restart(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_runtime.supervisor.spare._AFTER", 0.2)
     told = home.root / "started"
     code = f"""
 import pathlib, os

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_runtime.supervisor import pss
 from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive, until
 
 _MOST = 4
@@ -24,13 +25,8 @@ async def deploy_all(bots: list[TestedBot]) -> None:
 
 
 def memory(hive: Hive) -> int:
-    """Proportional set size of all parts, in KiB."""
-    return sum(_pss(hive.pid(part)) for part in hive.running.standings())
-
-
-def _pss(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+    """What all parts take together, in bytes."""
+    return sum(pss(hive.pid(part)) or 0 for part in hive.running.standings())
 
 
 @pytest.mark.long
@@ -41,7 +37,7 @@ async def test_a_thousand_idle_bots_have_no_process_and_any_one_answers(tmp_path
         began = time.monotonic()
         await deploy_all(bots)
         took = time.monotonic() - began
-        per_bot = (memory(hive) - before) / len(bots)
+        per_bot = (memory(hive) - before) / len(bots) / 1024
         print(f"\n1,000 bots registered in {took:.1f} s, {per_bot:.1f} KiB each")
         assert per_bot < 10
         assert hive.workers() == []
