@@ -66,7 +66,7 @@ async def test_the_hive_is_killed_whole_and_answers_what_it_had_taken(
         async with hive_process(home) as process:
             await until(client.healthy)
             bot = TestedBot(Hive(home, None, client), "al.whole")  # type: ignore[arg-type]
-            await deploy(bot, model_server, "slow")
+            await deploy(bot, model_server, "slow:1")
             for number in range(3):
                 await deliver(client, bot.id, number)
             await until(lambda: model_server.asked())
