@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from control_api.kit.problems import ForbiddenError, NotFoundError
 from control_api.models import Role
+from gitops.intent import Author
 
 Scope = Literal["bots:read", "bots:write", "git:read", "git:write", "admin"]
 ALL_SCOPES: frozenset[str] = frozenset(get_args(Scope))
@@ -24,6 +25,11 @@ class Caller:
     csrf: str | None = None
     email: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
+
+    @property
+    def author(self) -> Author:
+        """Whom the commits name that come of what the caller asks."""
+        return Author(self.user, self.email or f"{self.user}@users.noreply.botyard.dev")
 
     def may_read(self, owner: str) -> bool:
         return self.operator or owner == self.user or owner in self.roles

@@ -53,10 +53,7 @@ async def answer(platform: Platform, result: Accepted | DryRun, headers: WriteHe
     """The response to a write, held back as long as the caller prefers to wait."""
     if isinstance(result, DryRun):
         return JSONResponse(result.model_dump(mode="json", by_alias=True))
-    operations = OperationService(platform)
-    operation = await operations.wait(result.operation, headers.wait)
-    if operation.state == "failed" and headers.wait:
-        raise operations.failed(operation)
+    operation = await OperationService(platform).outcome(result.operation, headers.wait)
     written = Written(bot=await BotService(platform).written(result.bot, operation), operation=operation)
     done = operation.state == "succeeded"
     response = JSONResponse(written.model_dump(mode="json", by_alias=True), status_code=200 if done else 202)

@@ -8,9 +8,10 @@ from typing import Any
 
 from fastapi import Request
 
-from agent_runtime.spec import BotId, SpecError, merge_patch, parse_spec
+from agent_runtime.spec import BotId, SpecError, parse_spec
 from control_api import models
 from control_api.bots import dry_run, problems, repository
+from control_api.bots.ahead import TO_BE_SEALED, check_ahead
 from control_api.bots.answers import Accepted
 from control_api.bots.schemas import Change, Deploy, DryRun, Replace
 from control_api.bots.submission import Submission
@@ -25,12 +26,8 @@ from control_api.operations import plan
 from control_api.operations import repository as operations
 from control_api.platform import Platform
 from control_api.users import repository as users
-from gitops.change import missing_secrets
 from gitops.errors import FleetError
-from gitops.intent import Author, Intent, Kind
-
-# Stands for a sealed file while a change is checked, before anything is sealed.
-_TO_BE_SEALED = b"to be sealed"
+from gitops.intent import Intent, Kind
 
 
 class BotWrites:
@@ -137,7 +134,7 @@ class BotWrites:
         await self._platform.fleet.catch_up(row.commit)
         intent = replace(intent, base_version=self._headers.base(row.version))
         if pending:
-            self._check_ahead(intent, row)
+            check_ahead(intent, row)
         return await self._submit(intent, secrets, dry=dry, pending=pending)
 
     async def _submit(
@@ -163,20 +160,6 @@ class BotWrites:
         except FleetError as error:
             raise problems.of_fleet(error, "") from None
         return replace(intent, sealed=sealed)
-
-    def _check_ahead(self, intent: Intent, row: models.Bot) -> None:
-        """Checks a change of a bot that other changes are on their way to; the committer checks again."""
-        spec: Mapping[str, Any] = intent.spec if intent.spec is not None else row.spec
-        if intent.patch is not None:
-            spec = merge_patch(row.spec, intent.patch)
-        try:
-            parsed = parse_spec(spec, name=intent.bot.name)
-        except SpecError as error:
-            raise problems.of_spec(error) from None
-        if row.version is not None:
-            missing = missing_secrets(parsed, {**row.secrets, **intent.sealed})
-            if missing:
-                raise problems.of_spec(SpecError(missing, title="A secret is missing"))
 
     async def _existing(self, bot_id: str) -> BotId:
         bot = parse(bot_id)
@@ -210,16 +193,15 @@ class BotWrites:
         patch: Mapping[str, Any] | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> Intent:
-        email = self._caller.email or f"{self._caller.user}@users.noreply.botyard.dev"
         return Intent(
             operation=new_id("op"),
             kind=kind,
             bot=bot,
-            author=Author(self._caller.user, email),
+            author=self._caller.author,
             at=now(),
             spec=spec,
             patch=patch,
-            sealed=dict.fromkeys(secrets or {}, _TO_BE_SEALED),
+            sealed=dict.fromkeys(secrets or {}, TO_BE_SEALED),
         )
 
 

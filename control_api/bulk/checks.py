@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
-from agent_runtime.spec import BotId, SpecError, merge_patch, parse_spec
+from agent_runtime.spec import BotId, SpecError
 from control_api import models
 from control_api.bots import problems
+from control_api.bots.ahead import check_ahead
 from control_api.bulk.schemas import BulkItem
 from control_api.caller import Caller
 from control_api.fleet import Fleet
 from control_api.kit.problems import BotyardError, ConflictError, FieldProblem, InvalidError, NotFoundError
 from gitops import ahead, layout
-from gitops.change import Changed, missing_secrets
+from gitops.change import Changed
 from gitops.errors import FleetError, QuotaError
 from gitops.intent import Bulk, Intent
 from gitops.plan import at_item
 from gitops.tree import CommitTree
 
-# Stands for a sealed file while a change is checked, before anything is sealed.
-TO_BE_SEALED = b"to be sealed"
 MOST_PROBLEMS = 50
 
 
@@ -104,7 +103,7 @@ async def check(
                 raise NotFoundError("owner")
             row = _row(intent, rows.get(bot))
             if row is not None and bot in pending:
-                _check_ahead(intent, row)
+                check_ahead(intent, row)
                 changed = True
             elif bot in pending:
                 changed = True
@@ -142,18 +141,6 @@ def _row(intent: Intent, row: models.Bot | None) -> models.Bot | None:
     if intent.kind != "deploy" and there is None:
         raise NotFoundError("bot")
     return there
-
-
-def _check_ahead(intent: Intent, row: models.Bot) -> None:
-    if intent.patch is None:
-        return
-    try:
-        parsed = parse_spec(merge_patch(row.spec, intent.patch), name=intent.bot.name)
-        missing = missing_secrets(parsed, {**row.secrets, **intent.sealed}) if row.version else []
-        if missing:
-            raise SpecError(missing, title="A secret is missing")
-    except SpecError as error:
-        raise problems.of_spec(error) from None
 
 
 def _invalid(pointer: str, detail: str) -> InvalidError:

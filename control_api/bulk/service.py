@@ -10,6 +10,7 @@ from fastapi import Request
 
 from agent_runtime.spec import BotId
 from control_api.bots import index, problems, repository
+from control_api.bots.ahead import TO_BE_SEALED
 from control_api.bots.submission import Submission
 from control_api.bulk import checks
 from control_api.bulk.schemas import BulkItem, WrittenBulk
@@ -19,11 +20,10 @@ from control_api.kit.tokens import new_id
 from control_api.kit.write_headers import WriteHeaders
 from control_api.models import now
 from control_api.operations import repository as operations
-from control_api.operations.schemas import Operation
 from control_api.operations.service import OperationService
 from control_api.platform import Platform
 from gitops.errors import FleetError
-from gitops.intent import Author, Bulk, Intent, Kind
+from gitops.intent import Bulk, Intent, Kind
 
 _KINDS: Mapping[str, Kind] = {"create": "deploy", "update": "change", "delete": "delete"}
 
@@ -57,8 +57,7 @@ class BulkWrites:
         return await self._answer(items, accepted.operation)
 
     def _bulk(self, items: Sequence[BulkItem], bots: Sequence[BotId]) -> Bulk:
-        email = self._caller.email or f"{self._caller.user}@users.noreply.botyard.dev"
-        operation, author, at = new_id("op"), Author(self._caller.user, email), now()
+        operation, author, at = new_id("op"), self._caller.author, now()
         intents = tuple(
             Intent(
                 operation,
@@ -68,7 +67,7 @@ class BulkWrites:
                 at,
                 spec=item.spec if item.op == "create" else None,
                 patch=(item.spec or None) if item.op == "update" else None,
-                sealed=dict.fromkeys(item.secrets, checks.TO_BE_SEALED),
+                sealed=dict.fromkeys(item.secrets, TO_BE_SEALED),
             )
             for item, bot in zip(items, bots, strict=True)
         )
@@ -103,8 +102,5 @@ class BulkWrites:
             raise problems.of_fleet(error, f"/{number}") from None
 
     async def _answer(self, items: Sequence[BulkItem], operation_id: str) -> WrittenBulk:
-        service = OperationService(self._platform)
-        operation: Operation = await service.wait(operation_id, self._headers.wait)
-        if operation.state == "failed" and self._headers.wait:
-            raise service.failed(operation)
+        operation = await OperationService(self._platform).outcome(operation_id, self._headers.wait)
         return WrittenBulk(bots=[item.id for item in items], operation=operation)

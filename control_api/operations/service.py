@@ -73,6 +73,13 @@ class OperationService:
                 return operation
             await self._bells.wait(topic, ticket, min(left, _LOOK_EVERY))
 
+    async def outcome(self, operation_id: str, seconds: int) -> Operation:
+        """As `wait`, for the answer to a write: ConflictError if it was waited for and failed."""
+        operation = await self.wait(operation_id, seconds)
+        if seconds and operation.state == "failed":
+            raise _failed(operation)
+        return operation
+
     async def watch(self, operation_id: str, last: int | None) -> AsyncIterator[ServerSentEvent]:
         """The operation as it is, then after each change, until it has ended.
 
@@ -103,24 +110,25 @@ class OperationService:
             finally:
                 self._bells.drop(topic, ticket)
 
-    def failed(self, operation: Operation) -> ConflictError:
-        """The 409 of a write that was waited for and failed."""
-        error = operation.error
-        of = f" of {operation.bot}" if operation.bot else ""
-        detail = f"{operation.kind}{of} failed"
-        if error is not None:
-            detail += f" at {error.step}: {error.detail}"
-        problem = ConflictError(
-            detail,
-            errors=error.errors if error else (),
-            extra={"operation": operation.model_dump(mode="json")},
-        )
-        problem.title = "The operation failed"
-        return problem
-
     async def _read(self, operation_id: str) -> Operation:
         async with self._database.reading() as session:
             row = await repository.operation(session, operation_id)
             assert row is not None
             steps = await repository.steps(session, [row.id])
         return view(row, steps[row.id])
+
+
+def _failed(operation: Operation) -> ConflictError:
+    """The 409 of a write that was waited for and failed."""
+    error = operation.error
+    of = f" of {operation.bot}" if operation.bot else ""
+    detail = f"{operation.kind}{of} failed"
+    if error is not None:
+        detail += f" at {error.step}: {error.detail}"
+    problem = ConflictError(
+        detail,
+        errors=error.errors if error else (),
+        extra={"operation": operation.model_dump(mode="json")},
+    )
+    problem.title = "The operation failed"
+    return problem

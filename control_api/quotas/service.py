@@ -19,7 +19,7 @@ from control_api.platform import Platform
 from control_api.quotas.schemas import OwnerQuota, Used, WrittenQuota
 from control_api.users import repository as users
 from gitops.errors import FleetError
-from gitops.intent import Author, QuotaChange
+from gitops.intent import QuotaChange
 
 OwnerKind = Literal["user", "team"]
 
@@ -68,18 +68,14 @@ class QuotaService:
         submission = Submission(self._platform, caller, headers, request)
         earlier = await submission.earlier()
         if earlier is None:
-            email = caller.email or f"{caller.user}@users.noreply.botyard.dev"
             limits = quota.model_dump(exclude_none=True)
-            change = QuotaChange(new_id("op"), name, Author(caller.user, email), now(), limits)
+            change = QuotaChange(new_id("op"), name, caller.author, now(), limits)
             try:
                 changed = await self._platform.fleet.changes_quota(change)
             except FleetError as error:
                 raise problems.of_fleet(error, "") from None
             earlier = await submission.store(change, changed=changed)
-        operations = OperationService(self._platform)
-        operation = await operations.wait(earlier.operation, headers.wait)
-        if operation.state == "failed" and headers.wait:
-            raise operations.failed(operation)
+        operation = await OperationService(self._platform).outcome(earlier.operation, headers.wait)
         return WrittenQuota(quota=await self.of(name), operation=operation)
 
     async def _check_visible(self, caller: Caller, kind: OwnerKind, name: str) -> None:
