@@ -5,6 +5,7 @@ This is runtime data and not Git: people come and go by talking, and by their ow
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +22,13 @@ PAIRED = "You are now the owner of this bot. Say something!"
 UNPAIRED = "This bot has no owner yet. Its owner can open the pairing link that Botyard shows."
 WRONG_CODE = "That pairing code is not valid. Open the link that Botyard shows for this bot."
 ASKED = "This bot is private. I have told its owner that you ask to talk to it."
+LET_IN = "You may talk to me now."
+NOBODY_ASKS = "Nobody of that id asks to talk to me any more."
 STILL_ASKING = "This bot is private, and its owner has not let you in yet."
 NOT_LISTED = "This bot is private: it talks only to people on its owner's list."
+
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+.!|~-]")
+_APPROVE, _DECLINE = "approve_", "decline_"
 
 Report = Callable[[str, dict[str, Any]], object]
 
@@ -43,6 +49,17 @@ class CallError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to say in place of a turn, and what others are told: their conversations, with the words.
+
+    Nothing, an empty text, is said where a group would read the same refusal again and again.
+    """
+
+    text: str
+    aside: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """The gate of one bot."""
 
@@ -51,21 +68,20 @@ class Access:
     greeting: str
     report: Report
 
-    async def check(self, sender: str, conversation: str, incoming: Incoming, at: float) -> str | None:
-        """What to say in place of a turn: a greeting or a refusal. None lets the message through.
-
-        Nothing, an empty text, is said where a group would read the same refusal again and again.
-        """
+    async def check(self, sender: str, conversation: str, incoming: Incoming, at: float) -> Verdict | None:
+        """A greeting, a refusal, or an owner's yes or no carried out. None lets the message through."""
         started = incoming.command == START
         if started and incoming.argument and self.spec.policy == "pairing":
             if await self.people.pair(Person(sender, incoming.name, "owner", at), incoming.argument):
                 self.report("access", {"event": "paired", "sender": sender, "name": incoming.name})
-                return PAIRED
+                return Verdict(PAIRED)
             if not await self.may(sender, conversation):
-                return WRONG_CODE
-        if await self.may(sender, conversation):
-            return self.greeting if started else None
-        return await self._refuse(sender, incoming, at)
+                return Verdict(WRONG_CODE)
+        if not await self.may(sender, conversation):
+            return await self._refuse(sender, incoming, at)
+        if (incoming.command or "").startswith((_APPROVE, _DECLINE)) and await self._owns(sender):
+            return await self._decide(sender, incoming.command or "", at)
+        return Verdict(self.greeting) if started else None
 
     async def may(self, sender: str, conversation: str) -> bool:
         """Whether somebody may talk to the bot there: as this person, or because all of the group may."""
@@ -78,24 +94,44 @@ class Access:
             case _:
                 return any([await self.people.role(each) in ("owner", "member") for each in who])
 
-    async def _refuse(self, sender: str, incoming: Incoming, at: float) -> str:
+    async def _decide(self, owner: str, command: str, at: float) -> Verdict:
+        """`/approve_1234` and `/decline_1234`, as an owner was told to answer a request."""
+        verb, _, number = command.partition("_")
+        asker = f"{owner.partition(':')[0]}:{number}"
+        asking = [each for each in await self.people.everybody() if each.sender == asker]
+        if not asking or asking[0].role != "asking":
+            return Verdict(NOBODY_ASKS)
+        name = _plain(asking[0].name or asker)
+        if f"{verb}_" == _DECLINE:
+            await self.revoke(asker)
+            return Verdict(f"{name} may not talk to me.")
+        await self.approve(asker, asking[0].name, at)
+        return Verdict(f"{name} may talk to me now.", ((asker, LET_IN),))
+
+    async def _refuse(self, sender: str, incoming: Incoming, at: float) -> Verdict:
         name = incoming.name
         if self.spec.policy == "allowlist":
-            return "" if incoming.in_group else NOT_LISTED
-        if not await self._has_owner():
-            return UNPAIRED
+            return Verdict("" if incoming.in_group else NOT_LISTED)
+        if not await self._owners():
+            return Verdict(UNPAIRED)
         if await self.people.role(sender) == "asking":
-            return "" if incoming.in_group else STILL_ASKING
+            return Verdict("" if incoming.in_group else STILL_ASKING)
         await self.people.put(Person(sender, name, "asking", at))
         self.report("access", {"event": "asked", "sender": sender, "name": name})
-        return ASKED
+        platform, _, number = sender.partition(":")
+        question = f"{_plain(name or sender)} asks to talk to me. /{_APPROVE}{number} or /{_DECLINE}{number}?"
+        owners = [each for each in await self._owners() if each.startswith(f"{platform}:")]
+        return Verdict(ASKED, tuple((owner, question) for owner in owners))
 
-    async def _has_owner(self) -> bool:
-        return any(person.role == "owner" for person in await self.people.everybody())
+    async def _owners(self) -> list[str]:
+        return [person.sender for person in await self.people.everybody() if person.role == "owner"]
+
+    async def _owns(self, sender: str) -> bool:
+        return self.spec.policy == "pairing" and await self.people.role(sender) == "owner"
 
     async def pairing_code(self) -> str | None:
         """The code that makes its sender the owner; None where nobody needs one. It works once."""
-        if self.spec.policy != "pairing" or await self._has_owner():
+        if self.spec.policy != "pairing" or await self._owners():
             return None
         code = await self.people.note(PAIRING_CODE)
         return code if code is not None else await self.new_code()
@@ -125,6 +161,11 @@ class Access:
         """Take somebody's leave to talk, or turn a request down."""
         if not await self.people.remove(sender):
             raise CallError(404, "There is nobody with this id; `botyard access` lists everybody.")
+
+
+def _plain(name: str) -> str:
+    """A name that somebody chose, in Markdown: an owner is not to tap a link that a stranger made."""
+    return _MARKDOWN.sub(r"\\\g<0>", name)
 
 
 def _chat_of(conversation: str) -> str:

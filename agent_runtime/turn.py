@@ -28,13 +28,17 @@ TOO_MANY = "You have asked me a lot in the last hour. Please wait a little befor
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A turn's reply and what it cost. `remembered` says whether it belongs to the conversation's history."""
+    """A turn's reply and what it cost. `remembered` says whether it belongs to the conversation's history.
+
+    `aside` has what is said in other conversations because of it.
+    """
 
     reply: str
     finish: str
     usage: dict[str, Any]
     remembered: bool
     said: Said
+    aside: tuple[tuple[str, str], ...] = ()
 
 
 def prompt_of(
@@ -64,9 +68,15 @@ def outcome_of(said: Said, stream: OnText, limited: bool = False) -> Outcome:
     return Outcome(reply, said.outcome, usage_of(said.used), remembered, said)
 
 
-def notice_of(text: str, finish: str = "notice", *, remembered: bool = False) -> Outcome:
+def notice_of(
+    text: str,
+    finish: str = "notice",
+    *,
+    remembered: bool = False,
+    aside: tuple[tuple[str, str], ...] = (),
+) -> Outcome:
     """A reply that no model was asked for; nothing is sent where it is empty."""
-    return Outcome(text, finish, {}, remembered, Said())
+    return Outcome(text, finish, {}, remembered, Said(), aside)
 
 
 def _note(outcome: str, said_something: bool) -> str:

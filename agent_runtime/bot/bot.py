@@ -137,6 +137,8 @@ class Bot:
     async def _store(self, turn: Turn, outbound: Outbound, incoming: Incoming, outcome: Outcome) -> Turn:
         reply = outcome.reply
         parts = outbound.parts(turn.conversation, reply, incoming.answer_to) if reply else []
+        for conversation, text in outcome.aside:
+            parts += outbound.parts(conversation, text)
         stored = await self._ledger.turns.answer(
             turn.key, reply, outcome.finish, outcome.usage, parts, outcome.remembered
         )
@@ -147,9 +149,9 @@ class Bot:
         """A sentence in place of a turn: to those who may not talk, to a command, to what is no text."""
         if turn.channel != "web":
             # On the web channel the control API has already decided who may.
-            sentence = await self._access.check(turn.sender, turn.conversation, incoming, turn.at)
-            if sentence is not None:
-                return notice_of(sentence)
+            verdict = await self._access.check(turn.sender, turn.conversation, incoming, turn.at)
+            if verdict is not None:
+                return notice_of(verdict.text, aside=verdict.aside)
         if incoming.command in COMMANDS:
             return await self._carried_out(incoming.command, turn)
         if incoming.unreadable is not None:

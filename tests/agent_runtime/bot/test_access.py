@@ -76,6 +76,33 @@ async def test_a_stranger_asks_once_and_is_let_in(make: Make) -> None:
     assert await last(stage, STRANGER) == "echo: May I now?"
 
 
+async def test_the_owner_answers_in_the_chat(make: Make) -> None:
+    stage = await make(access=PAIRING)
+    await stage.pair()
+    await stage.ask("May I?", STRANGER, name="Bob")
+    await stage.ask("May I, too?", 7777, name="[Eve](https://evil.example)")
+    asked = await stage.texts(PERSON)
+    assert asked[-2:] == [
+        "Bob asks to talk to me. /approve_6666 or /decline_6666?",
+        "[Eve](https://evil.example) asks to talk to me. /approve_7777 or /decline_7777?",
+    ]
+    await stage.ask(f"/approve_{STRANGER}", STRANGER)
+    assert await last(stage, STRANGER) == access.STILL_ASKING, "nobody lets himself in"
+    await stage.ask(f"/approve_{STRANGER}")
+    assert await last(stage) == "Bob may talk to me now."
+    assert await last(stage, STRANGER) == access.LET_IN
+    await stage.ask("/decline_7777")
+    assert (await listed(stage))["requests"] == []
+    await stage.ask("/approve_7777")
+    assert await last(stage) == access.NOBODY_ASKS
+    await stage.ask("hello", STRANGER)
+    await stage.ask("hello", 7777)
+    assert await last(stage, STRANGER) == "echo: hello"
+    assert await last(stage, 7777) == access.ASKED
+    await stage.ask("/approve_7777", STRANGER)
+    assert await last(stage, STRANGER) == "echo: /approve_7777", "a member is no owner"
+
+
 async def test_who_is_revoked_is_a_stranger_again(make: Make) -> None:
     stage = await make(access=PAIRING)
     await stage.pair()
