@@ -27,7 +27,7 @@ NOBODY_ASKS = "Nobody of that id asks to talk to me any more."
 STILL_ASKING = "This bot is private, and its owner has not let you in yet."
 NOT_LISTED = "This bot is private: it talks only to people on its owner's list."
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+.!|~-]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>#~|]")
 _APPROVE, _DECLINE = "approve_", "decline_"
 
 Report = Callable[[str, dict[str, Any]], object]
@@ -164,8 +164,8 @@ class Access:
 
 
 def _plain(name: str) -> str:
-    """A name that somebody chose, in Markdown: an owner is not to tap a link that a stranger made."""
-    return _MARKDOWN.sub(r"\\\g<0>", name)
+    """A name that somebody chose, without Markdown: an owner is not to tap a link that a stranger made."""
+    return _MARKDOWN.sub("", name)
 
 
 def _chat_of(conversation: str) -> str:

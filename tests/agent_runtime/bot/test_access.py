@@ -84,7 +84,7 @@ async def test_the_owner_answers_in_the_chat(make: Make) -> None:
     asked = await stage.texts(PERSON)
     assert asked[-2:] == [
         "Bob asks to talk to me. /approve_6666 or /decline_6666?",
-        "[Eve](https://evil.example) asks to talk to me. /approve_7777 or /decline_7777?",
+        "Eve(https://evil.example) asks to talk to me. /approve_7777 or /decline_7777?",
     ]
     await stage.ask(f"/approve_{STRANGER}", STRANGER)
     assert await last(stage, STRANGER) == access.STILL_ASKING, "nobody lets himself in"
