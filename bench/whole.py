@@ -12,7 +12,7 @@ from agent_runtime.channels.telegram.inbound import PROOF_HEADER, secret_of
 from agent_runtime.home import Home
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
-from tests.journeys.simulated import ModelServer, TelegramBot, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramBot, TelegramServer
 
 
 class Whole:
@@ -33,16 +33,8 @@ class Whole:
         """A bot that listens to everybody by webhook."""
         theirs = self.telegram.bot()
         theirs.rates(chat_per_second=0, bot_per_second=0)
-        spec = {
-            "version": 1,
-            "name": name,
-            "instructions": f"You are {name}.",
-            "model": {"provider": "openai-compatible", "name": "echo", "base_url": self.models.open_url},
-            "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-            "access": {"policy": "open"},
-            "budget": {"turns_per_user_per_hour": 10_000, "tokens_per_day": 1_000_000_000},
-            **fields,
-        }
+        often = {"turns_per_user_per_hour": 10_000, "tokens_per_day": 1_000_000_000}
+        spec = self.models.spec(name, **ON_TELEGRAM, **{"budget": often, **fields})
         self.api.deploy(spec, {"TELEGRAM_TOKEN": theirs.token})
         return theirs
 

@@ -15,7 +15,7 @@ from bench.machine import pss_kib, workspace
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import eventually, of_home
-from tests.journeys.simulated import ModelServer, TelegramBot, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramBot, TelegramServer
 
 
 class BenchWorld:
@@ -37,19 +37,7 @@ class BenchWorld:
 
     def spec(self, name: str, **fields: Any) -> dict[str, Any]:
         """A bot on Telegram whose token is its one secret."""
-        return {
-            "version": 1,
-            "name": name,
-            "instructions": f"You are {name}.",
-            "model": {
-                "provider": "openai-compatible",
-                "name": "echo",
-                "base_url": self.models.open_url,
-            },
-            "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-            "access": {"policy": "open"},
-            **fields,
-        }
+        return self.models.spec(name, **ON_TELEGRAM, **fields)
 
     def bulk(self, bots: dict[str, TelegramBot], **fields: Any) -> None:
         """Create them all in one operation; returns when each is `live` or `idle`."""

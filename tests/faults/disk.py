@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -59,3 +61,10 @@ class SmallDisk:
     def empty(self) -> None:
         """Make room again."""
         self._filler.unlink(missing_ok=True)
+
+
+def forget_spare_pages(*databases: Path) -> None:
+    """Empty the write-ahead logs, so that every page of the next write needs room."""
+    for database in databases:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from agent_runtime.home import Home
 from tests.control_api.conftest import prepared
 from tests.control_api.service import Service, copy_home, running, spec
-from tests.faults.disk import PAGE, SmallDisk
+from tests.faults.disk import PAGE, SmallDisk, forget_spare_pages
 
 __all__ = ["prepared"]
 
@@ -62,7 +61,7 @@ async def _deploy_with(
     service: Service, disk: SmallDisk, home: Home, name: str, room: int
 ) -> httpx2.Response:
     """A deploy while there is only so much room, watched until it has failed or ended; then there is room."""
-    _forget_spare_pages(home.control_database)
+    forget_spare_pages(home.control_database)
     disk.fill(leave=room)
     try:
         body = {"spec": spec(name, channels=CHANNELS), "secrets": {"TELEGRAM_TOKEN": TOKEN}}
@@ -90,13 +89,6 @@ async def _succeeds(service: Service, operation: str) -> None:
                 break
             await asyncio.sleep(0.05)
     assert found["state"] == "succeeded", found
-
-
-def _forget_spare_pages(database: Path) -> None:
-    """Empty the write-ahead log, so that every page of the next write needs room."""
-    connection = sqlite3.connect(database)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
 
 
 def _fsck(home: Home) -> None:

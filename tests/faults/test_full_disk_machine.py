@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +10,12 @@ from typing import Any
 import pytest
 
 from agent_runtime.home import Home
-from tests.faults.disk import PAGE, SmallDisk
+from tests.faults.disk import PAGE, SmallDisk, forget_spare_pages
 from tests.journeys import parts
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import eventually
-from tests.journeys.simulated import ModelServer, TelegramBot, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramBot, TelegramServer
 
 BOT = "admin.thrifty"
 # How much room there is, in pages: none at all, then enough for ever more of the writes of a message.
@@ -68,7 +66,7 @@ def _message(own: Installation, disk: SmallDisk, bot: TelegramBot, room: int) ->
     person = bot.person(4300 + room)
     text = f"{room} {TEXT}"
     home = Home.at(own.home)
-    _forget_spare_pages(home.mail_database, home.bot(BOT) / "bot.db")
+    forget_spare_pages(home.mail_database, home.bot(BOT) / "bot.db")
     told = len(_deliveries(bot))
     disk.fill(leave=room * PAGE)
     try:
@@ -88,23 +86,6 @@ def _deliveries(bot: TelegramBot) -> list[dict[str, Any]]:
 
 
 def _spec(models: ModelServer) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "name": BOT.partition(".")[2],
-        "instructions": "You are thrifty.",
-        "model": {
-            "provider": "openai-compatible",
-            "name": "echo",
-            "base_url": models.open_url,
-            "max_output_tokens": 8000,
-        },
-        "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-        "access": {"policy": "open"},
-    }
-
-
-def _forget_spare_pages(*databases: Path) -> None:
-    """Empty the write-ahead logs, so that every page of the next write needs room."""
-    for database in databases:
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    spec = models.spec(BOT.partition(".")[2], **ON_TELEGRAM)
+    spec["model"]["max_output_tokens"] = 8000
+    return spec

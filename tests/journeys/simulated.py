@@ -16,6 +16,11 @@ import httpx2
 from tests.simulators.serving import bind
 
 ROOT = Path(__file__).resolve().parents[2]
+# A specification's fields for a bot on Telegram that listens to everybody.
+ON_TELEGRAM: dict[str, Any] = {
+    "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
+    "access": {"policy": "open"},
+}
 
 
 class Simulator:
@@ -86,6 +91,16 @@ class ModelServer(Simulator):
     def open_url(self) -> str:
         """The same without a key."""
         return f"{self.url}/open/v1"
+
+    def spec(self, name: str, model: str = "echo", **fields: Any) -> dict[str, Any]:
+        """A small specification of a bot on one of these models."""
+        return {
+            "version": 1,
+            "name": name,
+            "instructions": f"You are {name}.",
+            "model": {"provider": "openai-compatible", "name": model, "base_url": self.open_url},
+            **fields,
+        }
 
     def requests(self, model: str | None = None) -> list[dict[str, Any]]:
         """What came in, oldest first."""

@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import eventually
-from tests.journeys.simulated import ModelServer, Person, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, Person, TelegramServer
 
 PASSPHRASE = "a lamp among seven stones"
 BOT = "admin.mover"
@@ -51,13 +51,7 @@ def test_telegram_is_answered_by_the_restored_one_with_its_history(tmp_path: Pat
 
 def _lived(api: Api, models: ModelServer, person: Person) -> dict[str, Any]:
     """A bot with a history of commits and of conversations; all that must be found again."""
-    spec = {
-        "version": 1,
-        "name": "mover",
-        "instructions": "You are a mover.",
-        "model": {"provider": "openai-compatible", "name": "echo", "base_url": models.open_url},
-        "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-    }
+    spec = models.spec("mover", channels=ON_TELEGRAM["channels"])
     api.deploy(spec, {"TELEGRAM_TOKEN": person.bot.token})
     api.write("PATCH", f"/bots/{BOT}", {"spec": {"description": "It moves"}})
     code = api.read(f"/bots/{BOT}/access")["link"].rpartition("=")[2]

@@ -15,7 +15,7 @@ from tests.journeys import parts
 from tests.journeys.api import Api, step
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import kill_worker
-from tests.journeys.simulated import ModelServer, TelegramBot, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramBot, TelegramServer
 from tests.journeys.talk import Talk, reply_under_way, uncertain
 
 BOT = "admin.hardy"
@@ -66,15 +66,8 @@ def _survives(folder: Path, telegram: TelegramServer, way: str) -> None:
 
 
 def _spec(models: ModelServer) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "name": BOT.partition(".")[2],
-        "instructions": "You are hardy.",
-        "model": {"provider": "openai-compatible", "name": "slow:0.1", "base_url": models.open_url},
-        "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-        "access": {"policy": "open"},
-        "budget": {"turns_per_user_per_hour": 1000},
-    }
+    often = {"turns_per_user_per_hour": 1000}
+    return models.spec(BOT.partition(".")[2], "slow:0.1", **ON_TELEGRAM, budget=often)
 
 
 def _killers(botyard: Installation, models: ModelServer, talk: Talk) -> dict[str, Callable[[], Any]]:

@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import children, eventually, resident
-from tests.journeys.simulated import ModelServer, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramServer
 
 BOTS, ASKED = 1000, 5
 LARGEST_BODY = 1024 * 1024
@@ -76,17 +76,10 @@ def test_a_thousand_idle_bots_have_no_worker_and_any_one_answers(
 
 
 def _item(name: str, models: ModelServer, tokens: dict[str, str]) -> dict[str, Any]:
-    spec: dict[str, Any] = {
-        "version": 1,
-        "name": name,
-        "instructions": f"You are {name}.",
-        "model": {"provider": "openai-compatible", "name": "echo", "base_url": models.open_url},
-        "access": {"policy": "open"},
-        "scaling": {"idle_after": "10s"},
-    }
+    spec = models.spec(name, access={"policy": "open"}, scaling={"idle_after": "10s"})
     item: dict[str, Any] = {"op": "create", "id": f"admin.{name}", "spec": spec}
     if name in tokens:
-        spec["channels"] = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
+        spec |= ON_TELEGRAM
         item["secrets"] = {"TELEGRAM_TOKEN": tokens[name]}
     return item
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.api import Api, step
 from tests.journeys.installation import Installation, new_token
-from tests.journeys.simulated import ModelServer, Person, TelegramServer
+from tests.journeys.simulated import ON_TELEGRAM, ModelServer, Person, TelegramServer
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BOT = "admin.public"
@@ -25,14 +25,7 @@ def test_messages_come_by_webhook(tmp_path: Path) -> None:
         telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
         theirs = telegram.bot()
         person = theirs.person(4900)
-        spec = {
-            "version": 1,
-            "name": "public",
-            "instructions": "You are public.",
-            "model": {"provider": "openai-compatible", "name": "echo", "base_url": models.open_url},
-            "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-            "access": {"policy": "open"},
-        }
+        spec = models.spec("public", **ON_TELEGRAM)
         botyard = Installation(tmp_path, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
         botyard.environment["BOTYARD_PUBLIC_URL"] = botyard.url
         botyard.start()

@@ -47,18 +47,10 @@ class World:
 
     def spec(self, name: str, model: str = "echo", **fields: Any) -> dict[str, Any]:
         """A small specification on the simulated model, with room for its longest answer."""
-        return {
-            "version": 1,
-            "name": name,
-            "instructions": f"You are {name}.",
-            "model": {
-                "provider": "openai-compatible",
-                "name": model,
-                "base_url": self.model_url,
-                "max_output_tokens": 8000,
-            },
-            **fields,
-        }
+        found = self.models.spec(name, model, **fields)
+        if "model" not in fields:
+            found["model"]["max_output_tokens"] = 8000
+        return found
 
     def sign_in_code(self) -> str:
         """A fresh single-use code, as the sign-in link carries in its fragment."""
