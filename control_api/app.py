@@ -15,14 +15,13 @@ from control_api.kit import handlers
 from control_api.kit.gate import Gate
 from control_api.kit.problems import NotFoundError
 from control_api.lifespan import EngineMaker, local_engine, running
-from control_api.settings import ControlSettings, load_settings
+from control_api.settings import ControlSettings
 
 _NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
 
 
-def create_app(settings: ControlSettings | None = None, make_engine: EngineMaker = local_engine) -> FastAPI:
-    """The control API for these settings, those of the environment if none are given."""
-    settings = settings or load_settings()
+def create_app(settings: ControlSettings, make_engine: EngineMaker = local_engine) -> FastAPI:
+    """The control API for these settings."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -12,7 +12,7 @@ from control_api.audit.repository import record
 from control_api.caller import ALL_SCOPES
 from control_api.database import Database, migrate
 from control_api.models import Token, now
-from control_api.settings import ControlSettings, load_settings
+from control_api.settings import ControlSettings
 from control_api.sign_in.service import make_link
 from control_api.tokens.service import make
 from control_api.users.schemas import SignInLink
@@ -21,19 +21,16 @@ from control_api.users.service import FIRST_OPERATOR, seed
 LOCAL_TOKEN = "command line"  # noqa: S105 — the token's name
 
 
-async def create_sign_in_link(
-    settings: ControlSettings | None = None, user: str = FIRST_OPERATOR
-) -> SignInLink:
+async def create_sign_in_link(settings: ControlSettings, user: str = FIRST_OPERATOR) -> SignInLink:
     """A single-use link that signs the user in, good for ten minutes."""
-    settings = settings or load_settings()
     async with _writing(settings) as session:
         record(session, user, "sign-in-link.create", owner=user, outcome="done", via="machine")
         return await make_link(session, user, settings.url)
 
 
-async def local_token(settings: ControlSettings | None = None, user: str = FIRST_OPERATOR) -> str:
+async def local_token(settings: ControlSettings, user: str = FIRST_OPERATOR) -> str:
     """A new token for the command line of this machine, in place of the one made before."""
-    async with _writing(settings or load_settings()) as session:
+    async with _writing(settings) as session:
         await session.exec(
             update(Token)
             .where(col(Token.user) == user, col(Token.name) == LOCAL_TOKEN, col(Token.revoked_at).is_(None))

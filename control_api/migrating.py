@@ -1,6 +1,6 @@
 """Brings a database to the newest schema. Several processes may do so at once; one does, the others wait.
 
-Alembic is imported only where there is something to do: it takes a sixth of the time of a start.
+Alembic is imported only where there is something to do: it takes a tenth of a second and 12 MiB.
 """
 
 from __future__ import annotations
