@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--writes-each",
         type=int,
-        default=12,
+        default=6,
         help="How often each of the eight writers to two control APIs writes.",
     )
 

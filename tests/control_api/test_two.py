@@ -26,7 +26,7 @@ async def until_other_leads(found: Two, former: Any, seconds: float = 20) -> flo
         for each in found.alive():
             if each is not former and await each.leads():
                 return time.monotonic() - began
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
     raise AssertionError("nobody took over")
 
 
