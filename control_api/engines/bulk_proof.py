@@ -122,7 +122,7 @@ class BulkProof(Proof):
         """Waits until each bot that is still ours is as wanted, and gives them."""
         while True:
             members = await self._members()
-            ready = [look(each, self._world.statuses.get(each.bot)) for each in members]
+            ready = [look(each, self._world.status_of(each.bot)) for each in members]
             if all(ready):
                 return members
             # At intervals: looking at a thousand bots whenever one of them stirs would be a million looks.
@@ -134,7 +134,7 @@ class BulkProof(Proof):
         owing = [
             bot
             for bot in await self._all_owing()
-            if (self._world.statuses.get(bot) or {}).get("phase") != "paused"
+            if (self._world.status_of(bot) or {}).get("phase") != "paused"
         ]
         places = {round(n * (len(owing) - 1) / (SAMPLE - 1)) for n in range(SAMPLE)} if owing else set()
         return [owing[place] for place in sorted(places)]

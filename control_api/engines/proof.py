@@ -98,7 +98,7 @@ class Proof:
                 async with asyncio.timeout(seconds):
                     detail = await action()
             except TimeoutError:
-                status = self._world.statuses.get(self._bot)
+                status = self._world.status_of(self._bot)
                 raise StepFailedError(*_too_late(self._operation.kind, step, seconds, status)) from None
         await self._move(step, "succeeded", detail)
 
@@ -154,7 +154,7 @@ class Proof:
         topic = f"engine:{self._bot}"
         while True:
             ticket = self._bells.ticket(topic)
-            detail = look(self._world.statuses.get(self._bot))
+            detail = look(self._world.status_of(self._bot))
             if detail is not None:
                 self._bells.drop(topic, ticket)
                 return detail or None

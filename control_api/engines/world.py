@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +30,8 @@ class World:
         self._database = database
         self._bells = bells
         self.tips: dict[str, str] = {}
-        self.statuses: dict[str, Status] = {}
+        # As JSON, a quarter of the size: there is one for each bot, and few are looked at.
+        self._statuses: dict[str, bytes] = {}
         self.is_complete = False
         self._commits: OrderedDict[str, None] = OrderedDict()
         self._refused: dict[str, tuple[str, str | None]] = {}
@@ -41,6 +43,11 @@ class World:
     def is_applied(self, commit: str) -> bool:
         """Whether the engine named this very commit as applied."""
         return commit in self._commits
+
+    def status_of(self, bot: str) -> Status | None:
+        """How the bot was when the engine last spoke of it; None if it does not run."""
+        told = self._statuses.get(bot)
+        return None if told is None else json.loads(told)
 
     def refusal(self, bot: str, revision: str | None) -> str | None:
         """Why the engine does not run this revision of the bot, if it said so."""
@@ -62,17 +69,17 @@ class World:
 
     async def status(self, status: Status) -> None:
         bot = str(status["id"])
-        self.statuses[bot] = status
+        self._statuses[bot] = json.dumps(status, separators=(",", ":")).encode()
         self._seen.add(bot)
         self._note(bot, status)
 
     async def removed(self, bot: str) -> None:
-        self.statuses.pop(bot, None)
+        self._statuses.pop(bot, None)
         self._some_gone = True
         self._note(bot, None)
 
     async def complete(self) -> None:
-        for bot in set(self.statuses) - self._seen:
+        for bot in set(self._statuses) - self._seen:
             await self.removed(bot)
         # Bots may have gone while nobody watched.
         self.is_complete = self._some_gone = True
@@ -100,7 +107,7 @@ class World:
                 async with self._database.writing() as session:
                     told = await _store(session, changed)
                     if some_gone and self.is_complete:
-                        told += await index.finish_gone(session, self.statuses)
+                        told += await index.finish_gone(session, self._statuses)
             except BaseException:
                 self._changed = {**changed, **self._changed}
                 self._some_gone |= some_gone

@@ -7,8 +7,10 @@ again after a wait that grows, and nothing of its chat is sent before it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import re
+import ssl
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,13 +99,19 @@ async def _stop(bot: Bot) -> None:
         await asyncio.wait({bot.webhook.sending})
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Read once: for each of a thousand bots it would take twenty milliseconds."""
+    return ssl.create_default_context()
+
+
 class _Sender:
     """Sends one bot's updates to one webhook until it is cancelled."""
 
     def __init__(self, world: World, bot: Bot) -> None:
         self._world, self._bot, self._webhook = world, bot, bot.webhook
         self._chats: dict[int, asyncio.Task[None]] = {}
-        self._http = httpx2.AsyncClient(timeout=_ANSWER_WITHIN, trust_env=False)
+        self._http = httpx2.AsyncClient(verify=_authorities(), timeout=_ANSWER_WITHIN, trust_env=False)
 
     async def run(self) -> None:
         try:
