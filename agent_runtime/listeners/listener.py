@@ -1,8 +1,8 @@
-"""One channel of one bot, listened to while its token stays the same: polled, or its webhook kept."""
+"""One channel of one bot, listened to while its token stays the same: polled, or its webhook looked after."""
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,15 +22,22 @@ Report = Callable[[ChannelState], None]
 Announce = Callable[[str], Awaitable[None]]
 
 
+class Webhook(Protocol):
+    """Where a platform sends a bot's messages, looked after with its token."""
+
+    async def look(self, url: str, announce: Announce) -> float | None:
+        """See that it is registered: the seconds until the next look, None for a refused token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Two ways in: `poll` fetches messages, `keep_webhook` has them sent to the receiver."""
+    """Two ways in: `poll` fetches messages, a `webhook` has them sent to the receiver."""
 
     poll: Callable[[str, RuntimeSettings, Accept, Report], Awaitable[None]]
-    keep_webhook: Callable[[str, str, RuntimeSettings, Announce, Report], Awaitable[None]]
+    webhook: Callable[[str, RuntimeSettings, Report], Webhook]
 
 
-PLATFORMS = {"telegram": Platform(polling.listen, webhook.keep)}
+PLATFORMS = {"telegram": Platform(polling.listen, webhook.Webhook)}
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
@@ -53,57 +60,93 @@ class Around(Protocol):
 class Listener:
     """Opens the token, listens, and tries again after a failure; a refused token is not tried again.
 
-    There may be very many, most of them asleep: what one holds is what an idle bot costs here.
+    There may be very many, most of them between two turns: what one holds is what an idle bot costs here.
+    `due` is when its next turn is.
     """
 
-    __slots__ = ("_around", "_settings", "bot", "claim", "platform", "revision", "sealed", "secret", "state")
+    __slots__ = (
+        "_around",
+        "_settings",
+        "_wait",
+        "_webhook",
+        "claim",
+        "due",
+        "ended",
+        "key",
+        "revision",
+        "sealed",
+        "secret",
+        "state",
+    )
 
     def __init__(
         self,
         around: Around,
         settings: RuntimeSettings,
-        bot: str,
-        platform: str,
+        key: tuple[str, str],
         revision: str,
         secret: str,
         sealed: str,
     ) -> None:
         self._around, self._settings = around, settings
-        self.bot, self.platform, self.revision = bot, platform, revision
-        self.secret, self.sealed = secret, sealed
+        self.key, self.revision = key, revision
+        # Most bots give their token the same name.
+        self.secret, self.sealed = sys.intern(secret), sealed
         self.claim: str | None = None
         self.state: ChannelState | None = None
+        self.due, self.ended = 0.0, False
+        self._webhook: Webhook | None = None
+        self._wait = _FIRST_WAIT
 
-    async def run(self, before: asyncio.Task[None] | None = None) -> None:
-        """Until cancelled or refused for good; `before` is a listener in the same place that is ending."""
-        if before is not None:
-            await asyncio.wait({before})
-            before = None
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                await self._listening(await self._around.open(self))
+    def __lt__(self, other: Listener) -> bool:
+        return self.due < other.due
+
+    @property
+    def bot(self) -> str:
+        return self.key[0]
+
+    @property
+    def platform(self) -> str:
+        return self.key[1]
+
+    async def turn(self) -> float | None:
+        """Poll for as long as it goes on, or look after the webhook: the seconds until the next turn.
+
+        None once the token is refused for good.
+        """
+        try:
+            pause = await self._listen()
+            if pause is None:
                 log.warning("listener_ended", bot=self.bot, platform=self.platform)
-                return
-            except ProblemError as error:
-                if error.status not in (404, 503):
-                    self._report(ChannelState("failed", str(error), error.problem.get("next_step")))
-            except Exception:
-                log.exception("listener_failed", bot=self.bot, platform=self.platform, again_in_s=wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+            return pause
+        except ProblemError as error:
+            if error.status not in (404, 503):
+                self._report(ChannelState("failed", str(error), error.problem.get("next_step")))
+        except Exception:
+            log.exception("listener_failed", bot=self.bot, platform=self.platform, again_in_s=self._wait)
+        self._webhook = None
+        pause, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
+        return pause
+
+    def end(self) -> None:
+        """Nobody listens any more: it forgets the token."""
+        self.ended, self.claim, self._webhook = True, None, None
 
     def told(self) -> Json:
         """Its state as the dispatcher takes it."""
         assert self.state is not None
         return {"bot": self.bot, "channel": self.platform, "state": self.state.to_dict()}
 
-    def _listening(self, token: str) -> Awaitable[None]:
-        platform, settings = PLATFORMS[self.platform], self._settings
-        url = settings.webhook_url(self.bot)
+    async def _listen(self) -> float | None:
+        platform, url = PLATFORMS[self.platform], self._settings.webhook_url(self.bot)
         if url is None:
-            return platform.poll(token, settings, self._accept, self._report)
-        return platform.keep_webhook(token, url, settings, self._announce, self._report)
+            token = await self._around.open(self)
+            await platform.poll(token, self._settings, self._accept, self._report)
+            return None
+        if self._webhook is None:
+            token = await self._around.open(self)
+            self._webhook = platform.webhook(token, self._settings, self._report)
+        return await self._webhook.look(url, self._announce)
 
     async def _accept(self, arrivals: list[Arrival]) -> None:
         await self._around.accept(self, arrivals)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import structlog
 
 from agent_runtime.listeners.listener import PLATFORMS, Listener
+from agent_runtime.listeners.rounds import Rounds
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.wire import Json, Link, ProblemError
@@ -14,6 +16,8 @@ from agent_runtime.wire import Json, Link, ProblemError
 log = structlog.get_logger()
 
 _Key = tuple[str, str]  # bot and platform
+# Ten thousand webhooks that were looked at together would be ten thousand handshakes with Telegram at once.
+_LOOKS_AT_ONCE = 64
 
 
 class Pool:
@@ -23,8 +27,8 @@ class Pool:
         self._settings, self._dispatcher, self._keeper = settings, dispatcher, keeper
         self._index = index
         self._listeners: dict[_Key, Listener] = {}
-        # Each of the latest listener, whether it still listens or is ending.
-        self._tasks: dict[_Key, asyncio.Task[None]] = {}
+        # Polling is one endless turn, and every bot has to have it.
+        self._rounds = Rounds(_LOOKS_AT_ONCE if settings.public_url else math.inf)
         self._claims: dict[str, _Key] = {}
         self._told_anew: set[str] | None = None
 
@@ -39,10 +43,7 @@ class Pool:
                 await asyncio.sleep(0.1)
 
     async def aclose(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.aclose()
 
     def _told(self, data: Json) -> None:
         if data.get("ready"):
@@ -66,19 +67,18 @@ class Pool:
             if present is not None and (token is None or (present.secret, present.sealed) != tuple(token)):
                 self._stop(key)
             if token is not None and key not in self._listeners:
-                listener = Listener(self, self._settings, bot, platform, revision, *token)
-                self._listeners[key] = listener
-                self._tasks[key] = asyncio.create_task(listener.run(self._tasks.get(key)))
+                listener = self._listeners[key] = Listener(self, self._settings, key, revision, *token)
+                self._rounds.start(listener)
 
     def _stop(self, key: _Key) -> None:
         listener = self._listeners.pop(key)
         if listener.claim is not None:
             del self._claims[listener.claim]
-        self._tasks[key].cancel()
+        self._rounds.stop(listener)
 
     async def open(self, listener: Listener) -> str:
         """The token, if no other bot listens with it: a platform gives each message to one listener only."""
-        secret, key = listener.secret, (listener.bot, listener.platform)
+        secret, key = listener.secret, listener.key
         question = {"bot": listener.bot, "revision": listener.revision, "names": [secret]}
         token: str = (await self._keeper.ask("open", question, again=True))["secrets"][secret]
         if self._claims.setdefault(token, key) != key:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable
 
@@ -40,8 +39,11 @@ class Line:
         self._failures = 0
         self.show(state)
 
-    async def refused(self, error: TelegramError, state: ChannelState | None = None) -> None:
-        """Show a refusal, as `state` where its reason is known, and wait; a refused token ends the line."""
+    def refused(self, error: TelegramError, state: ChannelState | None = None) -> float:
+        """Show a refusal, as `state` where its reason is known; a refused token ends the line.
+
+        Returns the seconds to wait before the next call, as `unreachable` does.
+        """
         if error.code in (401, 404):
             # 404 is what a token gets that is no token at all: the path names no bot.
             self.revoked = True
@@ -53,27 +55,26 @@ class Line:
                     "`botyard deploy FILE --secret TELEGRAM_TOKEN`.",
                 )
             )
-            return
+            return 0.0
         if state is not None:
             self.show(state)
         log.warning("telegram_refused", code=error.code, reason=error.description)
-        await self._pause(error.retry_after)
+        return self._pause(error.retry_after)
 
-    async def unreachable(self, error: UnreachableError) -> None:
+    def unreachable(self, error: UnreachableError) -> float:
         log.warning("telegram_unreachable", reason=str(error))
         if self._failures >= 1:
             reason = f"{error}; trying again."
             self.show(ChannelState("connecting", reason, "Check this machine's network if it stays so."))
-        await self._pause(None)
+        return self._pause(None)
 
-    async def _pause(self, retry_after: float | None) -> None:
+    def _pause(self, retry_after: float | None) -> float:
         """Exactly as long as Telegram asks for; else longer each time, with jitter."""
         self._failures += 1
         if retry_after is not None:
-            await asyncio.sleep(retry_after)
-            return
+            return retry_after
         limit = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 8))
-        await asyncio.sleep(random.uniform(limit / 2, limit))  # noqa: S311 - spreads load, keeps no secret
+        return random.uniform(limit / 2, limit)  # noqa: S311 - spreads load, keeps no secret
 
 
 async def connected(api: TelegramApi) -> ChannelState:

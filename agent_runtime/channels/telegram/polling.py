@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -53,9 +54,9 @@ class _Listener:
                     self._connected = await self._connect()
                 updates = await self._poll()
             except TelegramError as error:
-                await self._refused(error)
+                await asyncio.sleep(self._refused(error))
             except UnreachableError as error:
-                await self._line.unreachable(error)
+                await asyncio.sleep(self._line.unreachable(error))
             else:
                 await self._take(updates)
                 self._line.well(self._connected)
@@ -86,7 +87,7 @@ class _Listener:
             failpoint("listener.stored")
         self._offset = max(int(update["update_id"]) for update in updates) + 1
 
-    async def _refused(self, error: TelegramError) -> None:
+    def _refused(self, error: TelegramError) -> float:
         if error.code == 409:
             self._connected = None
-        await self._line.refused(error, _OTHER_READER if error.code == 409 else None)
+        return self._line.refused(error, _OTHER_READER if error.code == 409 else None)

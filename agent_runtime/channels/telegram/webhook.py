@@ -1,14 +1,13 @@
 """Telegram told where to send messages, and looked after: the way in where a public URL is set.
 
-The messages themselves come to the receiver. Nothing but the token is held between two looks, so that a bot
-that nobody writes to costs next to nothing.
+The messages themselves come to the receiver. Between two looks there is one small object and neither a task
+nor a connection, so that a bot that nobody writes to costs next to nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agent_runtime.channels.channel import ChannelState
@@ -21,8 +20,6 @@ Announce = Callable[[str], Awaitable[None]]
 _FIRST_LOOK, _DOUBTFUL_LOOK, _LONGEST_LOOK = 1.0, 2.0, 900.0
 # Seconds that errors may go on for while nothing is wrong: the receiver restarts, perhaps twice.
 _RESTARTS_TAKE = 4
-# Ten thousand bots that start together would be ten thousand handshakes with Telegram at once.
-_LOOKS_AT_ONCE = asyncio.Semaphore(64)
 _OTHER_PROGRAM = ChannelState(
     "failed",
     "Another program takes this bot's messages with the same token.",
@@ -30,89 +27,72 @@ _OTHER_PROGRAM = ChannelState(
 )
 
 
-def keep(
-    token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report
-) -> Coroutine[None, None, None]:
-    """Register the webhook and see that it stays, until cancelled or until Telegram refuses the token.
+class Webhook:
+    """One bot's webhook: registered by the first look, and seen to by the later ones."""
 
-    `announce` returns once the digest of the secret is stored, and only then Telegram is told the secret.
-    """
-    return _Webhook(token, url, settings, announce, state).run()
+    __slots__ = ("_connected", "_doubted", "_known_error", "_line", "_settings", "_token", "_wait")
 
-
-class _Webhook:
-    __slots__ = (
-        "_announce",
-        "_connected",
-        "_doubted",
-        "_known_error",
-        "_line",
-        "_settings",
-        "_token",
-        "_url",
-        "_wait",
-    )
-
-    def __init__(
-        self, token: str, url: str, settings: RuntimeSettings, announce: Announce, state: Report
-    ) -> None:
-        self._token, self._url, self._settings = token, url, settings
-        self._announce = announce
+    def __init__(self, token: str, settings: RuntimeSettings, state: Report) -> None:
+        self._token, self._settings = token, settings
         self._line = Line(state)
         self._connected: ChannelState | None = None
         self._known_error: Any = None
         self._doubted: Any = None
         self._wait = _FIRST_LOOK
 
-    async def run(self) -> None:
-        self._line.show(ChannelState("connecting"))
-        await self._announce(digest_of(secret_of(self._token)))
-        while not self._line.revoked:
-            try:
-                async with _LOOKS_AT_ONCE:
-                    await self._look()
-            except TelegramError as error:
-                await self._line.refused(error, self._refusal(error))
-            except UnreachableError as error:
-                await self._line.unreachable(error)
-            else:
-                await asyncio.sleep(random.uniform(self._wait / 2, self._wait))  # noqa: S311 - spreads load
-                self._wait = min(self._wait * 4, _LONGEST_LOOK)
+    async def look(self, url: str, announce: Announce) -> float | None:
+        """See that messages are sent to `url`: the seconds until the next look, None for a refused token.
 
-    async def _look(self) -> None:
+        `announce` returns once the digest of the secret is stored, and only then Telegram is told the secret.
+        """
+        if self._line.shown is None:
+            await announce(digest_of(secret_of(self._token)))
+            self._line.show(ChannelState("connecting"))
+        try:
+            await self._see(url)
+        except TelegramError as error:
+            pause = self._line.refused(error, self._refusal(error))
+            return None if self._line.revoked else pause
+        except UnreachableError as error:
+            return self._line.unreachable(error)
+        pause = random.uniform(self._wait / 2, self._wait)  # noqa: S311 - spreads load, keeps no secret
+        self._wait = min(self._wait * 4, _LONGEST_LOOK)
+        return pause
+
+    async def _see(self, url: str) -> None:
         api = TelegramApi(self._settings.telegram_api_url, self._token)
         try:
             if self._connected is None:
-                self._connected = await self._register(api)
+                self._connected = await self._register(api, url)
                 self._line.well(self._connected)
                 return
             info = await api.call("getWebhookInfo")
         finally:
             await api.aclose()
-        if info.get("url") == self._url:
-            self._judge(info)
+        if info.get("url") == url:
+            self._judge(info, url)
             return
         # Registered anew after the wait: two that share a token both go on trying, and both say so.
         self._connected = None
         self._line.show(_OTHER_PROGRAM)
 
-    async def _register(self, api: TelegramApi) -> ChannelState:
+    async def _register(self, api: TelegramApi, url: str) -> ChannelState:
         state = await connected(api)
         await api.call(
             "setWebhook",
-            url=self._url,
+            url=url,
             secret_token=secret_of(self._token),
             allowed_updates=ALLOWED_UPDATES,
             drop_pending_updates=False,
         )
         info = await api.call("getWebhookInfo")
-        if info.get("url") != self._url:
+        if info.get("url") != url:
             raise TelegramError(409, "the webhook was set and is not there")
         # An error from before, of another machine or of our own restart, says nothing of now.
         self._known_error = self._doubted = info.get("last_error_date")
         return state
 
-    def _judge(self, info: dict[str, Any]) -> None:
+    def _judge(self, info: dict[str, Any], url: str) -> None:
         """Messages that wait while errors go on can't get in; once none wait, all is well again.
 
         Errors of a moment are what a receiver that restarts leaves behind. Their dates are Telegram's, in
@@ -133,7 +113,7 @@ class _Webhook:
                 ChannelState(
                     "failed",
                     f"Telegram cannot deliver messages: {info.get('last_error_message')}",
-                    f"See that {self._url} can be reached from the internet, with a valid certificate.",
+                    f"See that {url} can be reached from the internet, with a valid certificate.",
                 )
             )
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.inbound import digest_of, is_proven, secret_of
-from agent_runtime.channels.telegram.webhook import _Webhook, keep
+from agent_runtime.channels.telegram.webhook import Announce, Webhook
 from agent_runtime.settings import RuntimeSettings
 from tests.simulators.telegram.client import Telegram
 
@@ -41,6 +41,13 @@ class Kept:
                 return found
 
 
+async def looked_after(webhook: Webhook, url: str, announce: Announce) -> None:
+    pause: float | None = 0.0
+    while pause is not None:
+        await asyncio.sleep(pause)
+        pause = await webhook.look(url, announce)
+
+
 @pytest.fixture
 async def start(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     tasks: list[asyncio.Task[None]] = []
@@ -51,7 +58,8 @@ async def start(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Callable[..
             await telegram.fault(token, method, "502")
         settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
         kept = Kept(token, asyncio.create_task(asyncio.sleep(0)))
-        kept.task = asyncio.create_task(keep(token, url, settings, kept.announce, kept.states.put_nowait))
+        webhook = Webhook(token, settings, kept.states.put_nowait)
+        kept.task = asyncio.create_task(looked_after(webhook, url, kept.announce))
         tasks.append(kept.task)
         return kept
 
@@ -88,7 +96,7 @@ async def test_nothing_is_registered_before_the_digest_is_stored(
 
     settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
     with pytest.raises(OSError, match="no space"):
-        await keep(token, URL, settings, not_stored, lambda _: None)
+        await Webhook(token, settings, lambda _: None).look(URL, not_stored)
     assert await telegram.calls(token) == []
 
 
@@ -147,18 +155,15 @@ async def test_errors_of_a_moment_are_a_restart_and_errors_that_go_on_are_troubl
     """A receiver that dies leaves failed deliveries behind, and messages that come meanwhile wait too."""
     shown: list[ChannelState] = []
     connected = ChannelState("connected")
-
-    async def announce(_: str) -> None: ...
-
-    webhook = _Webhook("7000000001:AA", URL, RuntimeSettings(home=tmp_path), announce, shown.append)
+    webhook = Webhook("7000000001:AA", RuntimeSettings(home=tmp_path), shown.append)
     webhook._connected = connected
     error = {"last_error_message": "Connection failed"}
-    webhook._judge({"pending_update_count": 3, "last_error_date": 100, **error})
-    webhook._judge({"pending_update_count": 2, "last_error_date": 100, **error})
-    webhook._judge({"pending_update_count": 0, "last_error_date": 100, **error})
-    webhook._judge({"pending_update_count": 1, "last_error_date": 200, **error})
-    webhook._judge({"pending_update_count": 1, "last_error_date": 203, **error})
+    webhook._judge({"pending_update_count": 3, "last_error_date": 100, **error}, URL)
+    webhook._judge({"pending_update_count": 2, "last_error_date": 100, **error}, URL)
+    webhook._judge({"pending_update_count": 0, "last_error_date": 100, **error}, URL)
+    webhook._judge({"pending_update_count": 1, "last_error_date": 200, **error}, URL)
+    webhook._judge({"pending_update_count": 1, "last_error_date": 203, **error}, URL)
     assert shown == [connected]
-    webhook._judge({"pending_update_count": 1, "last_error_date": 204, **error})
+    webhook._judge({"pending_update_count": 1, "last_error_date": 204, **error}, URL)
     assert [state.state for state in shown] == ["connected", "failed"]
     assert "Connection failed" in str(shown[1].reason)
