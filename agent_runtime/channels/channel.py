@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from sys import intern
 from typing import Any, Literal, Protocol
 
 
@@ -18,8 +19,20 @@ class ChannelState:
     name: str | None = None
     link: str | None = None
 
-    def to_dict(self) -> dict[str, str | None]:
-        return asdict(self)
+    def to_dict(self) -> dict[str, str]:
+        """What there is to say, by name."""
+        said = {name: getattr(self, name) for name in _SAID}
+        return {name: value for name, value in said.items() if value is not None}
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> ChannelState:
+        """The same again; what a later version says beyond it is passed over."""
+        # One string of each state is enough for ten thousand bots.
+        known: dict[str, Any] = {name: said.get(name) for name in _SAID}
+        return cls(**{**known, "state": intern(said["state"])})
+
+
+_SAID = tuple(field.name for field in fields(ChannelState))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
+from agent_runtime.channels.channel import ChannelState
 from agent_runtime.dispatcher.backoff import Backoff, ending
 from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.worker import Worker
@@ -11,14 +13,25 @@ from agent_runtime.dispatcher.worker import Worker
 _LOOK = "Look at the bot's log, then change or restart the bot."
 
 
+_CONNECTING = ChannelState("connecting")
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """`token` is the digest of its sealed file; of a paused bot there is none."""
+
+    platform: str
+    token: str | None
+    state: ChannelState = _CONNECTING
+    once_connected: bool = False
+
+
 class Condition:
     """Changed by the runner and by what channels say; `status` puts it into words."""
 
     __slots__ = (
         "_channels",
-        "_once_connected",
         "_probe",
-        "_tokens",
         "_unfit",
         "failed",
         "failures",
@@ -28,10 +41,8 @@ class Condition:
     )
 
     def __init__(self, registration: Registration) -> None:
-        self._channels: dict[str, dict[str, Any]] = {}
-        self._once_connected: tuple[str, ...] = ()
+        self._channels: tuple[_Channel, ...] = ()
         self._probe: str | None = None
-        self._tokens: dict[str, str] = {}
         self.forgive()
         self._reset_channels(registration)
 
@@ -94,10 +105,13 @@ class Condition:
             self.forgive()
 
     def channel(self, name: str, state: dict[str, Any]) -> None:
-        if name in self._channels:
-            self._channels[name] = {key: value for key, value in state.items() if value is not None}
-            if state.get("state") == "connected" and name not in self._once_connected:
-                self._once_connected += (name,)
+        told = ChannelState.of(state)
+        self._channels = tuple(
+            replace(each, state=told, once_connected=each.once_connected or told.state == "connected")
+            if each.platform == name
+            else each
+            for each in self._channels
+        )
 
     def status(self, registration: Registration, worker: str) -> dict[str, Any]:
         phase, reason, next_step = self._phase(registration, worker)
@@ -108,7 +122,10 @@ class Condition:
             "reason": reason,
             "next_step": next_step,
             "worker": worker,
-            "channels": {"web": {"state": "connected"}, **self._channels},
+            "channels": {
+                "web": {"state": "connected"},
+                **{each.platform: each.state.to_dict() for each in self._channels},
+            },
         }
 
     def _phase(self, registration: Registration, worker: str) -> tuple[str, str | None, str | None]:
@@ -116,27 +133,22 @@ class Condition:
             return "paused", "its owner paused it", "Resume it."
         if self.failed:
             return "failed", self.reason, self.next_step
-        for name, channel in self._channels.items():
-            if channel["state"] == "failed":
-                return "degraded", f"{name}: {channel.get('reason')}", channel.get("next_step")
+        for each in self._channels:
+            if each.state.state == "failed":
+                return "degraded", f"{each.platform}: {each.state.reason}", each.state.next_step
         if self._probe is not None:
             return "degraded", self._probe, _LOOK
-        for name, channel in self._channels.items():
-            if channel["state"] == "connecting" and name not in self._once_connected:
-                return (
-                    "deploying",
-                    f"{name}: {channel.get('reason') or 'connecting'}",
-                    channel.get("next_step"),
-                )
+        for each in self._channels:
+            if each.state.state == "connecting" and not each.once_connected:
+                reason = f"{each.platform}: {each.state.reason or 'connecting'}"
+                return "deploying", reason, each.state.next_step
         return ("idle", None, None) if worker == "none" else ("live", None, None)
 
     def _reset_channels(self, registration: Registration) -> None:
         """A channel whose token stays the same stays as it is; another has to connect anew."""
-        before, tokens = self._channels, self._tokens
-        self._channels, self._tokens = {}, {}
-        for name, (_, digest) in registration.channels.items():
-            self._tokens[name] = "" if registration.paused else digest
-            same = tokens.get(name) == digest
-            self._channels[name] = before[name] if same else {"state": "connecting"}
-            if not same:
-                self._once_connected = tuple(each for each in self._once_connected if each != name)
+        before = {(each.platform, each.token): each for each in self._channels}
+        fresh = (
+            _Channel(each.platform, None if registration.paused else each.sealed)
+            for each in registration.channels
+        )
+        self._channels = tuple(before.get((each.platform, each.token), each) for each in fresh)

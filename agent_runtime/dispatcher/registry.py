@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -19,59 +19,72 @@ _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """One revision of one bot.
+class Channel:
+    """A platform that the bot is on: its token's secret, and `sealed`, the digest of that secret's file.
 
-    `channels` has, for a platform, its token's secret and that file's digest; `proofs` the digest of what the
-    platform's webhooks show, once a listener has told it.
+    `proof` is the digest of what the platform's webhooks show, once a listener has told it.
     """
+
+    platform: str
+    secret: str
+    sealed: str
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One revision of one bot. Its channels are few, and a tuple of them is smaller than any mapping."""
 
     bot: str
     revision: str
     paused: bool
     idle_after: float
     secrets: tuple[str, ...]
-    channels: Mapping[str, tuple[str, str]]
-    proofs: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[Channel, ...]
+
+    def tokens(self) -> dict[str, tuple[str, str]]:
+        """For each platform its token's secret and that file's digest."""
+        return {each.platform: (each.secret, each.sealed) for each in self.channels}
+
+    def proofs(self) -> dict[str, str]:
+        """For each platform whose listener has told it, the digest of what its webhooks show."""
+        return {each.platform: each.proof for each in self.channels if each.proof is not None}
 
     def summary(self) -> dict[str, Any]:
         return {
             "paused": self.paused,
             "idle_after": self.idle_after,
             "secrets": list(self.secrets),
-            "channels": dict(self.channels),
-            "proofs": dict(self.proofs),
+            "channels": self.tokens(),
+            "proofs": self.proofs(),
         }
 
     def after(self, before: Registration) -> Registration:
         """What was told of a channel holds on for as long as its token stays the same."""
-        kept = {
-            platform: digest
-            for platform, digest in before.proofs.items()
-            if self.channels.get(platform) == before.channels[platform]
-        }
-        return replace(self, proofs=kept)
+        known = {replace(each, proof=None): each for each in before.channels}
+        return replace(self, channels=tuple(known.get(each, each) for each in self.channels))
 
     def admitting(self, platform: str, sealed: str, digest: str) -> Registration:
         """With this digest. Raises ProblemError 404 where the channel has another token by now."""
-        if self.channels.get(platform, ("", ""))[1] != sealed:
+        if not any(each.platform == platform and each.sealed == sealed for each in self.channels):
             raise ProblemError(404, "no such channel", f"{self.bot} has another token for {platform} by now")
-        return replace(self, proofs={**self.proofs, platform: digest})
+        told = (replace(each, proof=digest) if each.platform == platform else each for each in self.channels)
+        return replace(self, channels=tuple(told))
 
     @classmethod
     def of(cls, bot: str, revision: str, summary: Mapping[str, Any]) -> Registration:
         # Ten thousand bots name few platforms and few secrets: one string of each is enough.
+        proofs = summary.get("proofs", {})
         return cls(
             bot,
             revision,
             bool(summary["paused"]),
             float(summary["idle_after"]),
             tuple(map(intern, summary["secrets"])),
-            {
-                intern(name): (intern(secret), sealed)
-                for name, (secret, sealed) in summary["channels"].items()
-            },
-            {intern(each): digest for each, digest in summary.get("proofs", {}).items()},
+            tuple(
+                Channel(intern(platform), intern(secret), sealed, proofs.get(platform))
+                for platform, (secret, sealed) in summary["channels"].items()
+            ),
         )
 
 
@@ -98,14 +111,14 @@ def read_registration(settings: RuntimeSettings, bot: str, revision: str) -> Reg
         raise ProblemError(422, "no such revision", f"{bot} has no folder of revision {revision}") from None
     except SpecError as error:
         raise ProblemError(422, "the specification is not valid", str(error)) from None
-    names = tuple(sorted(spec.secret_names()))
+    names = tuple(map(intern, sorted(spec.secret_names())))
     if missing := [name for name in names if not (folder / "secrets" / f"{name}.sops.yaml").is_file()]:
         raise ProblemError(422, "a secret is missing", f"{', '.join(missing)} is named and was never set")
     make_ledger_of(settings, bot)
-    channels = {}
+    channels: tuple[Channel, ...] = ()
     if spec.channels.telegram is not None:
-        secret = spec.channels.telegram.token.secret
-        channels["telegram"] = (secret, _digest(folder / "secrets" / f"{secret}.sops.yaml"))
+        secret = intern(spec.channels.telegram.token.secret)
+        channels = (Channel("telegram", secret, _digest(folder / "secrets" / f"{secret}.sops.yaml")),)
     return Registration(bot, revision, spec.paused, spec.scaling.idle_seconds, names, channels)
 
 

@@ -151,7 +151,7 @@ def _tell_listener(
         return
     told: dict[str, Any] = {"bot": registration.bot, "there": there, "revision": registration.revision}
     if index is None:
-        told["proofs"] = dict(registration.proofs)
+        told["proofs"] = registration.proofs()
     else:
-        told["channels"] = {} if registration.paused else dict(registration.channels)
+        told["channels"] = {} if registration.paused else registration.tokens()
     call.part(told)
