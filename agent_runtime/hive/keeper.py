@@ -59,7 +59,7 @@ class Keeper:
 
     def _inherited(self, data: Json) -> None:
         for bot, name, digest, value in data["kept"]:
-            self._kept[bot, name, bytes.fromhex(digest)] = value
+            self._kept[bot, sys.intern(name), bytes.fromhex(digest)] = value
 
     def _bequeath(self, call: Call) -> Json:
         """The latest used first, in pieces that fit into a frame, until there is more than is worth it."""
@@ -98,7 +98,8 @@ class Keeper:
                 sealed = file.read(_LARGEST_FILE)
         except OSError:
             raise _cannot(name, "its sealed file is missing") from None
-        key = (bot, name, hashlib.sha256(sealed).digest())
+        # Thousands of bots have a secret of one name, which is kept once.
+        key = (bot, sys.intern(name), hashlib.sha256(sealed).digest())
         if (value := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return value
