@@ -140,7 +140,8 @@ class Keeper:
             # What sops complains about may quote what it read.
             stderr=asyncio.subprocess.DEVNULL,
             cwd="/",
-            env={"PATH": os.defpath, "SOPS_AGE_KEY_FILE": str(self._home.age_key)},
+            # It reads one small file and ends: to collect its garbage would be a fifth of its work.
+            env={"PATH": os.defpath, "SOPS_AGE_KEY_FILE": str(self._home.age_key), "GOGC": "off"},
         )
         try:
             out, _ = await asyncio.wait_for(child.communicate(sealed), _OPEN_WITHIN)

@@ -30,6 +30,7 @@ class BulkProof(Proof):
         super().__init__(operation, **more)
         self._failures: dict[str, tuple[str, Reason]] = {}
         self._owing: list[str] | None = None
+        self._rows: Sequence[OperationBot] | None = None
 
     async def run(self) -> None:
         more = _SECONDS_A_BOT * len(await self._members())
@@ -119,11 +120,13 @@ class BulkProof(Proof):
         return "\n".join(replies)
 
     async def _all(self, look: Callable[[OperationBot, Status | None], bool]) -> Sequence[OperationBot]:
-        """Waits until each bot that is still ours is as wanted, and gives them."""
+        """Waits until each bot that is still ours has been as wanted, and gives them."""
+        ready: set[str] = set()
         while True:
             members = await self._members()
-            ready = [look(each, self._world.status_of(each.bot)) for each in members]
-            if all(ready):
+            waiting = [each for each in members if each.bot not in ready]
+            ready |= {each.bot for each in waiting if look(each, self._world.status_of(each.bot))}
+            if all(each.bot in ready for each in waiting):
                 return members
             # At intervals: looking at a thousand bots whenever one of them stirs would be a million looks.
             await asyncio.sleep(_LOOK_EVERY)
@@ -164,10 +167,12 @@ class BulkProof(Proof):
         return False
 
     async def _members(self) -> Sequence[OperationBot]:
-        """The bots that no newer operation has taken over."""
+        """The bots that no newer operation has taken over. All else of them is settled, and read once."""
         async with self._database.reading() as session:
-            rows = await repository.members(session, self._operation.id)
-        return [row for row in rows if not row.overtaken]
+            if self._rows is None:
+                self._rows = await repository.members(session, self._operation.id)
+            overtaken = await repository.overtaken(session, self._operation.id)
+        return [row for row in self._rows if row.bot not in overtaken]
 
     def _note(self, bot: str, step: str, reason: str, next_step: str | None) -> None:
         self._failures[bot] = (step, Reason(f"It failed at the step {step}", reason, next_step))

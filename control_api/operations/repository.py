@@ -83,6 +83,12 @@ async def members(session: AsyncSession, operation_id: str) -> Sequence[Operatio
     return (await session.exec(query)).all()
 
 
+async def overtaken(session: AsyncSession, operation_id: str) -> set[str]:
+    """The bots of a bulk operation that newer operations have taken over."""
+    query = select(OperationBot.bot).where(OperationBot.operation == operation_id, OperationBot.overtaken)
+    return set((await session.exec(query)).all())
+
+
 async def proven(session: AsyncSession, operation_id: str) -> set[str]:
     """The bots of a bulk operation that have answered as they were before."""
     query = (
