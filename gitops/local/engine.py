@@ -46,7 +46,6 @@ class Engine:
         self._objects = Objects(self._home.fleet)
         self._state = State(self._home.engine_state)
         self._nudged = asyncio.Event()
-        self._room = asyncio.Semaphore(settings.engine_parallel)
         self._compare_at = 0.0
         self._again_at = 0.0
         self.feed = Feed(self._snapshot)
@@ -129,29 +128,34 @@ class Engine:
 
     async def _apply(self, branch: str, tip: str, bots: Iterable[BotId]) -> list[Outcome]:
         """Apply bots side by side. A hive that is away ends the round; what is applied by then stays."""
-        return await _all([self._apply_bot(branch, tip, bot) for bot in bots])
+        left = iter(bots)
+
+        async def some() -> list[Outcome]:
+            # A task for each of ten thousand bots would hold memory for all of them at once.
+            return [await self._apply_bot(branch, tip, bot) for bot in left]
+
+        return list(chain.from_iterable(await _all([some() for _ in range(self._settings.engine_parallel)])))
 
     async def _apply_bot(self, branch: str, tip: str, bot: BotId) -> Outcome:
-        async with self._room:
-            elsewhere = self._state.branch_of(str(bot))
-            if elsewhere not in (None, branch):
-                reason = f"the bot is on the branch {elsewhere}, and can't be on {branch} too"
-                return Outcome(str(bot), branch, None, reason)
-            desired = await read_desired(self._objects, tip, bot)
-            if desired.refusal is not None:
-                return self._refused(branch, desired, desired.refusal)
-            for wait in (*_TRIES, None):
-                try:
-                    await self._act(desired)
-                    return Outcome(str(bot), branch, desired.revision)
-                except HiveError as error:
-                    if error.status < 500 or wait is None:
-                        return self._refused(branch, desired, str(error), again=error.status >= 500)
-                except (OSError, OutsideError) as error:
-                    if wait is None or isinstance(error, OutsideError):
-                        return self._refused(branch, desired, str(error), again=True)
-                await asyncio.sleep(wait)
-            raise AssertionError("unreachable")
+        elsewhere = self._state.branch_of(str(bot))
+        if elsewhere not in (None, branch):
+            reason = f"the bot is on the branch {elsewhere}, and can't be on {branch} too"
+            return Outcome(str(bot), branch, None, reason)
+        desired = await read_desired(self._objects, tip, bot)
+        if desired.refusal is not None:
+            return self._refused(branch, desired, desired.refusal)
+        for wait in (*_TRIES, None):
+            try:
+                await self._act(desired)
+                return Outcome(str(bot), branch, desired.revision)
+            except HiveError as error:
+                if error.status < 500 or wait is None:
+                    return self._refused(branch, desired, str(error), again=error.status >= 500)
+            except (OSError, OutsideError) as error:
+                if wait is None or isinstance(error, OutsideError):
+                    return self._refused(branch, desired, str(error), again=True)
+            await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
 
     async def _act(self, desired: Desired) -> None:
         bot = str(desired.bot)
@@ -216,8 +220,8 @@ def _refusal(outcome: Outcome) -> Event:
     return Event("refused", {"bot": outcome.bot, "revision": outcome.revision, "reason": outcome.reason})
 
 
-async def _all(actions: list[Coroutine[Any, Any, Outcome]]) -> list[Outcome]:
-    """Everything's outcome; when one can't go on, the others are stopped before its error is raised."""
+async def _all(actions: list[Coroutine[Any, Any, list[Outcome]]]) -> list[list[Outcome]]:
+    """Everything's outcomes; when one can't go on, the others are stopped before its error is raised."""
     tasks = [asyncio.create_task(action) for action in actions]
     try:
         return list(await asyncio.gather(*tasks))
