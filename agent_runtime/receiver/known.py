@@ -6,8 +6,12 @@ It is kept while the dispatcher restarts.
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from agent_runtime.wire import Json, Link, ProblemError
+
+# Platforms with their digests, as bytes: there may be very many bots, and a dictionary each would be larger.
+_Proofs = tuple[tuple[str, bytes], ...]
 
 
 class KnownBots:
@@ -15,8 +19,8 @@ class KnownBots:
 
     def __init__(self, dispatcher: Link) -> None:
         self._dispatcher = dispatcher
-        self._bots: dict[str, Json] = {}
-        self._fresh: dict[str, Json] | None = None
+        self._bots: dict[str, _Proofs] = {}
+        self._fresh: dict[str, _Proofs] | None = None
         self.complete = asyncio.Event()
 
     def __contains__(self, bot: str) -> bool:
@@ -24,7 +28,8 @@ class KnownBots:
 
     def digest(self, bot: str, platform: str) -> str | None:
         """What the platform's proof must come to; None while it sends nothing here."""
-        return self._bots.get(bot, {}).get(platform)
+        proofs = self._bots.get(bot, ())
+        return next((digest.hex() for each, digest in proofs if each == platform), None)
 
     async def follow(self) -> None:
         while True:
@@ -40,6 +45,7 @@ class KnownBots:
             self._bots, self._fresh = bots, None
             self.complete.set()
         elif data["there"]:
-            bots[data["bot"]] = data["proofs"]
+            proofs = data["proofs"].items()
+            bots[data["bot"]] = tuple((sys.intern(name), bytes.fromhex(digest)) for name, digest in proofs)
         else:
             bots.pop(data["bot"], None)
