@@ -20,6 +20,9 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 _BUSY_MILLISECONDS = 30_000
+# Of pages, a connection; SQLite's own is 2,000. The pool holds several, none of which gives a page back. The
+# kernel has the file's pages in memory besides.
+_CACHE_KIB = 512
 # Any number will do, as long as all use the same one.
 _WRITERS, _MIGRATIONS = 0x626F7479, 0x626F747A
 # The first statement of a writing transaction: it waits for the writer before it, from whichever process. A
@@ -62,6 +65,7 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"cache_size=-{_CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -34,7 +34,8 @@ class Sealer:
         if _RECIPIENT.match(recipient) is None:
             raise SealError("The public age key is not one; run `botyard doctor`")
         self._recipient = recipient
-        self._pool = asyncio.Semaphore(width or max(2, os.cpu_count() or 2))
+        self.width = width or max(2, os.cpu_count() or 2)
+        self._pool = asyncio.Semaphore(self.width)
 
     async def seal(self, bot: BotId, name: str, value: str) -> bytes:
         """The sealed file of a secret. RefusedError for a name or value that can't be one."""

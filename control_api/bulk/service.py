@@ -41,9 +41,15 @@ class BulkWrites:
         """The operation, as far as the caller waits for it."""
         if self._headers.versions is not None or self._headers.any_version:
             raise BadRequestError("If-Match is of one bot; leave it out of a bulk write.")
+        operation = await self._accept(items)
+        ended = await OperationService(self._platform).outcome(operation, self._headers.wait)
+        return WrittenBulk(bots=[item.id for item in items], operation=ended)
+
+    async def _accept(self, items: Sequence[BulkItem]) -> str:
+        """The operation's id. What it took to check and seal so many is let go before it is waited for."""
         bots = checks.bots(items, self._caller)
         if earlier := await self._submission.earlier():
-            return await self._answer(items, earlier.operation)
+            return earlier.operation
         bulk = self._bulk(items, bots)
         async with self._platform.database.reading() as session:
             ids = [str(bot) for bot in bots]
@@ -54,7 +60,7 @@ class BulkWrites:
         changed = await checks.check(self._platform.fleet, bulk, rows, pending, owners)
         bulk = replace(bulk, intents=await self._sealed(bulk.intents, items))
         accepted = await self._submission.store(bulk, changed=changed)
-        return await self._answer(items, accepted.operation)
+        return accepted.operation
 
     def _bulk(self, items: Sequence[BulkItem], bots: Sequence[BotId]) -> Bulk:
         operation, author, at = new_id("op"), self._caller.author, now()
@@ -75,32 +81,32 @@ class BulkWrites:
 
     async def _sealed(self, intents: Sequence[Intent], items: Sequence[BulkItem]) -> tuple[Intent, ...]:
         """The intents with their secrets sealed, as many at once as the sealer's pool is wide."""
+        sealed = list(intents)
+        # A few tasks take one bot after the other: a task for each secret would be a thousand.
+        waiting = iter(enumerate(items))
+
+        async def take_turns() -> None:
+            for number, item in waiting:
+                bot = intents[number].bot
+                files = {
+                    name: await self._seal(number, bot, name, value) for name, value in item.secrets.items()
+                }
+                sealed[number] = replace(intents[number], sealed=files)
+
         refused: BotyardError | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    {
-                        name: group.create_task(self._seal(number, intent.bot, name, value))
-                        for name, value in item.secrets.items()
-                    }
-                    for number, (intent, item) in enumerate(zip(intents, items, strict=True))
-                ]
+                for _ in range(self._platform.fleet.sealer.width):
+                    group.create_task(take_turns())
         except* BotyardError as errors:
             # Raised below: what is raised here would be wrapped into a group again.
             refused = next(each for each in errors.exceptions if isinstance(each, BotyardError))
         if refused is not None:
             raise refused
-        return tuple(
-            replace(intent, sealed={name: task.result() for name, task in sealed.items()})
-            for intent, sealed in zip(intents, tasks, strict=True)
-        )
+        return tuple(sealed)
 
     async def _seal(self, number: int, bot: BotId, name: str, value: str) -> bytes:
         try:
             return await self._platform.fleet.sealer.seal(bot, name, value)
         except FleetError as error:
             raise problems.of_fleet(error, f"/{number}") from None
-
-    async def _answer(self, items: Sequence[BulkItem], operation_id: str) -> WrittenBulk:
-        operation = await OperationService(self._platform).outcome(operation_id, self._headers.wait)
-        return WrittenBulk(bots=[item.id for item in items], operation=operation)

@@ -22,6 +22,11 @@ _CONTROL_ALONE = (
     # By these Git signs in to the fleet's remote.
     *("SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND"),
 )
+# For glibc alone, harmless elsewhere. It gives each new thread a heap of its own, up to eight a core, and
+# what bulk writes of a thousand bots take for a moment stays in all of them. With one heap, whose end is
+# given back beyond 128 KiB, a control API with a stub for its engine has 118 MiB after three
+# thousand bots, not 137.
+_ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
 def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]:
@@ -42,7 +47,7 @@ def parts(settings: ControlSettings, kept_back: Mapping[str, str]) -> list[Part]
         Part(
             "control",
             _module("control_api"),
-            environment={**where, **kept_back},
+            environment={**where, **_ONE_HEAP, **kept_back},
             sockets=("control",),
             stop_within=10,
             hand_over=True,

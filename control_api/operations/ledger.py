@@ -118,7 +118,9 @@ async def _commit(session: AsyncSession, row: models.Operation, prepared: Prepar
         prepared.branch or None,
     )
     row.version, row.revision = prepared.version, prepared.revision
-    row.settled, row.intent, row.state = True, None, "running"
+    # What was prepared is in the row itself now, and of a bulk in those of its bots. Proofs read the row over
+    # and over.
+    row.settled, row.intent, row.prepared, row.state = True, None, None, "running"
     session.add(row)
     await journal.move(session, row, plan.COMMITTED, "succeeded", f"Commit {prepared.commit[:12]}")
     if row.kind == plan.QUOTA:
