@@ -50,6 +50,7 @@ def test_results_say_what_was_measured_and_keep_other_lines(
     assert "failed: no Envoy" in said
 
 
+@pytest.mark.long
 def test_commits_and_acknowledgements_are_taken() -> None:
     assert set(commits.run(TINY)) == {
         "commit_100k_over_100",
@@ -60,6 +61,7 @@ def test_commits_and_acknowledgements_are_taken() -> None:
     assert all(each.value > 0 for each in taken.values())
 
 
+@pytest.mark.long
 def test_lines_that_need_a_whole_botyard_are_taken() -> None:
     with bench_world() as world:
         assert replies.measure(world, TINY)["reply_overhead_ms"].value > 0

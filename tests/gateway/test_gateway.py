@@ -67,7 +67,9 @@ async def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     parts = [behind, gateway_part(home, "127.0.0.1", port)]
     async with (
         Supervisor(home, parts) as running,
-        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client,
+        httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", verify=False, timeout=20, trust_env=False
+        ) as client,
     ):
         await running.all_ready(30)
         yield Front(home, port, running, client)

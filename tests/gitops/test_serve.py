@@ -36,7 +36,7 @@ CLOSED = [
 
 
 async def test_only_gits_smart_protocol_is_served(fleet: Fleet) -> None:
-    async with serving(fleet) as url, httpx2.AsyncClient(trust_env=False) as client:
+    async with serving(fleet) as url, httpx2.AsyncClient(verify=False, trust_env=False) as client:
         for method, path in CLOSED:
             answer = await client.request(method, f"{url}{path}")
             assert answer.status_code == 404, (method, path)
@@ -49,7 +49,10 @@ async def test_bodies_may_be_compressed_and_are_bounded_all_the_same(fleet: Flee
     bomb = gzip.compress(b"0" * (200 << 20), 1)
     headers = {"content-type": "application/x-git-upload-pack-request", "content-encoding": "gzip"}
     git = psutil.Process()
-    async with serving(fleet, largest_body=2 << 20) as url, httpx2.AsyncClient(trust_env=False) as client:
+    async with (
+        serving(fleet, largest_body=2 << 20) as url,
+        httpx2.AsyncClient(verify=False, trust_env=False) as client,
+    ):
         before = git.memory_info().rss
         answer = await client.post(f"{url}/git-upload-pack", content=bomb, headers=headers)
         assert answer.status_code >= 400 or b"ERR" in answer.content or answer.content == b""
@@ -78,7 +81,10 @@ async def test_a_gigabyte_is_413_and_memory_stays_flat(fleet: Fleet) -> None:
 
     headers = {"content-type": "application/x-git-receive-pack-request"}
     memory = psutil.Process()
-    async with serving(fleet, largest_body=1 << 20) as url, httpx2.AsyncClient(trust_env=False) as client:
+    async with (
+        serving(fleet, largest_body=1 << 20) as url,
+        httpx2.AsyncClient(verify=False, trust_env=False) as client,
+    ):
         before = memory.memory_info().rss
         answer = await client.post(f"{url}/git-receive-pack", content=b"0" * (2 << 20), headers=headers)
         assert answer.status_code == 413
@@ -130,7 +136,7 @@ async def test_a_slow_client_is_not_waited_for(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("name", ["$(touch /tmp/p)", "--upload-pack=x", "a\nb"])
 async def test_odd_queries_start_nothing(fleet: Fleet, name: str) -> None:
-    async with serving(fleet) as url, httpx2.AsyncClient(trust_env=False) as client:
+    async with serving(fleet) as url, httpx2.AsyncClient(verify=False, trust_env=False) as client:
         answer = await client.get(f"{url}/info/refs", params={"service": name})
         assert answer.status_code == 404
 

@@ -18,6 +18,7 @@ PASSPHRASE = "a lamp among seven stones"
 BOT = "admin.mover"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_telegram_is_answered_by_the_restored_one_with_its_history(tmp_path: Path) -> None:
     with TelegramServer() as telegram, ModelServer() as models:

@@ -13,20 +13,18 @@ import { headline } from "./words";
 /** One change from request to proof, and what to do once it is proven. */
 export function OperationView({ operation, connected }: { operation: Operation; connected: boolean }) {
   const title = headline(operation);
-  // A bulk operation is of many bots and leads to all of them.
-  const bot = operation.bot ?? "many bots";
-  const gone = operation.state === "succeeded" && (operation.kind === "delete" || !operation.bot);
-  useTitle(`${title} ${bot}`);
+  const named = operation.bot ?? "many bots";
+  // Where it leads: to the one bot that it is of, if there is one afterwards, and else to all of them.
+  const bot = operation.kind === "delete" && operation.state === "succeeded" ? null : operation.bot;
+  useTitle(`${title} ${named}`);
   return (
     <div className="mx-auto grid w-full max-w-text gap-6 py-7 sm:py-10">
-      <BackLink to={gone || !operation.bot ? "/" : `/bots/${bot}`}>
-        {gone || !operation.bot ? "Bots" : bot}
-      </BackLink>
+      <BackLink to={bot ? `/bots/${bot}` : "/"}>{bot ?? "Bots"}</BackLink>
       <div className="flex items-center gap-4">
-        <Mark id={bot} className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`} />
+        <Mark id={named} className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`} />
         <div className="min-w-0">
           <h1 className="font-semibold text-xl tracking-tight sm:text-2xl">{title}</h1>
-          <p className="truncate font-mono text-soft text-sm">{bot}</p>
+          <p className="truncate font-mono text-soft text-sm">{named}</p>
         </div>
         <p className="ml-auto shrink-0 whitespace-nowrap text-faint text-sm">{total(operation)}</p>
       </div>
@@ -42,7 +40,7 @@ export function OperationView({ operation, connected }: { operation: Operation; 
         <Track operation={operation} />
       </section>
       <FailureNote operation={operation} />
-      {operation.state === "succeeded" && <Next operation={operation} gone={gone} />}
+      {operation.state === "succeeded" && (bot ? <MeetBot id={bot} /> : <AllBots />)}
     </div>
   );
 }
@@ -52,14 +50,12 @@ function total(operation: Operation): string {
   return `in ${lasted(Date.parse(operation.finished_at) - Date.parse(operation.created_at))}`;
 }
 
-function Next({ operation, gone }: { operation: Operation; gone: boolean }) {
-  if (gone || !operation.bot)
-    return (
-      <div>
-        <ButtonLink to="/" look="solid">
-          All bots
-        </ButtonLink>
-      </div>
-    );
-  return <MeetBot id={operation.bot} />;
+function AllBots() {
+  return (
+    <div>
+      <ButtonLink to="/" look="solid">
+        All bots
+      </ButtonLink>
+    </div>
+  );
 }
