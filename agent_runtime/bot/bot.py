@@ -7,10 +7,12 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from agent_runtime import documents
 from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.calls import Calls
@@ -19,9 +21,10 @@ from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
-from agent_runtime.channels.channel import Incoming, Outbound
+from agent_runtime.channels.channel import Attached, Incoming, Outbound, RefusedError
 from agent_runtime.channels.open import open_outbounds
 from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, greeting_of, help_of, usage_of
+from agent_runtime.documents import UnreadableError
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
 from agent_runtime.settings import RuntimeSettings
@@ -113,6 +116,11 @@ class Bot:
             stream(notice.reply)
             return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()
+        if incoming.attached is not None:
+            try:
+                turn = await self._with_file(turn, incoming, incoming.attached, outbound)
+            except UnreadableError as error:
+                return await self._store(turn, outbound, incoming, notice_of(str(error)))
         async with outbound.working(turn.conversation) as show:
 
             def both(text: str) -> None:
@@ -133,6 +141,22 @@ class Bot:
         )
         self._tell(turn, outcome.said, answered=outcome.remembered)
         return await self._store(turn, outbound, incoming, outcome)
+
+    async def _with_file(
+        self, turn: Turn, incoming: Incoming, attached: Attached, outbound: Outbound
+    ) -> Turn:
+        """The turn with the file's text behind the words that it came with; the conversation keeps it so."""
+        try:
+            content = await outbound.fetch(attached, documents.LARGEST)
+        except RefusedError as error:
+            log.warning("file_refused", conversation=turn.conversation, reason=str(error))
+            raise UnreadableError(documents.NO_TEXT) from None
+        if content is None:
+            raise UnreadableError(documents.TOO_LARGE)
+        told = f"The file {attached.name}:\n\n{await documents.text_of(content)}"
+        text = _text("\n\n".join(part for part in (incoming.text, told) if part))
+        await self._ledger.turns.amend(turn.key, text)
+        return replace(turn, text=text)
 
     async def _store(self, turn: Turn, outbound: Outbound, incoming: Incoming, outcome: Outcome) -> Turn:
         reply = outcome.reply
@@ -155,7 +179,9 @@ class Bot:
         if incoming.command in COMMANDS:
             return await self._carried_out(incoming.command, turn)
         if incoming.unreadable is not None:
-            return notice_of(f"I can only read text so far, and this is {incoming.unreadable}.")
+            return notice_of(
+                f"I can only read text and text files so far, and this is {incoming.unreadable}."
+            )
         if await self._taken(turn) >= self._spec.budget.turns_per_user_per_hour:
             self._tell_budget("turns_per_user_per_hour")
             return notice_of(TOO_MANY)

@@ -36,6 +36,15 @@ _SAID = tuple(field.name for field in fields(ChannelState))
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a message: the platform's id of it, its name and its size in bytes, if known."""
+
+    id: str
+    name: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message as a bot reads it. `text` is empty where `unreadable` names what came instead.
 
@@ -48,6 +57,7 @@ class Incoming:
     command: str | None = None
     argument: str = ""
     unreadable: str | None = None
+    attached: Attached | None = None
     in_group: bool = False
     answer_to: str | None = None
     overheard: bool = False
@@ -92,6 +102,12 @@ class Outbound(Protocol):
         """A stored message's payload, parsed; what is not understood is `unreadable`.
 
         MailWaitsError where the platform has to be asked first and does not answer.
+        """
+
+    async def fetch(self, attached: Attached, largest: int) -> bytes | None:
+        """A file's content; None where it has more than `largest` bytes. RefusedError if it can't be had.
+
+        MailWaitsError where the platform does not answer.
         """
 
     def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:

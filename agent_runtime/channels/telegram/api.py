@@ -34,6 +34,7 @@ class UnreachableError(Exception):
 
 # https://core.telegram.org/bots/api#authorizing-your-bot; anything else could lead to another path.
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
+_PATH = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 
 
 class TelegramApi:
@@ -41,6 +42,7 @@ class TelegramApi:
 
     def __init__(self, base_url: str, token: str) -> None:
         self._url = f"{base_url.rstrip('/')}/bot{token}/"
+        self._files = f"{base_url.rstrip('/')}/file/bot{token}/"
         self._token = token
         self._http = platform_client(httpx2.Timeout(30.0, connect=CONNECT_SECONDS))
 
@@ -60,6 +62,28 @@ class TelegramApi:
             failure = UnreachableError(f"Telegram did not answer ({type(error).__name__})", sent=True)
         else:
             return self._result(response)
+        raise failure
+
+    async def download(self, path: str, largest: int) -> bytes | None:
+        """A file by the path that getFile told; None where it has more than `largest` bytes.
+
+        https://core.telegram.org/bots/api#file: the link is good for an hour.
+        """
+        if not _PATH.fullmatch(path) or ".." in path:
+            raise TelegramError(400, "that is no path of a file")
+        found = bytearray()
+        try:
+            async with self._http.stream("GET", self._files + path) as response:
+                if response.status_code != 200:
+                    raise TelegramError(response.status_code, "the file can't be had")
+                async for piece in response.aiter_bytes():
+                    found += piece
+                    if len(found) > largest:
+                        return None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            failure = UnreachableError(f"Telegram did not answer ({type(error).__name__})", sent=True)
+        else:
+            return bytes(found)
         raise failure
 
     def _result(self, response: httpx2.Response) -> Any:

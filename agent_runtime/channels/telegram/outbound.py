@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from agent_runtime.channels.channel import (
+    Attached,
     GoneError,
     Incoming,
     OnText,
@@ -64,6 +65,19 @@ class TelegramOutbound:
                 raise MailWaitsError(str(error), _RENEW, for_revision=refused) from None
             self._me = Me(int(me["id"]), str(me.get("username", "")))
         return self._me
+
+    async def fetch(self, attached: Attached, largest: int) -> bytes | None:
+        if attached.size > largest:
+            return None
+        try:
+            file = await self._api.call("getFile", file_id=attached.id)
+            return await self._api.download(str(file.get("file_path", "")), largest)
+        except UnreachableError as error:
+            raise MailWaitsError(str(error), "It is tried again; check the network.") from None
+        except TelegramError as error:
+            if error.retry_after is not None or error.code >= 500:
+                raise MailWaitsError(str(error), "It is tried again.") from None
+            raise RefusedError(str(error)) from None
 
     def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
         place = _place(conversation)

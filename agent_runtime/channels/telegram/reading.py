@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_runtime.channels.channel import Incoming
+from agent_runtime.channels.channel import Attached, Incoming
 from agent_runtime.commands import KNOWN, STOP
 
 _KINDS = {
@@ -68,7 +68,8 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
     Only there it matters who the bot is.
     """
     name = str(_of(message, "from").get("first_name", ""))
-    text = message.get("text")
+    attached = _attached(message)
+    text = message.get("caption" if attached else "text")
     text = text if isinstance(text, str) else ""
     command, bot, argument = _command(text)
     place: dict[str, Any] = {}
@@ -81,12 +82,22 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
         if not ours:
             command, argument = None, ""
         text = _mention(me).sub("", text).strip()
-    if not text.strip():
+    if not text.strip() and attached is None:
         kind = next((said for key, said in _KINDS.items() if key in message), _UNKNOWN)
         return Incoming("", name, unreadable=kind, **place)
     if command is None and me is not None:
         text = _quoted(message, me) + (f"{name}: {text}" if name else text)
-    return Incoming(text, name, command, argument, **place)
+    return Incoming(text, name, command, argument, attached=attached, **place)
+
+
+def _attached(message: Mapping[str, Any]) -> Attached | None:
+    document = _of(message, "document")
+    # An animation comes with a document of the same file.
+    if not isinstance(document.get("file_id"), str) or "animation" in message:
+        return None
+    size = document.get("file_size")
+    name = str(document.get("file_name") or "file")
+    return Attached(document["file_id"], name, size if isinstance(size, int) else 0)
 
 
 def _is_to(message: Mapping[str, Any], me: Me) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from agent_runtime.channels.channel import Incoming, OnText, RefusedError
+from agent_runtime.channels.channel import Attached, Incoming, OnText, RefusedError
 
 
 class WebOutbound:
@@ -17,6 +17,9 @@ class WebOutbound:
         if not isinstance(text, str) or not text.strip():
             return Incoming("", unreadable="an empty message")
         return Incoming(text)
+
+    async def fetch(self, attached: Attached, largest: int) -> bytes | None:
+        raise RefusedError("the web channel takes no files")
 
     def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
         return []

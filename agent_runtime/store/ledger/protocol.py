@@ -14,6 +14,9 @@ class Turns(Protocol):
     async def begin(self, turn: Turn) -> Turn:
         """Store a turn that starts, or give back what is stored under its key."""
 
+    async def amend(self, key: str, text: str) -> None:
+        """Let a turn that is open say more than its message alone."""
+
     async def answer(
         self,
         key: str,

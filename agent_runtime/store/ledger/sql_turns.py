@@ -78,6 +78,14 @@ class SqlTurns:
 
         return await self._database.run(work)
 
+    async def amend(self, key: str, text: str) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(
+                "UPDATE turns SET text = ? WHERE key = ? AND state = 'open'", (storable(text), key)
+            )
+
+        await self._database.run(work)
+
     async def answer(
         self,
         key: str,

@@ -43,7 +43,16 @@ class Stage:
 
     async def say(self, text: str, user: int = PERSON, **more: Any) -> Mail:
         """A person writes in Telegram; the mail that it becomes."""
-        said = await self.person.say(self.token, user, text, **more)
+        return self.received(await self.person.say(self.token, user, text, **more), **more)
+
+    async def send_file(self, name: str, content: bytes, user: int = PERSON, **more: Any) -> Answer:
+        """A person sends a file."""
+        return await self.answer(
+            self.received(await self.person.send_file(self.token, user, name, content, **more))
+        )
+
+    def received(self, said: dict[str, Any], **more: Any) -> Mail:
+        """The mail that a message becomes."""
         kind = "edited_message" if more.get("edited") else "message"
         update = {"update_id": said["update_id"], kind: said["message"]}
         arrival = identify(update, json.dumps(update))

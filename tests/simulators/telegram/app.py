@@ -42,6 +42,7 @@ class TelegramSimulator:
         self.app = Starlette(
             routes=[
                 Mount("/_sim", app=Control(self.world).app),
+                Route("/file/bot{token}/documents/{name}", self._file),
                 Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
             ]
         )
@@ -58,6 +59,17 @@ class TelegramSimulator:
         bot.calls.append(Call(method, shown, response.status_code, time.time()))
         await bot.notify()
         return response
+
+    async def _file(self, request: Request) -> Response:
+        """https://core.telegram.org/bots/api#file."""
+        try:
+            bot = self._bot(request.path_params["token"])
+        except RefusedError as refusal:
+            return JSONResponse(refusal.body, refusal.code)
+        content = bot.files.get(request.path_params["name"])
+        if content is None:
+            return JSONResponse({"ok": False, "error_code": 404, "description": "Not Found"}, 404)
+        return Response(content, media_type="application/octet-stream")
 
     def _bot(self, token: str) -> Bot:
         if (

@@ -31,6 +31,7 @@ class Control:
                 Route("/bots", self.create, methods=["POST"]),
                 Route("/bots/{bot}/revoke", self.revoke, methods=["POST"]),
                 Route("/bots/{bot}/say", self.say, methods=["POST"]),
+                Route("/bots/{bot}/files", self.file, methods=["POST"]),
                 Route("/bots/{bot}/update", self.update, methods=["POST"]),
                 Route("/bots/{bot}/sent", self.sent),
                 Route("/bots/{bot}/actions", self.actions),
@@ -87,6 +88,14 @@ class Control:
         update_id = bot.add_update({kind: message}) if _gets(bot, message) else None
         await bot.notify()
         return JSONResponse({"update_id": update_id, "message": message})
+
+    async def file(self, request: Request) -> JSONResponse:
+        """A file that somebody is about to send: its content as the body, `?name=` its name → a document."""
+        bot, content = self._bot(request), await request.body()
+        number = f"file_{len(bot.files)}"
+        bot.files[number] = content
+        name = request.query_params.get("name", "file")
+        return JSONResponse({"file_id": number, "file_name": name, "file_size": len(content)})
 
     async def update(self, request: Request) -> JSONResponse:
         """Any update as it is; `update_id` may be given, to repeat one or to come out of order."""

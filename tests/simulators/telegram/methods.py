@@ -167,6 +167,22 @@ def _answered(bot: Bot, chat: dict[str, Any], parameters: Parameters) -> dict[st
     raise bad_request("message to be replied not found")
 
 
+async def get_file(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getfile: for files of up to 20 MB."""
+    content = bot.files.get(str(parameters.get("file_id")))
+    if content is None:
+        raise bad_request("invalid file_id")
+    if len(content) > 20 * 1024 * 1024:
+        raise bad_request("file is too big")
+    name = str(parameters["file_id"])
+    return {
+        "file_id": name,
+        "file_unique_id": name,
+        "file_size": len(content),
+        "file_path": f"documents/{name}",
+    }
+
+
 async def set_my_commands(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#setmycommands and #botcommand: at most a hundred, in lower case."""
     commands = parameters.get("commands")
@@ -212,6 +228,7 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "setwebhook": set_webhook,
     "getwebhookinfo": get_webhook_info,
     "sendmessage": send_message,
+    "getfile": get_file,
     "setmycommands": set_my_commands,
     "sendmessagedraft": send_message_draft,
     "sendchataction": send_chat_action,

@@ -83,6 +83,7 @@ class Bot:
     actions: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
     started: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     allowed_updates: list[str] = field(default_factory=list)
