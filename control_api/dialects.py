@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, event
@@ -50,10 +52,23 @@ def make_engine(url: str) -> AsyncEngine:
     """The engine of a database. Nothing is opened yet."""
     if url.startswith(POSTGRES):
         return create_async_engine(url, connect_args=_CONNECTION, **_POOL)
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, connect_args={"factory": _SqliteConnection})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+class _SqliteConnection(sqlite3.Connection):
+    """One that ends its transaction when it is closed, as it is where a write was cancelled.
+
+    SQLite keeps a closed connection, and its lock, for as long as anybody holds one of its cursors, as
+    the traceback of the cancellation does: others would wait for the lock until that is forgotten.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
