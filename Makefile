@@ -36,7 +36,7 @@ setup: $(RUN) $(PAGE)
 test: $(RUN) $(TEST) $(PAGE)
 	@$(VENV)/bin/python -m tests.browser
 	$(if $(MODULES),$(NPM) test --silent)
-	$(VENV)/bin/python -m pytest -n 4 -m "not long"
+	$(VENV)/bin/python -m pytest -n 5 -m "not long"
 
 # The long plays of faults and of scale: parts killed in turn, full disks, a thousand bots.
 test-faults: $(RUN) $(TEST)

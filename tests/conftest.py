@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.journeys.world import World
@@ -27,6 +28,11 @@ _TOGETHER = (
 _ALONE = tuple(
     f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots", "webhook")
 )
+
+
+# Several tests share a processor: how long one example takes says nothing of what is tested.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 def pytest_configure() -> None:

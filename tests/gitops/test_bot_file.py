@@ -88,7 +88,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(instructions=nasty, environment=st.dictionaries(st.sampled_from("ABC"), nasty), tools=st.lists(values))
 def test_any_text_is_kept(instructions: str, environment: dict[str, str], tools: list[Any]) -> None:
     data = specification(instructions=instructions, environment=environment)
@@ -175,7 +175,7 @@ def test_kinds_of_values_are_told_apart(values: tuple[Any, Any]) -> None:
         assert (type(written), written) == (type(new), new)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     old=st.dictionaries(st.sampled_from("abcdefgh"), values, min_size=1),
     new=st.dictionaries(st.sampled_from("abcdefgh"), values),

@@ -44,7 +44,7 @@ patches = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(patches, min_size=1, max_size=4))
 def test_any_patches_do_what_merge_patch_says(wanted: list[dict[str, Any]]) -> None:
     folder = stored(COMMENT + bot_file.write(specification()))

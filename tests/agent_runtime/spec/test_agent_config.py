@@ -241,7 +241,7 @@ JSON = st.recursive(
 KEYS = ("name", "template", "model", "instruction", "resources", "scaling", "endpoints", "env", "logging")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), JSON, max_size=9))
 def test_whatever_the_file_holds_it_is_converted_or_refused_with_reasons(data: dict[str, Any]) -> None:
     found = convert(json.dumps(data).encode())

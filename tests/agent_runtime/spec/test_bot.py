@@ -79,7 +79,7 @@ def test_not_an_object(data: Any) -> None:
     assert problems(data) == [("", "must be an object with version, name and instructions")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(specifications)
 def test_random_specifications_are_kept_as_they_are(data: dict[str, Any]) -> None:
     assert parse_spec(data).model_dump(mode="json", exclude_unset=True) == data

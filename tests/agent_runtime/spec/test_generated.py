@@ -35,7 +35,7 @@ def test_a_changed_file_is_stale(tmp_path: Path) -> None:
     assert stale(tmp_path) == ["docs/reference/bot.schema.json"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(specifications)
 def test_the_schema_takes_what_the_model_takes(data: dict[str, Any]) -> None:
     VALIDATOR.validate(data)

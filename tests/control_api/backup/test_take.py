@@ -86,6 +86,7 @@ def test_a_full_disk_is_told_and_leaves_no_file(tmp_path: Path, monkeypatch: pyt
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.long
 async def test_database_and_fleet_are_of_one_moment_while_changes_come_in(service: Service) -> None:
     """What the database has settled is in the fleet; what the fleet has is settled or was announced."""
     settings, stop = service.settings, asyncio.Event()

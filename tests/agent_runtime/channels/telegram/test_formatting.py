@@ -45,7 +45,7 @@ def styles(text: str, entities: list[Entity]) -> list[tuple[str, frozenset[str]]
     return result
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(formatted(), st.integers(8, 120), st.integers(1, 12))
 def test_pieces_keep_every_character_and_its_style_within_both_limits(
     message: tuple[str, list[Entity]], longest: int, most: int
@@ -66,7 +66,7 @@ def test_pieces_keep_every_character_and_its_style_within_both_limits(
         finish(piece, inside)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=3000).map(lambda text: text * 3))
 def test_any_markdown_becomes_messages_that_telegram_takes(markdown: str) -> None:
     found = pieces(markdown)
