@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.control_api.databases import prepare_database, use_database
 from tests.control_api.service import Service, copy_home, running, spec
@@ -42,6 +43,7 @@ async def until_ready(service: Service) -> None:
     raise AssertionError("it does not become ready again")
 
 
+@pytest.mark.long
 async def test_postgres_is_gone_for_a_while(prepared: Path, tmp_path: Path) -> None:
     async with on_a_server_of_its_own(prepared, tmp_path) as (service, server):
         assert (await service.deploy("first")).status_code == 200

@@ -113,6 +113,7 @@ async def check_nothing_lost(
     found.git("fsck", "--strict", "--no-dangling")
 
 
+@pytest.mark.long
 async def test_a_leader_that_slept_is_refused_and_news_reach_both(tmp_path: Path, postgres: Postgres) -> None:
     async with two(tmp_path, postgres.create()) as found:
         first, second = found.instances
@@ -161,6 +162,7 @@ async def found_settled_by(instance: Any, count: int) -> list[dict[str, Any]]:
     raise AssertionError(items)
 
 
+@pytest.mark.long
 async def test_a_second_one_that_hosts_git_itself_does_not_start(tmp_path: Path, postgres: Postgres) -> None:
     token = new_bootstrap_token()
     environment = {"BOTYARD_DATABASE_URL": postgres.create(), "BOTYARD_BOOTSTRAP_TOKEN": token}

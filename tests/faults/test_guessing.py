@@ -29,6 +29,7 @@ MOST_LOOKED_AT = 20
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 
+@pytest.mark.long
 async def test_ten_thousand_guesses_across_a_restart(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ async def _dawdle(front: Front) -> list[tuple[asyncio.StreamReader, asyncio.Stre
     return opened
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 async def test_a_byte_a_second_from_a_thousand_holds_up_nobody(front: Front) -> None:
     before = await _p99(front)

@@ -51,6 +51,7 @@ def _slowest(botyard: World) -> float:
     return max(took)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_crash_loop_is_failed_with_the_reason_and_costs_nobody_else(botyard: World) -> None:
     often = {"turns_per_user_per_hour": 1000}

@@ -111,6 +111,7 @@ def takeaways(server: Postgres) -> dict[str, tuple[Callable[[], None], Callable[
     return {"killed": (server.kill, server.start), "frozen": (server.freeze, server.thaw)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 async def test_messages_that_come_while_it_is_away_are_answered_once_and_in_order(
     how: str, bot: TestedBot, token: str, telegram: Telegram, server: Postgres, http: httpx2.AsyncClient
