@@ -57,6 +57,13 @@ def _scope(nodeid: str) -> str:
     return nodeid
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take long and goes to any worker comes first: at the end all others would wait for it."""
+    items.sort(
+        key=lambda each: _scope(each.nodeid) != each.nodeid or each.get_closest_marker("timeout") is None
+    )
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tests that share what is slow to start stay on one worker; all others go where there is room.
