@@ -1,4 +1,4 @@
-"""What journeys share, and page tests: a running Botyard with its simulators, for each of the two."""
+"""What journeys and page tests share: one running Botyard with its simulators for a whole test run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ __all__ = ["botyard", "postgres", "postgres_url"]
 
 # What the tests of a line share takes seconds to start, so one worker runs them all.
 _TOGETHER = (
-    ("tests/journeys/",),
-    ("tests/page/",),
+    ("tests/journeys/", "tests/page/"),
     ("tests/agent_runtime/hive/", "tests/agent_runtime/receiver/test_public.py"),
     ("tests/agent_runtime/listeners/",),
     ("tests/agent_runtime/receiver/test_webhook.py",),
