@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.control_api.databases import BOTH
 from tests.control_api.engines import REPLY, TokenRefusedEngine
@@ -181,6 +182,7 @@ async def test_one_bot_that_cannot_connect_fails_the_operation_and_is_named(home
         assert (await newest(service, "good"))["operation"] == answer.json()["operation"]["id"]
 
 
+@pytest.mark.long
 async def test_two_hundred_bots_take_seconds_and_nobody_else_waits(service: Service) -> None:
     longest, done = 0.0, asyncio.Event()
 

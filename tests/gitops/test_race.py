@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from agent_runtime.spec import BotId
 from gitops import layout, render
 from gitops.operations import Committed, Prepared, Refused, Result
@@ -55,6 +57,7 @@ async def test_a_push_that_changes_the_bot_makes_a_based_operation_stale(
     assert result.status == 412
 
 
+@pytest.mark.long
 async def test_many_writers(fleet: Fleet, tmp_path: Path) -> None:
     bots = [BotId("alice", f"b{number}") for number in range(4)]
     for bot in bots:

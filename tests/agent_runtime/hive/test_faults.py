@@ -13,7 +13,7 @@ import pytest
 from agent_runtime.hive_client import HiveError
 from tests.agent_runtime.hive.running import Hive, TestedBot, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
 async def keep_sending(bot: TestedBot, count: int) -> None:

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent_runtime.hive_client import HiveClient, HiveError
 from agent_runtime.home import Home
 from tests.agent_runtime.hive.running import Hive, TestedBot, processes_of, running_hive, until
@@ -58,6 +60,7 @@ async def deliver(client: HiveClient, bot: str, number: int) -> None:
     await client.deliver(bot, channel="web", payload={"text": f"question {number}"}, **ids)
 
 
+@pytest.mark.long
 async def test_the_hive_is_killed_whole_and_answers_what_it_had_taken(
     tmp_path: Path, model_server: ModelServer
 ) -> None:

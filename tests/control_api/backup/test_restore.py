@@ -178,7 +178,7 @@ def test_settings_that_differ_are_told(kept: Kept, tmp_path: Path, monkeypatch: 
     code, _, err = botyard(
         tmp_path / "new", "restore", str(kept.file), "--passphrase-file", str(tmp_path / "words"), text=""
     )
-    assert code == 0
+    assert code == 0, err
     assert "BOTYARD_PUBLIC_URL=\n" in err
     assert "Stop the old Botyard" in err
 
