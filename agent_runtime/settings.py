@@ -39,6 +39,10 @@ class RuntimeSettings(BaseSettings):
         default="https://api.telegram.org",
         description="The Telegram Bot API; another one for a self-hosted server or a proxy.",
     )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10",
+        description="Discord's HTTP API with its version; another one for a proxy.",
+    )
     allow_private_urls: bool = Field(
         default=False, description="Whether models and tools on private addresses may be called."
     )
@@ -67,7 +71,7 @@ class RuntimeSettings(BaseSettings):
             raise ValueError(f"must begin with {_POSTGRES}")
         return value
 
-    @field_validator("telegram_api_url")
+    @field_validator("telegram_api_url", "discord_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")

@@ -49,6 +49,9 @@ class ControlSettings(BaseSettings):
     )
     frontend: Path = Field(_CHECKOUT / "frontend" / "dist", description="Folder of the built page.")
     telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API.")
+    discord_api_url: str = Field(
+        "https://discord.com/api/v10", description="Base URL of Discord's HTTP API, with its version."
+    )
     connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
     answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
     synced_within: float = Field(120, gt=0, description="Seconds that the engine has to apply a commit.")

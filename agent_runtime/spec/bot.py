@@ -118,6 +118,19 @@ class Telegram(Section):
     )
 
 
+class Discord(Section):
+    """A Discord bot. The token is all it takes: ids and keys are asked of Discord."""
+
+    token: SecretRef = Field(
+        description="The secret that holds the bot's token.", examples=[{"secret": "DISCORD_TOKEN"}]
+    )
+    mode: Literal["gateway", "interactions"] = Field(
+        "gateway",
+        description="`gateway`: a connection to Discord, by which the bot hears messages and commands; "
+        "`interactions`: commands alone, which Discord sends to the public URL.",
+    )
+
+
 class Web(Section):
     """The chat of Botyard's own page and API, which every bot has."""
 
@@ -130,6 +143,7 @@ class Channels(Section):
     """Where people reach the bot."""
 
     telegram: Telegram | None = Field(None, description="A Telegram bot.")
+    discord: Discord | None = Field(None, description="A Discord bot.")
     web: Web = Field(Web(), description="The chat of Botyard's own page and API.")
 
 
@@ -273,6 +287,8 @@ class BotSpec(Section):
                 yield f"/model/fallbacks/{index}/key", fallback.key.secret
         if self.channels.telegram:
             yield "/channels/telegram/token", self.channels.telegram.token.secret
+        if self.channels.discord:
+            yield "/channels/discord/token", self.channels.discord.token.secret
 
     def secret_names(self) -> frozenset[str]:
         """The names of all secrets that the bot uses."""

@@ -177,7 +177,7 @@ BAD_VALUES: list[tuple[tuple[str, ...], Any, str]] = [
     (("image",), {"repository": "evil"}, "additional properties 'image' not allowed"),
     (("securityContext",), {"privileged": True}, "additional properties 'securityContext' not allowed"),
     (("bot", "temprature"), 1, "additional properties 'temprature' not allowed"),
-    (("bot", "channels", "discord"), {}, "additional properties 'discord' not allowed"),
+    (("bot", "channels", "matrix"), {}, "additional properties 'matrix' not allowed"),
     (("bot", "environment"), {"lower": "x"}, "additional properties 'lower' not allowed"),
     (("bot", "environment"), {"A": 1}, "got number, want string"),
     (("bot", "name"), "../x", "does not match pattern"),
