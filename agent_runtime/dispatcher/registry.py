@@ -20,15 +20,23 @@ _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A platform that the bot is on: its token's secret, and `sealed`, the digest of that secret's file.
+    """A platform that the bot is on: its token's secret, and `sealed`, the digest of its secrets' files.
 
-    `proof` is the digest of what the platform's webhooks show, once a listener has told it.
+    `proof` is the digest of what the platform's webhooks show, once a listener has told it. `signing` is the
+    secret by which the platform signs them, `detail` what else its listener has to know.
     """
 
     platform: str
     secret: str
     sealed: str
     proof: str | None = None
+    signing: str | None = None
+    detail: str | None = None
+
+    def told(self) -> tuple[str, ...]:
+        """As listeners are told it: those that a platform does not have are left out at the end."""
+        more = (self.signing or "", self.detail or "")
+        return (self.secret, self.sealed, *(more if any(more) else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,13 @@ class Registration:
     secrets: tuple[str, ...]
     channels: tuple[Channel, ...]
 
-    def tokens(self) -> dict[str, tuple[str, str]]:
-        """For each platform its token's secret and that file's digest."""
-        return {each.platform: (each.secret, each.sealed) for each in self.channels}
+    def tokens(self) -> dict[str, tuple[str, ...]]:
+        """For each platform its token's secret, the digest of its files, and what else there is to know."""
+        return {each.platform: each.told() for each in self.channels}
+
+    def signing(self) -> dict[str, str]:
+        """For each platform that signs what it sends, the secret that it signs by."""
+        return {each.platform: each.signing for each in self.channels if each.signing is not None}
 
     def proofs(self) -> dict[str, str]:
         """For each platform whose listener has told it, the digest of what its webhooks show."""
@@ -82,10 +94,17 @@ class Registration:
             float(summary["idle_after"]),
             tuple(map(intern, summary["secrets"])),
             tuple(
-                Channel(intern(platform), intern(secret), sealed, proofs.get(platform))
-                for platform, (secret, sealed) in summary["channels"].items()
+                _channel(platform, proofs.get(platform), *told)
+                for platform, told in summary["channels"].items()
             ),
         )
+
+
+def _channel(
+    platform: str, proof: str | None, secret: str, sealed: str, signing: str = "", detail: str = ""
+) -> Channel:
+    signed_by = intern(signing) if signing else None
+    return Channel(intern(platform), intern(secret), sealed, proof, signed_by, detail or None)
 
 
 def check_ids(bot: str, revision: str | None = None) -> None:

@@ -151,7 +151,7 @@ def _tell_listener(
         return
     told: dict[str, Any] = {"bot": registration.bot, "there": there, "revision": registration.revision}
     if index is None:
-        told["proofs"] = registration.proofs()
+        told["proofs"], told["signing"] = registration.proofs(), registration.signing()
     else:
         told["channels"] = {} if registration.paused else registration.tokens()
     call.part(told)

@@ -1,7 +1,9 @@
 """The keeper: opens sealed secrets with the real sops and remembers them, in memory only.
 
 It alone is told where the private key is. `open {bot, revision, names}` is answered by `{secrets: …}`;
-`bequeath`, which a keeper asks whose place it takes, by all that is opened.
+`prove {bot, revision, name, message, signature}` by whether that signature was made with the secret, so that
+the part which the network reaches holds none; `bequeath`, which a keeper asks whose place it takes, by all
+that is opened.
 A sealed file is trusted to be what its place says because its one key is `<owner>.<bot>.<NAME>`, which sops
 authenticates: a file copied under another bot or name does not open.
 """
@@ -9,7 +11,9 @@ authenticates: a file copied under another bot or name does not open.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -78,15 +82,21 @@ class Keeper:
     async def asked(self, call: Call) -> Json:
         if call.kind == "bequeath":
             return self._bequeath(call)
+        if call.kind == "prove":
+            return {"proven": await self._proves(call.data)}
         if call.kind != "open":
             raise ProblemError(404, "no such question")
-        bot, revision = str(call.data["bot"]), str(call.data["revision"])
-        BotId.parse(bot)
-        if not _REVISION.fullmatch(revision):
-            raise ProblemError(422, "not a revision")
+        bot, revision = _place(call.data)
         names = [str(name) for name in call.data["names"]]
         values = await asyncio.gather(*(self.open(bot, revision, name) for name in names))
         return {"secrets": dict(zip(names, values, strict=True))}
+
+    async def _proves(self, data: Json) -> bool:
+        """Whether the signature, in hexadecimal digits, is HMAC-SHA256 of the message, in base64."""
+        secret = await self.open(*_place(data), str(data["name"]))
+        message = base64.b64decode(data["message"])
+        signature = hmac.new(secret.strip().encode(), message, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(signature.encode(), str(data["signature"]).encode())
 
     async def open(self, bot: str, revision: str, name: str) -> str:
         """The value of one secret. Raises ProblemError, which never holds any of it."""
@@ -151,6 +161,15 @@ class Keeper:
             return -1, b""
         assert child.returncode is not None
         return child.returncode, out
+
+
+def _place(data: Json) -> tuple[str, str]:
+    """The bot and the revision of a question; both become paths."""
+    bot, revision = str(data["bot"]), str(data["revision"])
+    BotId.parse(bot)
+    if not _REVISION.fullmatch(revision):
+        raise ProblemError(422, "not a revision")
+    return bot, revision
 
 
 def _cannot(name: str, why: str) -> ProblemError:

@@ -32,10 +32,13 @@ class _Server(PatientServer):
 
 async def serve(settings: RuntimeSettings) -> None:
     home = settings.paths
-    dispatcher = Link(home.socket("dispatcher"))
+    dispatcher, keeper = Link(home.socket("dispatcher")), Link(home.socket("keeper"))
     known = KnownBots(Link(home.socket("dispatcher")))
     following = asyncio.create_task(known.follow())
-    apps: dict[str, ASGIApp] = {"webhook": public_app(known, dispatcher), "hive": inner_app(home, dispatcher)}
+    apps: dict[str, ASGIApp] = {
+        "webhook": public_app(known, dispatcher, keeper),
+        "hive": inner_app(home, dispatcher),
+    }
     servers = [_server(app) for app in apps.values()]
     sockets = [inherited(name) or listen(home.socket(name)) for name in apps]
     # Before the list of bots is whole, a known bot would be called unknown.
@@ -50,6 +53,7 @@ async def serve(settings: RuntimeSettings) -> None:
     await asyncio.gather(*serving)
     following.cancel()
     dispatcher.close()
+    keeper.close()
 
 
 def _server(app: ASGIApp) -> _Server:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 
 from agent_runtime.wire import Json, Link, ProblemError
 
-# Platforms with their digests, as bytes: there may be very many bots, and a dictionary each would be larger.
-_Proofs = tuple[tuple[str, bytes], ...]
+# Platforms with what they are known by: what their listener has told, as bytes, or the revision and the name
+# of the secret that they sign by. There may be very many bots, and a dictionary each would be larger.
+_Proofs = tuple[tuple[str, bytes | tuple[str, str]], ...]
 
 
 class KnownBots:
@@ -26,10 +28,24 @@ class KnownBots:
     def __contains__(self, bot: str) -> bool:
         return bot in self._bots
 
+    def check(self, bot: str) -> None:
+        """Raises ProblemError 404 for a bot that there is not."""
+        if bot not in self._bots:
+            raise ProblemError(404, "no such bot", "no bot of this id is registered here")
+
     def digest(self, bot: str, platform: str) -> str | None:
         """What the platform's proof must come to; None while it sends nothing here."""
-        proofs = self._bots.get(bot, ())
-        return next((digest.hex() for each, digest in proofs if each == platform), None)
+        for each, proof in self._bots.get(bot, ()):
+            if each == platform and isinstance(proof, bytes):
+                return proof.hex()
+        return None
+
+    def signing(self, bot: str, platform: str) -> tuple[str, str] | None:
+        """The revision and the name of the secret that the platform signs by; None where there is none."""
+        for each, proof in self._bots.get(bot, ()):
+            if each == platform and isinstance(proof, tuple):
+                return proof
+        return None
 
     async def follow(self) -> None:
         while True:
@@ -45,7 +61,14 @@ class KnownBots:
             self._bots, self._fresh = bots, None
             self.complete.set()
         elif data["there"]:
-            proofs = data["proofs"].items()
-            bots[data["bot"]] = tuple((sys.intern(name), bytes.fromhex(digest)) for name, digest in proofs)
+            bots[data["bot"]] = tuple(_proofs(data))
         else:
             bots.pop(data["bot"], None)
+
+
+def _proofs(data: Json) -> Iterator[tuple[str, bytes | tuple[str, str]]]:
+    for platform, told in data["proofs"].items():
+        yield sys.intern(platform), bytes.fromhex(told)
+    # A dispatcher of the version before knows of none.
+    for platform, secret in data.get("signing", {}).items():
+        yield sys.intern(platform), (data["revision"], sys.intern(secret))

@@ -68,7 +68,7 @@ async def test_the_answer_says_whether_to_send_it_again(
         known = KnownBots(telling)
         following = asyncio.create_task(known.follow())
         await until(known.complete.is_set)
-        transport = httpx2.ASGITransport(app=public_app(known, dispatcher))
+        transport = httpx2.ASGITransport(app=public_app(known, dispatcher, Link(tmp_path / "no-keeper.sock")))
         async with httpx2.AsyncClient(transport=transport, base_url="http://webhook") as client:
             headers = {"X-Telegram-Bot-Api-Secret-Token": secret_of(TOKEN)}
             answer = await client.post("/webhook/al.one", json=UPDATE, headers=headers)
