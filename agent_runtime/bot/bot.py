@@ -17,6 +17,7 @@ from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.calls import Calls
 from agent_runtime.bot.delivery import Delivery, Report
+from agent_runtime.bot.preview import KeptPreview
 from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import Message, Prompt
 from agent_runtime.brains.choose import Brains
@@ -63,8 +64,10 @@ class Bot:
         self._access = Access(spec.access, ledger.people, greeting_of(spec), self._report)
         self._delivery = Delivery(ledger.outbox, self._report)
         self._calls = Calls(ledger, self._access, self._outbounds)
-        self._running: dict[str, asyncio.Task[Outcome]] = {}
-        self._stopped: set[str] = set()
+        # By conversation, which has one message at a time in hand: the turn, None before it is taken.
+        self._running: dict[str, asyncio.Task[Outcome] | None] = {}
+        # Those that are to end, and whether by a message; then the conversations whose message comes next.
+        self._stopped: dict[str, bool] = {}
         self._interrupted: set[str] = set()
         self._pruned_at = 0.0
 
@@ -78,6 +81,14 @@ class Bot:
             # The channel was taken out of the specification while the message waited.
             log.warning("channel_closed", channel=mail.channel)
             return Answer("", conversation=mail.conversation, finish="notice")
+        self._running[mail.conversation] = None
+        try:
+            return await self._answered(mail, outbound, stream)
+        finally:
+            self._running.pop(mail.conversation, None)
+            self._stopped.pop(mail.conversation, None)
+
+    async def _answered(self, mail: Mail, outbound: Outbound, stream: Stream) -> Answer:
         await self._leftovers(mail, outbound)
         incoming = await outbound.read(json.loads(mail.payload))
         if incoming.overheard:
@@ -116,12 +127,13 @@ class Bot:
             stream(notice.reply)
             return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()
+        preview = KeptPreview(self._ledger.turns, turn)
         if incoming.attached is not None:
             try:
                 turn = await self._with_file(turn, incoming, incoming.attached, outbound)
             except UnreadableError as error:
                 return await self._store(turn, outbound, incoming, notice_of(str(error)))
-        async with outbound.working(turn.conversation) as show:
+        async with outbound.working(turn.conversation, incoming.answer_to, preview) as show:
 
             def both(text: str) -> None:
                 stream(text)
@@ -140,7 +152,7 @@ class Bot:
             },
         )
         self._tell(turn, outcome.said, answered=outcome.remembered)
-        return await self._store(turn, outbound, incoming, outcome)
+        return await self._store(turn, outbound, incoming, outcome, preview.id)
 
     async def _with_file(
         self, turn: Turn, incoming: Incoming, attached: Attached, outbound: Outbound
@@ -158,9 +170,16 @@ class Bot:
         await self._ledger.turns.amend(turn.key, text)
         return replace(turn, text=text)
 
-    async def _store(self, turn: Turn, outbound: Outbound, incoming: Incoming, outcome: Outcome) -> Turn:
+    async def _store(
+        self,
+        turn: Turn,
+        outbound: Outbound,
+        incoming: Incoming,
+        outcome: Outcome,
+        shown: str | None = None,
+    ) -> Turn:
         reply = outcome.reply
-        parts = outbound.parts(turn.conversation, reply, incoming.answer_to) if reply else []
+        parts = outbound.parts(turn.conversation, reply, incoming.answer_to, shown) if reply else []
         for conversation, text in outcome.aside:
             parts += outbound.parts(conversation, text)
         stored = await self._ledger.turns.answer(
@@ -207,18 +226,19 @@ class Bot:
 
     async def _stoppable(self, turn: Turn, stream: Stream) -> Outcome:
         said = Said()
-        task = asyncio.create_task(self._take(turn, said, stream))
-        self._running[turn.conversation] = task
+        task = self._running[turn.conversation] = asyncio.create_task(self._take(turn, said, stream))
+        if turn.conversation in self._stopped:
+            # It was told to while the message was still looked at.
+            task.cancel()
         try:
             return await task
         except asyncio.CancelledError:
             if turn.conversation not in self._stopped:
                 raise
+            if self._stopped[turn.conversation]:
+                self._interrupted.add(turn.conversation)
             said.outcome = "stopped"
             return outcome_of(said, stream)
-        finally:
-            self._running.pop(turn.conversation, None)
-            self._stopped.discard(turn.conversation)
 
     async def _take(self, turn: Turn, said: Said, stream: Stream) -> Outcome:
         if (before := said_of(turn.journal)) is not None:
@@ -262,19 +282,20 @@ class Bot:
         """What the owner asks: see `Calls`."""
         return await self._calls.call(method, params)
 
-    async def cancel(self, conversation: str) -> bool:
-        """Stop the turn that runs in a conversation, if one does; what was said so far is its reply."""
+    async def cancel(self, conversation: str, *, by_message: bool = False) -> bool:
+        """Stop the turn that runs in a conversation, or is about to; what was said so far is its reply."""
         task = self._running.get(conversation)
-        if task is None or task.done():
+        if conversation not in self._running or (task is not None and task.done()):
             return False
-        self._stopped.add(conversation)
-        task.cancel()
+        self._stopped[conversation] = by_message
+        if task is not None:
+            task.cancel()
         return True
 
     async def interrupt(self, conversation: str, sender: str) -> None:
         """As `cancel`, for somebody who talks to the bot there; the message that says so comes after it."""
-        if await self._access.may(sender, conversation) and await self.cancel(conversation):
-            self._interrupted.add(conversation)
+        if await self._access.may(sender, conversation):
+            await self.cancel(conversation, by_message=True)
 
     def _tell(self, turn: Turn, said: Said, answered: bool) -> None:
         if said.limit:
@@ -299,7 +320,7 @@ class Bot:
 
     async def aclose(self) -> None:
         """Let go of connections and of the ledger's file."""
-        for task in list(self._running.values()):
+        for task in filter(None, list(self._running.values())):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

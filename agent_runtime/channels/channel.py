@@ -67,6 +67,20 @@ class Incoming:
 OnText = Callable[[str], None]
 
 
+class Preview(Protocol):
+    """The message in which people read an answer while it grows, and which becomes the answer's first part.
+
+    It outlives the worker: who takes the turn up after a crash goes on in the same message.
+    """
+
+    @property
+    def id(self) -> str | None:
+        """The platform's id of it; None while there is none."""
+
+    async def keep(self, message: str) -> None:
+        """It was sent, under this id. Returns once that is stored."""
+
+
 class SendError(Exception):
     """A message did not go out. The text never holds a token, a URL or what was to be sent."""
 
@@ -110,8 +124,13 @@ class Outbound(Protocol):
         MailWaitsError where the platform does not answer.
         """
 
-    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
-        """A reply as the messages to send, in order; none where the reply goes back another way."""
+    def parts(
+        self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
+    ) -> list[dict[str, Any]]:
+        """A reply as the messages to send, in order; none where the reply goes back another way.
+
+        `shown` is the message that the reply was shown in while it grew: the first part takes its place.
+        """
 
     def pause(self, payload: Mapping[str, Any]) -> float:
         """Seconds until the platform takes this message, as far as its limits are known."""
@@ -119,8 +138,13 @@ class Outbound(Protocol):
     async def send(self, payload: Mapping[str, Any]) -> str:
         """Send one message; returns the platform's id for it, or raises a SendError."""
 
-    def working(self, conversation: str) -> AbstractAsyncContextManager[OnText]:
-        """Shows that an answer is being written, for as long as it is entered, and the text it is given."""
+    def working(
+        self, conversation: str, answer_to: str | None, preview: Preview
+    ) -> AbstractAsyncContextManager[OnText]:
+        """Shows that an answer is being written, for as long as it is entered, and the text it is given.
+
+        Nothing of it is on its way any more once it is left, where a `preview` could overtake the answer.
+        """
 
     async def link(self, start: str | None = None) -> str | None:
         """Where a person finds the bot, with what to start it with; None where there is no such place."""

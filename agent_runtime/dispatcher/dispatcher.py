@@ -153,7 +153,7 @@ class Dispatcher:
         mail = [(runner, _mail(bot, channel, arrival, now)) for arrival in arrivals]
         fresh: list[bool] = await self.services.finish(self._submit(mail))
         for arrival in arrivals:
-            runner.interrupt(arrival)
+            runner.interrupt(channel, arrival)
         return fresh
 
     async def submit_all(self, items: Sequence[tuple[str, str, Arrival]]) -> dict[int, ProblemError]:
@@ -172,7 +172,8 @@ class Dispatcher:
         if taken:
             problems |= await self._submit_each(taken)
         for number in taken.keys() - problems.keys():
-            taken[number][0].interrupt(items[number][2])
+            _, channel, arrival = items[number]
+            taken[number][0].interrupt(channel, arrival)
         return problems
 
     async def _submit_each(self, taken: dict[int, tuple[Runner, Mail]]) -> dict[int, ProblemError]:

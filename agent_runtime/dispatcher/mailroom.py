@@ -13,7 +13,7 @@ from agent_runtime.dispatcher.mailbag import Mailbag
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.failpoints import failpoint
-from agent_runtime.mail import Mail
+from agent_runtime.mail import Arrival, Mail
 from agent_runtime.store.errors import PASSING
 from agent_runtime.wire import Json, ProblemError
 
@@ -47,12 +47,14 @@ class Answering:
 class Mailroom:
     """Made when the first message of a bot comes."""
 
-    __slots__ = ("_answers", "_bag", "_bot", "_condition", "_services")
+    __slots__ = ("_answers", "_bag", "_bot", "_condition", "_services", "_stops")
 
     def __init__(self, services: Services, bot: str, condition: Condition) -> None:
         self._services, self._bot, self._condition = services, bot, condition
         self._bag = Mailbag()
         self._answers: dict[str, Answering] = {}
+        # By conversation the latest message that stops what was said before it, and who sent it.
+        self._stops: dict[str, tuple[str, str]] = {}
 
     def __len__(self) -> int:
         return len(self._bag)
@@ -93,8 +95,29 @@ class Mailroom:
             worker.touch()
             answering = self._answers.get(mail.key)
             worker.tell("mail", {"mail": mail.to_dict(), "stream": answering is not None})
+            self._stop(mail, worker)
         later = self._bag.next_time()
         return later if later is not None and later > now else None
+
+    def interrupt(self, key: str, arrival: Arrival, worker: Worker | None) -> None:
+        """A message that waits here stops those before it: what is in hand now, the others once they are."""
+        in_hand = {mail.conversation: mail for mail in self._bag.in_hand}
+        before = in_hand.get(arrival.conversation)
+        if key not in self._bag or (before is not None and before.key == key):
+            return
+        self._stops[arrival.conversation] = key, arrival.sender
+        if worker is not None and before is not None:
+            self._stop(before, worker)
+
+    def _stop(self, mail: Mail, worker: Worker) -> None:
+        """Tell the worker that has the message if another, behind it, stops it."""
+        if (stop := self._stops.get(mail.conversation)) is None:
+            return
+        key, sender = stop
+        if key == mail.key or key not in self._bag:
+            del self._stops[mail.conversation]
+        else:
+            worker.tell("interrupt", {"conversation": mail.conversation, "sender": sender})
 
     def delta(self, key: str, text: str) -> None:
         if (answering := self._answers.get(key)) is not None and answering.fresh:

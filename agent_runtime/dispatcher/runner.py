@@ -17,7 +17,7 @@ from agent_runtime.dispatcher.registry import Registration
 from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.wakes import Wake
 from agent_runtime.dispatcher.worker import Worker, WorkerState
-from agent_runtime.mail import Arrival, Mail
+from agent_runtime.mail import Arrival, Mail, mail_key
 from agent_runtime.wire import Call, Json, Peer, PeerGoneError, ProblemError
 
 Part = Callable[[Json], None]
@@ -58,11 +58,10 @@ class Runner:
         if self.open_mailroom().add(mail):
             self.pump()
 
-    def interrupt(self, arrival: Arrival) -> None:
-        """Tell the worker of a message that is not to wait for the turn it is about."""
-        if arrival.stops and self.worker is not None:
-            told = {"conversation": arrival.conversation, "sender": arrival.sender}
-            self.worker.tell("interrupt", told)
+    def interrupt(self, channel: str, arrival: Arrival) -> None:
+        """Tell the worker of a stored message that is not to wait for the turns it is about."""
+        if arrival.stops and self.mailroom is not None:
+            self.mailroom.interrupt(mail_key(channel, arrival.platform_id), arrival, self.worker)
 
     def open_mailroom(self) -> Mailroom:
         if self.mailroom is None:

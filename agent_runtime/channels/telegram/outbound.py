@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from agent_runtime.channels.channel import (
     GoneError,
     Incoming,
     OnText,
+    Preview,
     RefusedError,
     TokenRefusedError,
     UncertainError,
@@ -23,17 +23,17 @@ from agent_runtime.channels.channel import (
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.inbound import link_of
+from agent_runtime.channels.telegram.pace import Pace
 from agent_runtime.channels.telegram.reading import Me, in_group, message_of, read_message
 from agent_runtime.channels.telegram.writing import Writing
 from agent_runtime.mail import MailWaitsError
 
 log = structlog.get_logger()
 
-# https://core.telegram.org/bots/faq#broadcasting-to-users: one message a second in a chat.
-CHAT_SECONDS = 1.0
-# And, for each bot, twenty a minute in a group and thirty a second in all.
-GROUP_SECONDS = 3.0
-BOT_SECONDS = 1 / 30
+# https://core.telegram.org/bots/api#editmessagetext, in the words of the server that Telegram runs.
+_OF_AN_EDIT = ("chat_id", "message_id", "text", "entities")
+_SAME = "message is not modified"
+_NOT_EDITABLE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
 _RENEW = "Set the secret to a new token of @BotFather."
 
 
@@ -42,8 +42,7 @@ class TelegramOutbound:
 
     def __init__(self, base_url: str, token: str) -> None:
         self._api = TelegramApi(base_url, token)
-        self._free_at: dict[int, float] = {}
-        self._all_free_at = 0.0
+        self._pace = Pace()
         self._me: Me | None = None
         self._shown: set[asyncio.Task[None]] = set()
 
@@ -79,21 +78,21 @@ class TelegramOutbound:
                 raise MailWaitsError(str(error), "It is tried again.") from None
             raise RefusedError(str(error)) from None
 
-    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
+    def parts(
+        self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
+    ) -> list[dict[str, Any]]:
         place = _place(conversation)
         messages = [
             {**place, "text": text, **({"entities": entities} if entities else {})}
             for text, entities in pieces(markdown)
         ]
-        if answer_to is not None:
-            # It may be deleted by then: https://core.telegram.org/bots/api#replyparameters
-            answered = {"message_id": int(answer_to), "allow_sending_without_reply": True}
-            messages[0]["reply_parameters"] = answered
+        messages[0] |= _answering(answer_to)
+        if shown is not None:
+            messages[0]["message_id"] = int(shown)
         return messages
 
     def pause(self, payload: Mapping[str, Any]) -> float:
-        free_at = max(self._all_free_at, self._free_at.get(payload["chat_id"], 0.0))
-        return max(0.0, free_at - time.monotonic())
+        return self._pace.pause(payload["chat_id"], edits="message_id" in payload)
 
     async def send(self, payload: Mapping[str, Any]) -> str:
         chat = int(payload["chat_id"])
@@ -105,27 +104,40 @@ class TelegramOutbound:
             raise WaitError(str(error), 2.0) from None
         except TelegramError as error:
             if error.retry_after is not None:
-                self._free_at[chat] = time.monotonic() + error.retry_after
+                self._pace.refused(chat, error.retry_after)
             raise _meaning(error) from None
-        now = time.monotonic()
-        self._free_at[chat] = now + (GROUP_SECONDS if chat < 0 else CHAT_SECONDS)
-        self._all_free_at = now + BOT_SECONDS
+        self._pace.used(chat, edits="message_id" in payload)
         return str(message.get("message_id", "")) if isinstance(message, dict) else ""
 
     async def _sent(self, payload: Mapping[str, Any]) -> Any:
         try:
-            return await self._api.call("sendMessage", **payload)
+            return await self._put(payload)
         except TelegramError as error:
             if error.code != 400 or "entities" not in payload or _gone(error):
                 raise
             # Better plain than not at all. It was refused for sure, so nothing is sent twice.
             log.warning("telegram_formatting_refused", reason=error.description)
-        plain = {key: value for key, value in payload.items() if key != "entities"}
-        return await self._api.call("sendMessage", **plain)
+        return await self._put({key: value for key, value in payload.items() if key != "entities"})
+
+    async def _put(self, payload: Mapping[str, Any]) -> Any:
+        """Into the message that it was shown in while it grew; as a new one where that is gone."""
+        if "message_id" not in payload:
+            return await self._api.call("sendMessage", **payload)
+        edit = {key: value for key, value in payload.items() if key in _OF_AN_EDIT}
+        try:
+            return await self._api.call("editMessageText", **edit)
+        except TelegramError as error:
+            if error.code == 400 and _SAME in error.description:
+                return edit
+            if error.code != 400 or not any(words in error.description for words in _NOT_EDITABLE):
+                raise
+        return await self._put({key: value for key, value in payload.items() if key != "message_id"})
 
     @asynccontextmanager
-    async def working(self, conversation: str) -> AsyncIterator[OnText]:
-        writing = Writing(self._api, _place(conversation))
+    async def working(
+        self, conversation: str, answer_to: str | None, preview: Preview
+    ) -> AsyncIterator[OnText]:
+        writing = Writing(self._api, self._pace, _place(conversation), _answering(answer_to), preview)
         task = asyncio.create_task(writing.run())
         self._shown.add(task)
         task.add_done_callback(self._shown.discard)
@@ -134,6 +146,9 @@ class TelegramOutbound:
         finally:
             # A call that is under way is not cut off: that would cost its connection.
             writing.answered.set()
+            if writing.in_group:
+                # An edit that is under way must not come after the answer.
+                await asyncio.wait({task})
 
     async def link(self, start: str | None = None) -> str | None:
         try:
@@ -153,6 +168,13 @@ def _place(conversation: str) -> dict[str, int]:
     """`telegram:<chat>:<topic>` as parameters of a call."""
     _, chat, *topic = conversation.split(":")
     return {"chat_id": int(chat), **({"message_thread_id": int(topic[0])} if topic else {})}
+
+
+def _answering(message: str | None) -> dict[str, Any]:
+    """It may be deleted by then: https://core.telegram.org/bots/api#replyparameters."""
+    if message is None:
+        return {}
+    return {"reply_parameters": {"message_id": int(message), "allow_sending_without_reply": True}}
 
 
 def _gone(error: TelegramError) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from agent_runtime.channels.channel import Attached, Incoming, OnText, RefusedError
+from agent_runtime.channels.channel import Attached, Incoming, OnText, Preview, RefusedError
 
 
 class WebOutbound:
@@ -21,7 +21,9 @@ class WebOutbound:
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
         raise RefusedError("the web channel takes no files")
 
-    def parts(self, conversation: str, markdown: str, answer_to: str | None = None) -> list[dict[str, Any]]:
+    def parts(
+        self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
+    ) -> list[dict[str, Any]]:
         return []
 
     def pause(self, payload: Mapping[str, Any]) -> float:
@@ -30,7 +32,9 @@ class WebOutbound:
     async def send(self, payload: Mapping[str, Any]) -> str:
         raise RefusedError("the web channel sends nothing by itself")
 
-    def working(self, conversation: str) -> AbstractAsyncContextManager[OnText]:
+    def working(
+        self, conversation: str, answer_to: str | None, preview: Preview
+    ) -> AbstractAsyncContextManager[OnText]:
         return nullcontext(lambda text: None)
 
     async def link(self, start: str | None = None) -> str | None:

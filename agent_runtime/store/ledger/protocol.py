@@ -17,6 +17,9 @@ class Turns(Protocol):
     async def amend(self, key: str, text: str) -> None:
         """Let a turn that is open say more than its message alone."""
 
+    async def journal(self, key: str, step: Step) -> None:
+        """Keep one more result of a turn that is open, for whoever takes it up after a crash."""
+
     async def answer(
         self,
         key: str,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import Any
 
 from agent_runtime.store.backend import Connection
 from agent_runtime.store.ledger.database import Database
-from agent_runtime.store.ledger.records import Limits, Step, Used, storable, utc_day
+from agent_runtime.store.ledger.records import Limits, Step, Used, utc_day
+from agent_runtime.store.ledger.sql_turns import journal_step
 
 _LOST = "unknown"
 
@@ -67,7 +67,7 @@ class SqlSpend:
             if used is not None:
                 _add(connection, row[0], used)
             if step is not None:
-                _journal(connection, row[1], step)
+                journal_step(connection, row[1], step)
 
         await self._database.run(work)
         self._held.discard(reservation)
@@ -96,15 +96,6 @@ def _sweep(connection: Connection, held: tuple[int, ...]) -> None:
     ).fetchall()
     for day, tokens, usd in rows:
         _add(connection, day, Used(_LOST, tokens, 0, usd, estimated=True))
-
-
-def _journal(connection: Connection, key: str, step: Step) -> None:
-    data = storable(json.dumps(step.data, ensure_ascii=False))
-    connection.execute(
-        "INSERT INTO steps (key, n, kind, data)"
-        " SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM steps WHERE key = ?",
-        (key, step.kind, data, key),
-    )
 
 
 def _add(connection: Connection, day: str, used: Used) -> None:

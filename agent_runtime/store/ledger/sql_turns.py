@@ -49,6 +49,16 @@ def _load(connection: Connection, key: str) -> Turn | None:
     return Turn(key, conversation, channel, sender, text, at, *done)
 
 
+def journal_step(connection: Connection, key: str, step: Step) -> None:
+    """Behind the steps that a turn has already."""
+    data = storable(json.dumps(step.data, ensure_ascii=False))
+    connection.execute(
+        "INSERT INTO steps (key, n, kind, data)"
+        " SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM steps WHERE key = ?",
+        (key, step.kind, data, key),
+    )
+
+
 class SqlTurns:
     """`Turns` in SQL."""
 
@@ -85,6 +95,9 @@ class SqlTurns:
             )
 
         await self._database.run(work)
+
+    async def journal(self, key: str, step: Step) -> None:
+        await self._database.run(lambda connection: journal_step(connection, key, step))
 
     async def answer(
         self,

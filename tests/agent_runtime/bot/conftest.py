@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent_runtime.bot import Answer, Bot
-from agent_runtime.channels.telegram import outbound
+from agent_runtime.channels.telegram import pace
 from agent_runtime.channels.telegram.inbound import identify
 from agent_runtime.channels.web import inbound as web
 from agent_runtime.mail import Arrival, Mail, mail_key
@@ -105,8 +105,8 @@ Make = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulated chats take messages at once, so the seconds between two of them are not waited for."""
-    monkeypatch.setattr(outbound, "CHAT_SECONDS", 0.0)
-    monkeypatch.setattr(outbound, "GROUP_SECONDS", 0.0)
+    monkeypatch.setattr(pace, "CHAT_SECONDS", 0.0)
+    monkeypatch.setattr(pace, "GROUP_SECONDS", 0.0)
 
 
 @pytest.fixture

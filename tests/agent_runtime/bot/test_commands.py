@@ -54,6 +54,29 @@ async def test_stop_ends_the_turn_that_runs(make: Make) -> None:
     assert [text.endswith(STOPPED) for text in await stage.texts()] == [True]
 
 
+async def test_stop_ends_a_turn_that_is_still_prepared(make: Make, model_server: ModelServer) -> None:
+    stage = await make()
+    await stage.person.fault(stage.token, "getFile", "slow", seconds=0.5)
+    said = await stage.person.send_file(stage.token, PERSON, "parcels.txt", b"12 in Rome")
+    preparing = asyncio.create_task(stage.answer(stage.received(said)))
+    stop = await stage.say("/stop")
+    await stage.bot.interrupt(stop.conversation, stop.sender)
+    assert (await asyncio.wait_for(preparing, 5)).finish == "stopped"
+    assert (await stage.answer(stop)).text == ""
+    assert model_server.asked() == 0
+
+
+async def test_stop_has_nothing_to_do_with_what_is_no_turn(make: Make) -> None:
+    stage = await make()
+    await stage.person.fault(stage.token, "sendMessage", "slow", seconds=0.5)
+    helped = asyncio.create_task(stage.ask("/help"))
+    stop = await stage.say("/stop")
+    await stage.bot.interrupt(stop.conversation, stop.sender)
+    await helped
+    assert (await stage.answer(stop)).text == NOTHING_RUNS
+    assert (await stage.ask("And now?")).finish == "complete"
+
+
 async def test_stop_says_so_where_nothing_runs(make: Make) -> None:
     stage = await make()
     stop = await stage.say("/stop")

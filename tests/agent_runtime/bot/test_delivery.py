@@ -18,7 +18,7 @@ import pytest
 from agent_runtime.bot import DeliveryError, delivery
 from agent_runtime.bot.purse import step_of
 from agent_runtime.brains.policy import Said
-from agent_runtime.channels.telegram import outbound
+from agent_runtime.channels.telegram import pace
 from agent_runtime.store.ledger import Limits, PartState, Turn, TurnState, Used, open_ledger
 from tests.agent_runtime.bot.conftest import PERSON, Make
 from tests.simulators.fixtures import ModelServer
@@ -117,7 +117,7 @@ async def test_a_wait_that_telegram_asks_for_is_kept_to_the_second(make: Make) -
 async def test_messages_in_a_chat_keep_a_second_apart_and_other_chats_do_not_wait(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "CHAT_SECONDS", 1.0)
+    monkeypatch.setattr(pace, "CHAT_SECONDS", 1.0)
     stage = await make()
     started = time.monotonic()
     await asyncio.gather(*[stage.answer(await stage.say("hi", user)) for user in (PERSON, 1002, 1003)])

@@ -55,6 +55,10 @@ class Telegram:
         """What the bot sent so far; waits until there are `count` of them or the time is over."""
         return await self._get(f"/bots/{bot}/sent", chat=chat, count=count, timeout=timeout)
 
+    async def delete(self, bot: str, chat: int, message: int) -> None:
+        """Somebody deletes a message of the bot."""
+        await self._post(f"/bots/{bot}/delete", {"chat": chat, "message": message})
+
     async def actions(self, bot: str, count: int = 0, timeout: float = 10) -> list[dict[str, Any]]:
         return await self._get(f"/bots/{bot}/actions", count=count, timeout=timeout)
 

@@ -34,6 +34,7 @@ class Control:
                 Route("/bots/{bot}/files", self.file, methods=["POST"]),
                 Route("/bots/{bot}/update", self.update, methods=["POST"]),
                 Route("/bots/{bot}/sent", self.sent),
+                Route("/bots/{bot}/delete", self.delete, methods=["POST"]),
                 Route("/bots/{bot}/actions", self.actions),
                 Route("/bots/{bot}/calls", self.calls),
                 Route("/bots/{bot}/pending", self.pending),
@@ -113,6 +114,13 @@ class Control:
 
         await _until(bot, request, lambda: len(found()))
         return JSONResponse(found())
+
+    async def delete(self, request: Request) -> JSONResponse:
+        """`{chat, message}`: somebody deletes a message that the bot sent."""
+        bot, body = self._bot(request), await _json(request)
+        place = (body["chat"], body["message"])
+        bot.sent = [each for each in bot.sent if (each["chat"]["id"], each["message_id"]) != place]
+        return JSONResponse({"ok": True})
 
     async def actions(self, request: Request) -> JSONResponse:
         bot = self._bot(request)

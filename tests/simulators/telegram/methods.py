@@ -119,14 +119,7 @@ def _chat(world: World, bot: Bot, parameters: Parameters) -> dict[str, Any]:
 async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#sendmessage."""
     chat = _chat(world, bot, parameters)
-    text = parameters.get("text")
-    if not isinstance(text, str) or not text:
-        raise bad_request("message text is empty")
-    if mode := parameters.get("parse_mode"):
-        text, entities = parse_mode_text(text, str(mode))
-    else:
-        entities = parse_entities(parameters.get("entities"))
-    text, entities = finish(text, entities)
+    text, entities = _text(parameters)
     place = _place(chat, parameters) | _answered(bot, chat, parameters)
     if wait := bot.meter.count(chat["id"]):
         raise too_many(wait)
@@ -143,6 +136,40 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     bot.sent.append(message | {"at": time.time()})
     await bot.notify()
     return message
+
+
+def _text(parameters: Parameters) -> tuple[str, list[dict[str, Any]]]:
+    text = parameters.get("text")
+    if not isinstance(text, str) or not text:
+        raise bad_request("message text is empty")
+    if mode := parameters.get("parse_mode"):
+        text, entities = parse_mode_text(text, str(mode))
+    else:
+        entities = parse_entities(parameters.get("entities"))
+    return finish(text, entities)
+
+
+async def edit_message_text(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#editmessagetext: a message of its own, that says something else.
+
+    The documentation names no rate for edits; more than one a second in a chat is taken as too many.
+    """
+    chat = _chat(world, bot, parameters)
+    text, entities = _text(parameters)
+    wanted = (chat["id"], parameters.get("message_id"))
+    message = next((each for each in bot.sent if (each["chat"]["id"], each["message_id"]) == wanted), None)
+    if message is None:
+        raise bad_request("message to edit not found")
+    if (message["text"], message.get("entities", [])) == (text, entities):
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly the same as "
+            "a current content and reply markup of the message"
+        )
+    if wait := bot.meter.count_edit(chat["id"]):
+        raise too_many(wait)
+    message |= {"text": text, "entities": entities, "edit_date": int(time.time())}
+    await bot.notify()
+    return {key: value for key, value in message.items() if key != "at"}
 
 
 def _place(chat: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
@@ -228,6 +255,7 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "setwebhook": set_webhook,
     "getwebhookinfo": get_webhook_info,
     "sendmessage": send_message,
+    "editmessagetext": edit_message_text,
     "getfile": get_file,
     "setmycommands": set_my_commands,
     "sendmessagedraft": send_message_draft,

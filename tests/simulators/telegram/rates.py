@@ -48,6 +48,7 @@ class Meter:
         self._rates = rates
         self._bot = _Bucket(rates.bot_per_second, rates.bot_per_second, rates.bot_per_second)
         self._chats: dict[int, _Bucket] = {}
+        self._edits: dict[int, _Bucket] = {}
 
     def _chat(self, chat_id: int) -> _Bucket:
         if chat_id not in self._chats:
@@ -61,8 +62,17 @@ class Meter:
 
     def count(self, chat_id: int) -> int:
         """Count one message to a chat; returns the seconds to wait instead, 0 when it was let through."""
+        return self._count(self._chat(chat_id))
+
+    def count_edit(self, chat_id: int) -> int:
+        """The same for an edit of a message there."""
+        rates = self._rates
+        fresh = _Bucket(rates.chat_per_second, rates.chat_burst, rates.chat_burst)
+        return self._count(self._edits.setdefault(chat_id, fresh))
+
+    def _count(self, chat: _Bucket) -> int:
         now = time.monotonic()
-        buckets = (self._bot, self._chat(chat_id))
+        buckets = (self._bot, chat)
         wait = max(bucket.wait(now) for bucket in buckets)
         if wait > 0:
             return max(1, math.ceil(wait))

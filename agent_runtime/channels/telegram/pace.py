@@ -1,0 +1,42 @@
+"""How fast one bot sends and edits: within Telegram's limits, and exactly as late as it asks for.
+
+https://core.telegram.org/bots/faq#broadcasting-to-users: one message a second in a chat, twenty a minute in a
+group, thirty a second in all.
+"""
+
+from __future__ import annotations
+
+import time
+
+CHAT_SECONDS = 1.0
+GROUP_SECONDS = 3.0
+BOT_SECONDS = 1 / 30
+# Of edits the documentation says nothing; what holds for messages in a chat is safe for them.
+EDIT_SECONDS = 1.0
+
+
+class Pace:
+    """Times are of `time.monotonic`; groups have negative ids."""
+
+    def __init__(self) -> None:
+        self._free_at: dict[int, float] = {}
+        self._edits_free_at: dict[int, float] = {}
+        self._all_free_at = 0.0
+
+    def pause(self, chat: int, *, edits: bool = False) -> float:
+        """Seconds until the chat takes a message, or an edit of one."""
+        free_at = (self._edits_free_at if edits else self._free_at).get(chat, 0.0)
+        return max(0.0, max(self._all_free_at, free_at) - time.monotonic())
+
+    def used(self, chat: int, *, edits: bool = False) -> None:
+        """One has just been taken."""
+        now = time.monotonic()
+        self._all_free_at = now + BOT_SECONDS
+        if edits:
+            self._edits_free_at[chat] = now + EDIT_SECONDS
+        else:
+            self._free_at[chat] = now + (GROUP_SECONDS if chat < 0 else CHAT_SECONDS)
+
+    def refused(self, chat: int, retry_after: float) -> None:
+        """Telegram takes nothing in the chat for so many seconds."""
+        self._free_at[chat] = self._edits_free_at[chat] = time.monotonic() + retry_after
