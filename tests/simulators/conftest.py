@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.simulators.fixtures import model_server, telegram
+from tests.simulators.fixtures import discord, model_server, telegram
 
-__all__ = ["model_server", "telegram"]
+__all__ = ["discord", "model_server", "telegram"]

@@ -1,4 +1,4 @@
-"""Both simulators inside a test, over real HTTP. A `conftest.py` that needs the fixtures imports them."""
+"""The simulators inside a test, over real HTTP. A `conftest.py` that needs the fixtures imports them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.simulators.discord.app import DiscordSimulator
+from tests.simulators.discord.client import Discord
 from tests.simulators.model.app import ModelSimulator
 from tests.simulators.serving import serving
 from tests.simulators.telegram.app import TelegramSimulator
@@ -41,5 +43,14 @@ async def telegram() -> AsyncIterator[Telegram]:
     """A person's hand on a running Telegram simulator."""
     async with serving(TelegramSimulator().app) as url:
         hand = Telegram(url)
+        yield hand
+        await hand.aclose()
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Discord]:
+    """A person's hand on a running Discord simulator."""
+    async with serving(DiscordSimulator().app, websockets=True) as url:
+        hand = Discord(url)
         yield hand
         await hand.aclose()

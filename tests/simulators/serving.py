@@ -23,11 +23,19 @@ def bind(port: int = 0) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
+async def serving(
+    app: ASGIApp, listener: socket.socket | None = None, *, websockets: bool = False
+) -> AsyncIterator[str]:
     """Serve `app` in this event loop; the value is its base URL, without a trailing slash."""
     listener = listener or bind()
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
+        app,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        ws="websockets-sansio" if websockets else "none",
+        ws_ping_interval=None,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -49,21 +57,21 @@ async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncI
         listener.close()
 
 
-async def _run(app: ASGIApp, listener: socket.socket) -> None:
+async def _run(app: ASGIApp, listener: socket.socket, websockets: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serving(app, listener) as url:
+    async with serving(app, listener, websockets=websockets) as url:
         print(f"listening on {url}", flush=True)
         await stopped.wait()
 
 
-def main(app: ASGIApp) -> None:
+def main(app: ASGIApp, *, websockets: bool = False) -> None:
     """The `__main__` of a simulator: prints `listening on http://127.0.0.1:PORT` once it serves."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0, help="0 lets the kernel pick one")
     parser.add_argument("--descriptor", type=int, help="an inherited socket to serve on instead")
     asked = parser.parse_args()
     listener = bind(asked.port) if asked.descriptor is None else socket.socket(fileno=asked.descriptor)
-    asyncio.run(_run(app, listener))
+    asyncio.run(_run(app, listener, websockets))
