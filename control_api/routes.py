@@ -18,6 +18,7 @@ from control_api.bulk import endpoints as bulk
 from control_api.checks import endpoints as checks
 from control_api.conversations import endpoints as conversations
 from control_api.drafts import endpoints as drafts
+from control_api.events import endpoints as events
 from control_api.git import endpoints as git
 from control_api.git.address import PATH as GIT_PATH
 from control_api.history import endpoints as history
@@ -49,6 +50,7 @@ _NOUNS = (
     access,
     conversations,
     drafts,
+    events,
     operations,
     bulk,
     templates,

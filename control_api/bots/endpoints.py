@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from control_api.auth import Reader, Writer
 from control_api.bots.answers import WRITE, answer
-from control_api.bots.schemas import Bot, Bots, Change, Deploy, Replace, Rollback
+from control_api.bots.repository import Wanted
+from control_api.bots.schemas import Bot, Bots, Change, Deploy, Phase, Replace, Rollback
 from control_api.bots.service import BotService
 from control_api.bots.writes import BotWrites
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import NotFoundError, declared
 from control_api.kit.strict_json import StrictRoute
-from control_api.kit.values import IdPath
+from control_api.kit.values import IdPath, Text
 from control_api.kit.write_headers import WriteHeadersDep
 from control_api.platform import PlatformDep
+
+ChannelName = Literal["telegram", "discord", "web", "slack", "whatsapp"]
 
 router = APIRouter(prefix="/bots", tags=["bots"], route_class=StrictRoute)
 
@@ -27,9 +30,18 @@ async def list_bots(
     platform: PlatformDep,
     caller: Reader,
     paging: PagingQuery,
-    owner: Annotated[str | None, Query(max_length=32, description="Only this owner's.")] = None,
+    owner: Annotated[Text | None, Query(max_length=32, description="Only this owner's.")] = None,
+    q: Annotated[Text, Query(max_length=100, description="Words of the id or the description.")] = "",
+    channel: Annotated[ChannelName | None, Query(description="Only with this channel.")] = None,
+    phase: Annotated[
+        list[Phase] | None,
+        Query(
+            max_length=9, description="Only in one of these; pages may then be short while there is a next."
+        ),
+    ] = None,
 ) -> Bots:
-    return await BotService(platform).list(caller, paging, owner)
+    wanted = Wanted(caller.owners, owner, q.split(), channel)
+    return await BotService(platform).list(paging, wanted, phase or ())
 
 
 @router.post("", summary="Deploy a new bot", **WRITE)

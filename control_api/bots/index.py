@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.bots import raw
 from control_api.database import Database
-from control_api.models import Bot, BotStatus, IndexTip, Operation, now
+from control_api.models import Bot, BotStatus, Event, IndexTip, Operation, now
 from control_api.operations import repository as operations
 from control_api.operations.journal import Reason
 from gitops.operations import IndexRow
@@ -96,6 +96,7 @@ async def finish_gone(session: AsyncSession, running: Container[str]) -> list[st
     late = [row.id for row in rows if row.id not in running and not await _is_watched(session, row.id)]
     for bot in late:
         await remove(session, bot)
+        session.add(Event(bot=bot, event="bot"))
     return late
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.models import Bot, BotStatus, Owner
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which bots: those of `owners` (None means all), all `words` in the id or the description."""
+
+    owners: frozenset[str] | None
+    owner: str | None = None
+    words: Sequence[str] = ()
+    channel: str | None = None
 
 
 async def bot(session: AsyncSession, bot_id: str) -> Bot | None:
@@ -15,23 +27,32 @@ async def bot(session: AsyncSession, bot_id: str) -> Bot | None:
     return await session.get(Bot, bot_id)
 
 
-async def bots(
-    session: AsyncSession,
-    *,
-    owners: frozenset[str] | None,
-    owner: str | None,
-    after: str | None,
-    limit: int,
-) -> Sequence[Bot]:
-    """Bots by id that a caller may see; `owners` None means all."""
-    query = select(Bot).order_by(Bot.id).limit(limit)
-    if owners is not None:
-        query = query.where(col(Bot.owner).in_(owners))
-    if owner is not None:
-        query = query.where(Bot.owner == owner)
+async def bots(session: AsyncSession, wanted: Wanted, after: str | None, limit: int) -> Sequence[Bot]:
+    """Bots by id that are wanted."""
+    query = select(Bot).where(*_conditions(wanted)).order_by(Bot.id).limit(limit)
     if after is not None:
         query = query.where(col(Bot.id) > after)
     return (await session.exec(query)).all()
+
+
+async def count_wanted(session: AsyncSession, wanted: Wanted) -> int:
+    """How many bots are wanted."""
+    query = select(func.count()).select_from(Bot).where(*_conditions(wanted))
+    return (await session.exec(query)).one()
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    spec = col(Bot.spec)
+    if wanted.owners is not None:
+        yield col(Bot.owner).in_(wanted.owners)
+    if wanted.owner is not None:
+        yield col(Bot.owner) == wanted.owner
+    for word in wanted.words:
+        description = spec["description"].as_string()
+        yield or_(col(Bot.id).icontains(word, autoescape=True), description.icontains(word, autoescape=True))
+    # Every bot has the web chat.
+    if wanted.channel not in (None, "web"):
+        yield spec["channels"][wanted.channel].as_string().is_not(None)
 
 
 async def statuses(session: AsyncSession, bots: Sequence[str]) -> Mapping[str, BotStatus]:

@@ -42,6 +42,13 @@ class Status(BaseModel):
     )
 
 
+class Activity(BaseModel):
+    """When a bot was last talked to, and how much."""
+
+    last_at: datetime | None = Field(description="The end of its last turn; null if it had none.")
+    turns: list[int] = Field(description="Turns of each of the last 14 days (UTC), today last.")
+
+
 class Channel(BaseModel):
     """How one channel of a bot is."""
 
@@ -76,12 +83,18 @@ class Bot(BaseModel):
     status: Status
     channels: dict[str, Channel] = Field(default_factory=dict)
     secrets: dict[str, Secret] = Field(default_factory=dict)
+    activity: Activity
     created_at: datetime
     updated_at: datetime
 
 
 class Bots(Page[Bot]):
     """A page of bots."""
+
+    total: int | None = Field(
+        default=None, description="How many match; on the first page alone, and where no phase is asked for."
+    )
+    event: int = Field(description="The newest event when it was read: `/events?after=` goes on from there.")
 
 
 class Deploy(Body):

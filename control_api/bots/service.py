@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from control_api import models
-from control_api.bots import repository
-from control_api.bots.schemas import Bot, Bots, Process
+from control_api.bots import index, repository
+from control_api.bots.repository import Wanted
+from control_api.bots.schemas import Bot, Bots, Phase, Process
 from control_api.bots.views import Newest, view
 from control_api.caller import Caller
 from control_api.kit.names import bot_id as parse
-from control_api.kit.paging import Paging
+from control_api.kit.paging import Paging, encode
 from control_api.kit.problems import NotFoundError
 from control_api.operations import repository as operations
 from control_api.operations.schemas import Operation
@@ -24,6 +25,7 @@ from control_api.platform import Platform
 # `list` is one of the calls below.
 Shown = list[Bot]
 _SOON = 1.0  # seconds
+_MOST_LOOKED_AT = 500  # bots
 
 
 class BotService:
@@ -34,13 +36,31 @@ class BotService:
         self._inner = platform.engine.inner
         self._public_url = platform.settings.public_url
 
-    async def list(self, caller: Caller, paging: Paging, owner: str | None) -> Bots:
+    async def list(self, paging: Paging, wanted: Wanted, phases: Collection[Phase] = ()) -> Bots:
+        """A page of bots. Only those in `phases`, if any are given: the page may then be short, or empty."""
         async with self._database.reading() as session:
-            rows = await repository.bots(
-                session, owners=caller.owners, owner=owner, after=paging.after, limit=paging.limit + 1
-            )
+            event = await operations.last_event(session)
+            if phases:
+                items, cursor = await self._in_phases(session, paging, wanted, phases)
+                return Bots(items=items, next_cursor=cursor, event=event)
+            total = None if paging.after else await repository.count_wanted(session, wanted)
+            rows = await repository.bots(session, wanted, paging.after, paging.limit + 1)
             kept, cursor = paging.page(rows, lambda row: row.id)
-            return Bots(items=await self._views(session, kept), next_cursor=cursor)
+            items = await self._views(session, kept)
+            return Bots(items=items, next_cursor=cursor, total=total, event=event)
+
+    async def _in_phases(
+        self, session: AsyncSession, paging: Paging, wanted: Wanted, phases: Collection[Phase]
+    ) -> tuple[Shown, str | None]:
+        # A phase is worked out of several tables. One request looks at so many bots; the next goes on.
+        rows = await repository.bots(session, wanted, paging.after, _MOST_LOOKED_AT + 1)
+        found = [
+            bot for bot in await self._views(session, rows[:_MOST_LOOKED_AT]) if bot.status.phase in phases
+        ]
+        kept, cursor = paging.page(found, lambda bot: bot.id)
+        if cursor is None and len(rows) > _MOST_LOOKED_AT:
+            cursor = encode(rows[_MOST_LOOKED_AT - 1].id)
+        return list(kept), cursor
 
     async def get(self, caller: Caller, bot_id: str) -> Bot:
         """A bot that the caller may see; any other is as if it did not exist."""
@@ -62,6 +82,12 @@ class BotService:
         bot = await self.get(caller, bot_id)
         caller.check_writable(bot.owner)
         return bot
+
+    async def views_of(self, bot_ids: Collection[str]) -> Shown:
+        """Those of the bots that there are, whoever asks."""
+        async with self._database.reading() as session:
+            rows = await index.rows_of(session, list(bot_ids))
+            return await self._views(session, list(rows.values()))
 
     async def find(self, bot_id: str) -> Bot | None:
         """The bot as it is, whoever asks."""

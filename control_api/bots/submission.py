@@ -60,7 +60,7 @@ class Submission:
             raise ConflictError("Another write was first; read the bot and try again.") from None
         failpoint("api.accepted")
         bot = str(request.bot) if isinstance(request, Intent) else ""
-        self._platform.bells.ring("operations", f"bot:{bot}")
+        self._platform.bells.ring("operations", "bots", f"bot:{bot}")
         self._platform.fleet.committer.nudge()
         return Accepted(bot, request.operation)
 
@@ -75,7 +75,7 @@ class Submission:
             await journal.move(session, row, plan.COMMITTED, "succeeded", detail)
             record(session, self._caller, "bot.delete", bot=last.bot, operation=row.id, outcome="accepted")
             await self._remember(session, row.id, fingerprint)
-        self._platform.bells.ring("operations", f"bot:{last.bot}")
+        self._platform.bells.ring("operations", "bots", f"bot:{last.bot}")
         return Accepted(row.bot, row.id)
 
     async def _begin(self, session: AsyncSession, request: Request) -> Operation:

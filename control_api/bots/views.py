@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from control_api import models
-from control_api.bots.schemas import Bot, Channel, Phase, Secret, Status
+from control_api.bots.schemas import Activity, Bot, Channel, Phase, Secret, Status
 from control_api.operations import plan
+from control_api.usage import activity
 
 _NO_OWNER = (
     "An operator makes that user or team with take_over, or moves the bot to another owner's folder on main."
@@ -75,6 +76,7 @@ def view(
         secrets={
             name: Secret(set=True, changed_at=each.get("changed_at")) for name, each in row.secrets.items()
         },
+        activity=Activity(last_at=status.active_at, turns=activity.days(status.turns)),
         created_at=row.created_at,
         updated_at=max(row.updated_at, status.updated_at),
     )

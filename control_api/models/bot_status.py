@@ -29,4 +29,7 @@ class BotStatus(SQLModel, table=True):
     failed_step: str | None = Field(default=None, max_length=16)
     failure: str | None = None
     remedy: str | None = None
+    # The last turn, and how many there were on each of the last days (ISO date, UTC).
+    active_at: datetime | None = Field(default=None, sa_type=Moment)
+    turns: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     updated_at: datetime = Field(default_factory=now, sa_type=Moment)

@@ -67,6 +67,7 @@ async def ended(
             continue
         if member.kind == "delete":
             await index.finish_delete(session, member.bot)
+            _tell(session, row, member)
             continue
         status = statuses.get(member.bot) or BotStatus(bot=member.bot)
         status.operation = row.id

@@ -95,9 +95,7 @@ class StoredOperations:
     def _ring(self, rows: Sequence[models.Operation]) -> None:
         for row in rows:
             self._bells.ring(f"operation:{row.id}", f"bot:{row.bot}")
-        if any(row.kind == plan.BULK for row in rows):
-            self._bells.ring("bots")
-        self._bells.ring(OPERATIONS_BELL)
+        self._bells.ring("bots", OPERATIONS_BELL)
 
 
 async def _settle(session: AsyncSession, row: models.Operation, result: Result) -> list[models.Operation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select, update
@@ -194,6 +194,12 @@ async def events(
     if bot is not None:
         query = query.where(Event.bot == bot)
     return (await session.exec(query)).all()
+
+
+async def owners_of(session: AsyncSession, operation_ids: Collection[str]) -> dict[str, str]:
+    """The owner of each operation."""
+    query = select(Operation.id, Operation.owner).where(col(Operation.id).in_(operation_ids))
+    return dict((await session.exec(query)).all())
 
 
 async def last_event(session: AsyncSession, *, operation: str | None = None, bot: str | None = None) -> int:

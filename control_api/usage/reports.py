@@ -16,6 +16,7 @@ from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from control_api.database import Database
 from control_api.kit.bells import Bells
 from control_api.models import Event, UsageEntry, now
+from control_api.usage import activity
 
 log = structlog.get_logger()
 
@@ -51,9 +52,11 @@ class Reports:
         async with self._database.writing() as session:
             for report in reports:
                 await _take(session, report)
+            counted = {str(report["bot"]) for report in reports if report["kind"] == "usage"}
+            session.add_all(Event(bot=bot, event="bot") for bot in sorted(counted))
         failpoint("reports.taken")
         await self._hive.acknowledge_reports(upto)
-        self._bells.ring(*{f"bot:{report['bot']}" for report in reports})
+        self._bells.ring("bots", *{f"bot:{report['bot']}" for report in reports})
         return len(reports) == _PAGE
 
 
@@ -62,7 +65,9 @@ async def _take(session: AsyncSession, report: Mapping[str, Any]) -> None:
     if report["kind"] == "usage":
         identity = str(report["id"])[:100]
         if await session.get(UsageEntry, identity) is None:
-            session.add(_usage(identity, bot, report.get("at"), data))
+            entry = _usage(identity, bot, report.get("at"), data)
+            session.add(entry)
+            await activity.count(session, bot, entry.at)
             await session.flush()
     elif not await _known(session, bot, report):
         told = {**data, "report": report["id"]}

@@ -291,6 +291,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch all bots and operations
+         * @description After a change a `bot` event with the whole bot, or `deleted` with its `id`; an `operation` event with the whole operation after each of its steps; `reset` where too much was missed: read anew.
+         */
+        get: operations["watch_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations": {
         parameters: {
             query?: never;
@@ -855,6 +875,22 @@ export interface components {
             sender: string;
         };
         /**
+         * Activity
+         * @description When a bot was last talked to, and how much.
+         */
+        Activity: {
+            /**
+             * Last At
+             * @description The end of its last turn; null if it had none.
+             */
+            last_at: string | null;
+            /**
+             * Turns
+             * @description Turns of each of the last 14 days (UTC), today last.
+             */
+            turns: number[];
+        };
+        /**
          * Audit
          * @description A page of the audit log, newest first.
          */
@@ -923,6 +959,7 @@ export interface components {
             secrets?: {
                 [key: string]: components["schemas"]["Secret"];
             };
+            activity: components["schemas"]["Activity"];
             /**
              * Created At
              * Format: date-time
@@ -946,6 +983,16 @@ export interface components {
              * @description Pass it as `cursor` for the next page.
              */
             next_cursor?: string | null;
+            /**
+             * Total
+             * @description How many match; on the first page alone, and where no phase is asked for.
+             */
+            total?: number | null;
+            /**
+             * Event
+             * @description The newest event when it was read: `/events?after=` goes on from there.
+             */
+            event: number;
         };
         /**
          * Brain
@@ -2309,6 +2356,12 @@ export interface operations {
             query?: {
                 /** @description Only this owner's. */
                 owner?: string | null;
+                /** @description Words of the id or the description. */
+                q?: string;
+                /** @description Only with this channel. */
+                channel?: ("telegram" | "discord" | "web" | "slack" | "whatsapp") | null;
+                /** @description Only in one of these; pages may then be short while there is a next. */
+                phase?: ("pending" | "deploying" | "live" | "idle" | "paused" | "held" | "degraded" | "failed" | "deleting")[] | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -4749,6 +4802,86 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    watch_all: {
+        parameters: {
+            query?: {
+                /** @description `event` of a list of bots; left out, from now on. */
+                after?: number | null;
+            };
+            header?: {
+                /** @description The id of the last event seen; the stream goes on after it. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Bot"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

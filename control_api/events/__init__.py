@@ -1,0 +1,1 @@
+"""What happens to all bots that a caller sees, as one stream."""
