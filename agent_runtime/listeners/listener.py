@@ -39,6 +39,7 @@ class Platform:
 
 PLATFORMS = {"telegram": Platform(polling.listen, webhook.Webhook)}
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_BEGINS = ChannelState("connecting")
 
 
 class Around(Protocol):
@@ -61,7 +62,7 @@ class Listener:
     """Opens the token, listens, and tries again after a failure; a refused token is not tried again.
 
     There may be very many, most of them between two turns: what one holds is what an idle bot costs here.
-    `due` is when its next turn is.
+    `due` is when its next turn is; a `new` one has not said anything of its channel yet.
     """
 
     __slots__ = (
@@ -100,6 +101,10 @@ class Listener:
 
     def __lt__(self, other: Listener) -> bool:
         return self.due < other.due
+
+    @property
+    def new(self) -> bool:
+        return self.state is None
 
     @property
     def bot(self) -> str:
@@ -155,5 +160,8 @@ class Listener:
         await self._around.announce(self, digest)
 
     def _report(self, state: ChannelState) -> None:
+        if state == _BEGINS and self.state is not None:
+            # It begins anew after a failure of ours: what was known last holds until something is known.
+            return
         self.state = state
         self._around.report(self)

@@ -10,10 +10,16 @@ from functools import partial
 from agent_runtime.listeners.listener import Listener
 
 _Key = tuple[str, str]  # bot and platform
+# Whoever is new comes before all that wait for another turn, and has a quarter of the places to themselves:
+# while a platform hangs, the turns of the others take as long as a call may.
+_AHEAD = -86_400.0
+_FOR_ALL = 3 / 4
 
 
 class Rounds:
     """Each listener takes its turn when it is due, at most `at_once` of them together, who came first first.
+
+    A new one goes ahead of those that have had a turn.
 
     Times are of `time.monotonic`, which tells apart even those that come in one turn of the event loop.
     """
@@ -27,9 +33,9 @@ class Rounds:
     def start(self, listener: Listener) -> None:
         """Its first turn is now, or once that of another listener in the same place has ended."""
         if (ending := self._taking.get(listener.key)) is not None:
-            ending[1].add_done_callback(lambda _: self._put(listener, 0.0))
+            ending[1].add_done_callback(lambda _: self._put(listener, _AHEAD))
         else:
-            self._put(listener, 0.0)
+            self._put(listener, _AHEAD)
 
     def stop(self, listener: Listener) -> None:
         """It takes no other turn, and what it does now is cancelled."""
@@ -56,7 +62,7 @@ class Rounds:
     def _begin(self) -> None:
         """Begin the turns that are due, as far as there is room, and come again for the next."""
         now = time.monotonic()
-        while self._waiting and len(self._taking) < self._at_once and self._waiting[0].due <= now:
+        while self._waiting and self._waiting[0].due <= now and self._has_room(self._waiting[0]):
             listener = heapq.heappop(self._waiting)
             if not listener.ended:
                 task = asyncio.create_task(listener.turn())
@@ -65,9 +71,12 @@ class Rounds:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._waiting and len(self._taking) < self._at_once:
-            pause = max(0.0, self._waiting[0].due - now)
+        # One that is due and finds no room is begun when another has ended.
+        if self._waiting and self._at_once and (pause := self._waiting[0].due - now) > 0:
             self._timer = asyncio.get_running_loop().call_later(pause, self._begin)
+
+    def _has_room(self, listener: Listener) -> bool:
+        return len(self._taking) < self._at_once * (1 if listener.new else _FOR_ALL)
 
     def _done(self, listener: Listener, task: asyncio.Task[float | None]) -> None:
         del self._taking[listener.key]

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 Report = Callable[[ChannelState], None]
 _LONGEST_PAUSE = 60.0
+# Seconds for a call that is answered at once or not at all.
+WITHIN = 10.0
 
 
 class Line:
@@ -82,10 +84,10 @@ async def connected(api: TelegramApi) -> ChannelState:
 
     Its menu of commands is set by the way; a bot whose menu Telegram does not take answers all the same.
     """
-    me = await api.call("getMe")
+    me = await api.call("getMe", wait=WITHIN)
     menu = [{"command": name, "description": what} for name, what in COMMANDS.items()]
     try:
-        await api.call("setMyCommands", commands=menu)
+        await api.call("setMyCommands", wait=WITHIN, commands=menu)
     except TelegramError as error:
         log.warning("telegram_menu_refused", code=error.code, reason=error.description)
     return ChannelState(

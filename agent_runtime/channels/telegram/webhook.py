@@ -13,7 +13,7 @@ from typing import Any
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.inbound import ALLOWED_UPDATES, digest_of, secret_of
-from agent_runtime.channels.telegram.line import Line, Report, connected
+from agent_runtime.channels.telegram.line import WITHIN, Line, Report, connected
 from agent_runtime.settings import RuntimeSettings
 
 Announce = Callable[[str], Awaitable[None]]
@@ -30,11 +30,21 @@ _OTHER_PROGRAM = ChannelState(
 class Webhook:
     """One bot's webhook: registered by the first look, and seen to by the later ones."""
 
-    __slots__ = ("_connected", "_doubted", "_known_error", "_line", "_settings", "_token", "_wait")
+    __slots__ = (
+        "_announced",
+        "_connected",
+        "_doubted",
+        "_known_error",
+        "_line",
+        "_settings",
+        "_token",
+        "_wait",
+    )
 
     def __init__(self, token: str, settings: RuntimeSettings, state: Report) -> None:
         self._token, self._settings = token, settings
         self._line = Line(state)
+        self._announced = False
         self._connected: ChannelState | None = None
         self._known_error: Any = None
         self._doubted: Any = None
@@ -45,9 +55,10 @@ class Webhook:
 
         `announce` returns once the digest of the secret is stored, and only then Telegram is told the secret.
         """
-        if self._line.shown is None:
-            await announce(digest_of(secret_of(self._token)))
+        if not self._announced:
             self._line.show(ChannelState("connecting"))
+            await announce(digest_of(secret_of(self._token)))
+            self._announced = True
         try:
             await self._see(url)
         except TelegramError as error:
@@ -66,7 +77,7 @@ class Webhook:
                 self._connected = await self._register(api, url)
                 self._line.well(self._connected)
                 return
-            info = await api.call("getWebhookInfo")
+            info = await api.call("getWebhookInfo", wait=WITHIN)
         finally:
             await api.aclose()
         if info.get("url") == url:
@@ -80,12 +91,13 @@ class Webhook:
         state = await connected(api)
         await api.call(
             "setWebhook",
+            wait=WITHIN,
             url=url,
             secret_token=secret_of(self._token),
             allowed_updates=ALLOWED_UPDATES,
             drop_pending_updates=False,
         )
-        info = await api.call("getWebhookInfo")
+        info = await api.call("getWebhookInfo", wait=WITHIN)
         if info.get("url") != url:
             raise TelegramError(409, "the webhook was set and is not there")
         # An error from before, of another machine or of our own restart, says nothing of now.

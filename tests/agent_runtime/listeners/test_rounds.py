@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_runtime.channels.channel import ChannelState
 from agent_runtime.listeners.listener import Listener
 from agent_runtime.listeners.rounds import Rounds
 from agent_runtime.settings import RuntimeSettings
@@ -101,3 +102,30 @@ async def test_at_the_end_all_turns_are_cancelled(around: Around, tmp_path: Path
     await asyncio.sleep(0.05)
     assert around.asking == []
     assert around.asked == ["A", "B"]
+
+
+async def test_who_is_new_waits_for_nobody_who_hangs(around: Around, tmp_path: Path) -> None:
+    rounds = Rounds(4)
+    known = [listener(around, f"KNOWN{n}", tmp_path) for n in range(9)]
+    for each in known:
+        each.state = ChannelState("connected")
+        rounds.start(each)
+    await until_asked(around, [f"KNOWN{n}" for n in range(3)])
+    rounds.start(listener(around, "NEW", tmp_path))
+    await until_asked(around, [f"KNOWN{n}" for n in range(3)] + ["NEW"])
+    around.go.set()
+    async with asyncio.timeout(10):
+        while not {each.secret for each in known} <= set(around.asked):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+    await rounds.aclose()
+
+
+def test_what_begins_anew_is_no_news(around: Around, tmp_path: Path) -> None:
+    one = listener(around, "ONE", tmp_path)
+    one._report(ChannelState("connecting"))
+    one._report(ChannelState("connected"))
+    one._report(ChannelState("connecting"))
+    assert one.state == ChannelState("connected")
+    one._report(ChannelState("connecting", "Telegram cannot be reached; trying again."))
+    assert one.state is not None
+    assert one.state.reason is not None
