@@ -109,7 +109,7 @@ async def test_who_is_new_waits_for_nobody_who_hangs(around: Around, tmp_path: P
     known = [listener(around, f"KNOWN{n}", tmp_path) for n in range(9)]
     for each in known:
         each.state = ChannelState("connected")
-        rounds.start(each)
+        rounds._put(each, 0.0)
     await until_asked(around, [f"KNOWN{n}" for n in range(3)])
     rounds.start(listener(around, "NEW", tmp_path))
     await until_asked(around, [f"KNOWN{n}" for n in range(3)] + ["NEW"])
