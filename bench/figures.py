@@ -49,8 +49,12 @@ FIGURES = {
         Figure("cold_wake_ms", "ms", "<=", 50),
         Figure("worker_pss_mib", "MiB", "<=", 15, "no worker"),
         Figure("idle_bot_kib", "KiB", "<=", 10, "no bot"),
+        Figure("polled_bot_kib", "KiB", "<=", 120, "no bot"),
         Figure("reply_overhead_ms", "ms", "<=", 15, "the same model call made directly"),
         Figure("bulk_1000_s", "s", "<=", 60),
+        Figure(
+            "channel_turns_over_ptb", "ratio", ">=", 1, "python-telegram-bot's application, a process a core"
+        ),
         Figure("restart_refused", "requests", "<=", 0),
         Figure("restart_p99_ms", "ms", "<=", 1000),
         Figure("crash_recovery_s", "s", "<=", 5),

@@ -46,6 +46,8 @@ SUBJECTS = (
     Subject("memory", ("worker_pss_mib",)),
     Subject("commits", ("commit_100k_over_100", "commit_100k_ms", "commit_over_gitpython_index")),
     Subject("bulks", ("bulk_1000_s", "idle_bot_kib")),
+    Subject("polled", ("polled_bot_kib",)),
+    Subject("turns", ("channel_turns_over_ptb",)),
     Subject("restarts", ("restart_refused", "restart_p99_ms"), scaled=False),
     Subject("crashes", ("crash_recovery_s",), scaled=False),
     Subject("durability", ("durability_lost", "durability_doubled")),

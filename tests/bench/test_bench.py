@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import commits, deploys, gateway, replies, results
+from bench import commits, deploys, gateway, polled, replies, results, turns
 from bench.figures import FIGURES, Measured
 from bench.results import Results
 from bench.scale import TINY
@@ -67,3 +67,9 @@ def test_lines_that_need_a_whole_botyard_are_taken() -> None:
         assert replies.measure(world, TINY)["reply_overhead_ms"].value > 0
         assert deploys.measure(world, TINY)["deploy_to_answered_ms"].value > 0
         assert gateway.measure(world, TINY)["ack_p99_ms"].value > 0
+
+
+@pytest.mark.long
+def test_lines_of_polled_bots_are_taken() -> None:
+    assert "polled_bot_kib" in polled.run(TINY)
+    assert turns.run(TINY)["channel_turns_over_ptb"].value > 0

@@ -139,7 +139,7 @@ async def test_the_wait_that_a_server_asks_for_is_known(make: Make, model_server
     assert (await failure(make("m"))).retry_after is None
 
 
-@pytest.mark.parametrize("model", ["cut:2", "error-event:2", "bad-json:2"])
+@pytest.mark.parametrize("model", ["cut:2", "error-event:2", "bad-json:2", "bad-piece:2"])
 async def test_what_was_said_before_a_break_is_kept_and_charged(make: Make, model: str) -> None:
     error = await failure(make(model))
     assert error.partial == "one two "

@@ -176,7 +176,7 @@ class ModelSimulator:
             if behaviour.cut_after == n:
                 yield None
             if behaviour.garbage_after == n:
-                yield b'data: {"id": "chatcmpl-\n\n'
+                yield f"data: {behaviour.garbage}\n\n".encode()
             if behaviour.error_after == n:
                 failure = error_body(behaviour.message, behaviour.kind, behaviour.code)
                 yield b"data: " + json.dumps(failure).encode() + b"\n\n"

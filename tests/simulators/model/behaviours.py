@@ -42,6 +42,7 @@ class Behaviour:
     delay: float = 0.0
     cut_after: int | None = None
     garbage_after: int | None = None
+    garbage: str = '{"id": "chatcmpl-'
     error_after: int | None = None
     usage: bool = True
     finish: str = "stop"
@@ -126,6 +127,9 @@ BEHAVIOURS: dict[str, Maker] = {
     ),
     "bad-json": lambda messages, argument, seen: Behaviour(
         text="one two three four five", garbage_after=int(argument or 2)
+    ),
+    "bad-piece": lambda messages, argument, seen: Behaviour(
+        text="one two three four five", garbage_after=int(argument or 2), garbage='{"choices": [3]}'
     ),
     "empty": lambda messages, argument, seen: Behaviour(text=""),
     "no-usage": lambda messages, argument, seen: Behaviour(text=_echo(messages).text, usage=False),

@@ -38,6 +38,7 @@ class Control:
                 Route("/bots/{bot}/actions", self.actions),
                 Route("/bots/{bot}/calls", self.calls),
                 Route("/bots/{bot}/pending", self.pending),
+                Route("/bots/{bot}/polls", self.polls),
                 Route("/bots/{bot}/faults", self.fault, methods=["POST"]),
                 Route("/bots/{bot}/block", self.block, methods=["POST"]),
                 Route("/bots/{bot}/rates", self.rates, methods=["POST"]),
@@ -140,6 +141,10 @@ class Control:
     async def pending(self, request: Request) -> JSONResponse:
         """Updates that no offset has confirmed yet."""
         return JSONResponse([update for _, update in self._bot(request).updates])
+
+    async def polls(self, request: Request) -> JSONResponse:
+        """Whether somebody waits for this bot's updates just now."""
+        return JSONResponse(self._bot(request).poll is not None)
 
     async def deliveries(self, request: Request) -> JSONResponse:
         """Every request to its webhook: `{update_id, status, body, at}`, status 0 where nothing came back."""
