@@ -36,6 +36,20 @@ export const router = createHashRouter([
           },
           { path: "chat", lazy: async () => ({ Component: (await import("./routes/ChatPage")).ChatPage }) },
           {
+            path: "conversations/:conversation?",
+            lazy: async () => ({
+              Component: (await import("./routes/ConversationsPage")).ConversationsPage,
+            }),
+          },
+          {
+            path: "access",
+            lazy: async () => ({ Component: (await import("./routes/AccessPage")).AccessPage }),
+          },
+          {
+            path: "secrets",
+            lazy: async () => ({ Component: (await import("./routes/SecretsPage")).SecretsPage }),
+          },
+          {
             path: "history",
             lazy: async () => ({ Component: (await import("./routes/HistoryPage")).HistoryPage }),
           },

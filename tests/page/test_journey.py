@@ -93,7 +93,13 @@ async def test_on_a_phone(new_visitor: NewVisitor) -> None:
     answer = await visitor.say("Tell me all of it")
     await expect(answer).to_have_attribute("data-state", "whole")
     await expect(answer.get_by_role("button", name="Copy the code").first).to_be_visible()
-    for tab in ("Overview", "History", "Logs", "Settings", "Chat"):
+    for tab in ("Conversations", "History", "Access", "Secrets"):
+        more = page.get_by_role("button", name=re.compile("^More"))
+        await more.tap()
+        await page.get_by_role("menuitem", name=tab).tap()
+        await expect(more).to_have_text(tab)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+    for tab in ("Overview", "Logs", "Settings", "Chat"):
         await visitor.link(tab).tap()
         await expect(visitor.link(tab)).to_have_attribute("aria-current", "page")
         width = await page.evaluate("document.documentElement.scrollWidth")

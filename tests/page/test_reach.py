@@ -24,6 +24,7 @@ _CONTROLS = {
     "image",
     "dialog",
 }
+TABS = ("", "/chat", "/conversations", "/logs", "/history", "/access", "/secrets", "/settings")
 _NARROWEST = 320  # CSS pixels, WCAG 2.2, 1.4.10 Reflow.
 
 
@@ -45,7 +46,7 @@ async def test_every_page(new_visitor: NewVisitor) -> None:
     await visitor.sign_in()
     bot = await visitor.deploy()
     operation = page.url.partition("#")[2]
-    tabs = [f"/bots/{bot}{tab}" for tab in ("", "/chat", "/history", "/logs", "/settings")]
+    tabs = [f"/bots/{bot}{tab}" for tab in TABS]
     for path in ("/", "/new", "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)

@@ -4,6 +4,8 @@ export const keys = {
   bots: ["bots"] as const,
   bot: (id: string) => ["bot", id] as const,
   access: (id: string) => ["bot", id, "access"] as const,
+  conversations: (id: string) => ["bot", id, "conversations"] as const,
+  conversation: (id: string, conversation: string) => ["bot", id, "conversation", conversation] as const,
   history: (id: string) => ["bot", id, "history"] as const,
   diff: (id: string, from: string, to: string) => ["bot", id, "diff", from, to] as const,
   templates: ["templates"] as const,

@@ -92,7 +92,8 @@ function send(id: string, act: Act) {
   }
 }
 
-function useRemember() {
+/** After a write: its operation is at hand, and what it changes is asked for anew. */
+export function useRemember() {
   const cache = useQueryClient();
   return ({ operation }: Written) => {
     cache.setQueryData(keys.operation(operation.id), operation);

@@ -1,3 +1,4 @@
+import { DangerZone } from "@/components/Settings/DangerZone";
 import { SettingsForm } from "@/components/Settings/SettingsForm";
 import { useTitle } from "@/hooks/use-title";
 import { useThisBot } from "./BotPage";
@@ -5,5 +6,10 @@ import { useThisBot } from "./BotPage";
 export function SettingsPage() {
   const bot = useThisBot();
   useTitle(`Settings of ${bot.id}`);
-  return <SettingsForm bot={bot} />;
+  return (
+    <div className="mx-auto w-full max-w-text">
+      <SettingsForm bot={bot} />
+      <DangerZone bot={bot} />
+    </div>
+  );
 }

@@ -9,7 +9,9 @@ import { useTitle } from "@/hooks/use-title";
 
 /** Where the link of `botyard up` leads; the link signs in by itself, in a page that is open already as well. */
 export function SignInPage() {
-  return <SignIn key={useLocation().key} />;
+  // A link that is opened while this very page is has the same key; its code tells them apart.
+  const { key, search } = useLocation();
+  return <SignIn key={key + search} />;
 }
 
 function SignIn() {

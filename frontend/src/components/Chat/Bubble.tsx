@@ -3,12 +3,19 @@ import { Mark } from "@/components/ui/Mark";
 import type { ChatMessage } from "@/hooks/use-chat";
 import { Said } from "./Said";
 
-export function Bubble({ message, bot }: { message: ChatMessage; bot: string }) {
+interface Props {
+  message: ChatMessage;
+  bot: string;
+  /** Who asks, for those who hear the page. */
+  who?: string;
+}
+
+export function Bubble({ message, bot, who = "You" }: Props) {
   if (message.role === "user")
     return (
       <div className="flex justify-end">
         <p className="max-w-[85%] whitespace-pre-wrap break-words rounded-xl rounded-br-sm bg-ink px-4 py-2.5 text-on-ink">
-          <span className="sr-only">You: </span>
+          <span className="sr-only">{who}: </span>
           {message.text}
         </p>
       </div>

@@ -1,6 +1,6 @@
 import type { Bot, Channel } from "@/client/types";
 import { Card } from "@/components/ui/Card";
-import { CHANNEL_NAMES, channelsOf } from "@/components/ui/ChannelIcons";
+import { CHANNEL_NAMES, ChannelIcon, channelsOf } from "@/components/ui/ChannelIcons";
 import { Icon } from "@/components/ui/Icon";
 import { Prose } from "@/components/ui/Prose";
 import { safeLink } from "@/components/ui/safe-link";
@@ -34,7 +34,7 @@ function ChannelRow({ name, channel }: { name: string; channel: Channel | undefi
   const link = safeLink(channel?.link);
   return (
     <li className="flex items-center gap-3 px-5 py-3.5">
-      <Icon name={name === "telegram" ? "telegram" : "web"} className="size-5 text-soft" />
+      <ChannelIcon name={name} className="size-5 text-soft" />
       <div className="min-w-0 grow">
         <p className="font-medium">
           {CHANNEL_NAMES[name] ?? name}

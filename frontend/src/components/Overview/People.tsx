@@ -4,16 +4,24 @@ import { Card } from "@/components/ui/Card";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { type Admission, useAccess, useAdmission } from "@/hooks/use-access";
 
+interface Props {
+  bot: Bot;
+  /** Whether to say so where nobody is in yet. */
+  always?: boolean;
+}
+
 /** Who may talk to the bot in a messenger, and who asks to. */
-export function People({ bot }: { bot: Bot }) {
+export function People({ bot, always = false }: Props) {
   const { data: access } = useAccess(bot);
   const admission = useAdmission(bot.id);
   const people = access?.people ?? [];
   const requests = access?.requests ?? [];
-  if (people.length === 0 && requests.length === 0) return null;
+  const nobody = people.length === 0 && requests.length === 0;
+  if (!access || (nobody && !always)) return null;
   const decide = (change: Admission) => admission.mutate(change);
   return (
     <Card title="People">
+      {nobody && <p className="px-5 py-4 text-faint">Nobody has been let in yet.</p>}
       <ul className="divide-y divide-line">
         {requests.map((person) => (
           <Row key={person.sender} person={person} note="asks to talk to it">

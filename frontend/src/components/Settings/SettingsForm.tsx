@@ -40,7 +40,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
   }
 
   return (
-    <form onSubmit={submit} noValidate className="mx-auto w-full max-w-text">
+    <form onSubmit={submit} noValidate className="w-full">
       {bot.version !== read.version && <ChangedMeanwhile onReload={discard} />}
       <BotForm
         draft={draft}

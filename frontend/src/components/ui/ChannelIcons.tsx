@@ -9,6 +9,10 @@ export function channelsOf(bot: Bot): string[] {
   return [...new Set(["web", ...wanted.map(([name]) => name), ...Object.keys(bot.channels ?? {})])].sort();
 }
 
+export function ChannelIcon({ name, className = "" }: { name: string; className?: string }) {
+  return <Icon name={name === "telegram" ? "telegram" : "web"} className={className} />;
+}
+
 export function ChannelIcons({ bot, className = "flex" }: { bot: Bot; className?: string }) {
   const names = channelsOf(bot);
   return (
@@ -21,7 +25,7 @@ export function ChannelIcons({ bot, className = "flex" }: { bot: Bot; className?
             title={CHANNEL_NAMES[name] ?? name}
             className={failed ? "text-stop" : "text-faint"}
           >
-            <Icon name={name === "telegram" ? "telegram" : "web"} className="size-4.5" />
+            <ChannelIcon name={name} className="size-4.5" />
             <span className="sr-only">
               {CHANNEL_NAMES[name] ?? name}
               {failed ? ", failed" : ""}

@@ -20,6 +20,8 @@ interface Props {
   wide?: boolean;
   /** What has to be typed first, for what cannot be taken back. */
   typed?: string;
+  /** Whether what it asks for has been given. */
+  ready?: boolean;
   children: ReactNode;
 }
 
@@ -35,10 +37,11 @@ export function Confirm({
   danger,
   wide,
   typed,
+  ready: given = true,
   children,
 }: Props) {
   const [text, setText] = useState("");
-  const ready = !typed || text.trim() === typed;
+  const ready = given && (!typed || text.trim() === typed);
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>

@@ -14,13 +14,17 @@ interface Props {
   label: string;
   trigger: ReactNode;
   bordered?: boolean;
+  /** Opens upward, for a bar at the bottom. */
+  above?: boolean;
+  /** The look of the button, where it is not an icon's. */
+  shape?: string;
   children: ReactNode;
 }
 
 const Close = createContext<() => void>(() => undefined);
 
 /** A menu button as ARIA's authoring practices have it: arrows move, Escape and Tab leave, the focus comes back. */
-export function Menu({ label, trigger, bordered, children }: Props) {
+export function Menu({ label, trigger, bordered, above, shape, children }: Props) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -62,7 +66,10 @@ export function Menu({ label, trigger, bordered, children }: Props) {
         onKeyDown={(event) => {
           if (event.key === "ArrowDown") setOpen(true);
         }}
-        className={`grid h-10 min-w-10 place-items-center rounded-md text-soft transition hover:bg-sunk hover:text-ink aria-expanded:bg-sunk ${bordered ? "border border-edge/60 bg-paper shadow-card" : ""}`}
+        className={
+          shape ??
+          `grid h-10 min-w-10 place-items-center rounded-md text-soft transition hover:bg-sunk hover:text-ink aria-expanded:bg-sunk ${bordered ? "border border-edge/60 bg-paper shadow-card" : ""}`
+        }
       >
         {trigger}
       </button>
@@ -73,7 +80,7 @@ export function Menu({ label, trigger, bordered, children }: Props) {
           aria-label={label}
           tabIndex={-1}
           onKeyDown={press}
-          className="absolute top-full right-0 z-40 mt-1.5 min-w-52 animate-rise rounded-lg border border-line bg-paper p-1.5 shadow-float"
+          className={`absolute right-0 z-40 min-w-52 animate-rise rounded-lg border border-line bg-paper p-1.5 shadow-float ${above ? "bottom-full mb-1.5" : "top-full mt-1.5"}`}
         >
           <Close value={close}>{children}</Close>
         </div>

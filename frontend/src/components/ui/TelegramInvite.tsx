@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import type { Bot } from "@/client/types";
 import { useAccess } from "@/hooks/use-access";
 import { buttonClass } from "./Button";
@@ -15,18 +16,30 @@ interface Props {
 /** The way to a bot in Telegram: a link for this device, a QR code for the phone in your other hand. */
 export function TelegramInvite({ bot, pairingOnly = false }: Props) {
   const { data: access } = useAccess(bot, !pairingOnly);
+  const begun = useRef<string | null>(null);
   const telegram = bot.channels?.telegram;
   const pairing = safeLink(access?.link);
   const link = pairing ?? (pairingOnly ? null : safeLink(telegram?.link));
   const owner = access?.people?.find((person) => person.role === "owner");
-  if (!link || !access || telegram?.state !== "connected") return null;
+  if (pairing) begun.current = pairing;
+  // The code that somebody has just scanned stays where it is and turns green; the link leads to the bot from now on.
+  const shown = owner && begun.current ? begun.current : link;
+  if (!link || !shown || !access || telegram?.state !== "connected") return null;
   return (
     <section
       aria-label="Open in Telegram"
       className="flex flex-wrap items-center gap-6 rounded-xl border border-line bg-paper p-5 shadow-card"
     >
-      <div className="hidden sm:block">
-        <Qr text={link} label={`QR code of ${link}`} />
+      <div
+        data-paired={owner ? "yes" : "no"}
+        className={`relative hidden rounded-lg border-4 transition duration-300 sm:block ${owner ? "border-go" : "border-transparent"}`}
+      >
+        <Qr text={shown} label={`QR code of ${shown}`} />
+        {owner && (
+          <span className="absolute -right-3 -bottom-3 grid size-8 animate-rise place-items-center rounded-full bg-go text-paper">
+            <Icon name="check" />
+          </span>
+        )}
       </div>
       <div className="grid min-w-0 grow basis-60 gap-3">
         <h2 className="font-semibold tracking-tight">

@@ -1,0 +1,56 @@
+"""axe finds nothing on any page, in either theme; the rules are those of WCAG 2.2, level AA, and axe's best practices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.page.conftest import NewVisitor
+from tests.page.test_reach import TABS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# The browser runs it where the page's policy does not reach, so that nothing of the page has to be relaxed.
+_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+_FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+  (each) => `${each.id}: ${each.help} ${each.nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).join(", ")}`)"""
+
+
+async def findings(page: Page) -> list[Any]:
+    """What axe has to say about the page as it stands, one line a finding."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_AXE.read_text(encoding="utf-8") + "; window.axe !== undefined")
+    # A colour on its way in is not the colour that is read.
+    await page.evaluate("Promise.all(document.getAnimations().map((each) => each.finish?.()))")
+    found: list[Any] = await page.evaluate(_FINDINGS)
+    return found
+
+
+async def _both_themes(page: Page, place: str) -> None:
+    for theme in ("light", "dark"):
+        await page.evaluate(f"document.documentElement.dataset.theme = {theme!r}")
+        assert await findings(page) == [], f"{place}, {theme}"
+
+
+async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor(reduced_motion="reduce")
+    visitor.expected = {404}
+    page = visitor.page
+    await visitor.go("/sign-in")
+    await expect(visitor.heading("Sign in with a link")).to_be_visible()
+    visitor.expected.add(401)
+    await _both_themes(page, "/sign-in")
+    await visitor.sign_in()
+    bot = await visitor.deploy()
+    operation = page.url.partition("#")[2]
+    await visitor.go(f"/bots/{bot}/chat")
+    await expect(await visitor.say("one **two** `three`")).to_have_attribute("data-state", "whole")
+    tabs = [f"/bots/{bot}{tab}" for tab in TABS]
+    for path in ("/", "/new", "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
+        await visitor.go(path)
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        await _both_themes(page, path)
