@@ -21,7 +21,7 @@ class Caller:
     user: str
     operator: bool
     scopes: frozenset[str]
-    via: Literal["token", "session"]
+    via: Literal["token", "session", "telegram"]
     csrf: str | None = None
     email: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)

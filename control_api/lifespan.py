@@ -21,6 +21,7 @@ from control_api.leader.carrier import Carrier
 from control_api.leader.duties import lead
 from control_api.leader.election import HOSTED, Election
 from control_api.leader.lease import Lease
+from control_api.managed_bots.manager import Manager
 from control_api.migrating import migrated
 from control_api.operations.ledger import OPERATIONS_BELL, StoredOperations
 from control_api.platform import Platform
@@ -53,6 +54,8 @@ async def running(settings: ControlSettings, make_engine: EngineMaker) -> AsyncI
         finally:
             platform.ready = False
             await tasks.aclose()
+            if platform.manager is not None:
+                await platform.manager.aclose()
             await platform.engine.aclose()
             await platform.fleet.aclose()
             await platform.database.aclose()
@@ -79,6 +82,7 @@ async def _platform(settings: ControlSettings, make_engine: EngineMaker, name: s
         bells=bells,
         fingerprints=Fingerprints(settings.places.age_key.with_name("requests.key")),
         pushes=Pushes(fleet_here, database),
+        manager=Manager(settings) if settings.telegram_manager_token is not None else None,
     )
 
 

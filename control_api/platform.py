@@ -14,6 +14,7 @@ from control_api.git.pushes import Pushes
 from control_api.kit.bells import Bells
 from control_api.kit.fingerprints import Fingerprints
 from control_api.leader.election import Election
+from control_api.managed_bots.manager import Manager
 from control_api.settings import ControlSettings
 from control_api.system.metrics import Metrics
 
@@ -32,6 +33,7 @@ class Platform:
     bells: Bells
     fingerprints: Fingerprints
     pushes: Pushes
+    manager: Manager | None = None
     metrics: Metrics = field(default_factory=Metrics)
     ready: bool = False
 

@@ -30,6 +30,7 @@ from control_api.kit.problems import (
     UnavailableError,
     declared,
 )
+from control_api.managed_bots import endpoints as managed_bots
 from control_api.operations import endpoints as operations
 from control_api.proposals import endpoints as proposals
 from control_api.quotas import endpoints as quotas
@@ -53,6 +54,7 @@ _NOUNS = (
     events,
     operations,
     bulk,
+    managed_bots,
     templates,
     checks,
     proposals,

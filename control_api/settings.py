@@ -21,6 +21,8 @@ _FEWEST_DIFFERENT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(
     r"change.?me|replace|example|placeholder|your.?token|secret|password", re.IGNORECASE
 )
+# https://core.telegram.org/bots/api#authorizing-your-bot
+_TELEGRAM_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 _DRIVERS = ("postgresql+psycopg", "sqlite+aiosqlite")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -51,6 +53,10 @@ class ControlSettings(BaseSettings):
     telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API.")
     discord_api_url: str = Field(
         "https://discord.com/api/v10", description="Base URL of Discord's HTTP API, with its version."
+    )
+    telegram_manager_token: SecretStr | None = Field(
+        None,
+        description="Token of the Telegram bot that makes users' bots by a tap; unset, each brings a token.",
     )
     connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
     answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
@@ -85,6 +91,13 @@ class ControlSettings(BaseSettings):
     def _strong(cls, token: SecretStr | None) -> SecretStr | None:
         if token is not None:
             _check_bootstrap_token(token.get_secret_value())
+        return token
+
+    @field_validator("telegram_manager_token")
+    @classmethod
+    def _of_telegram(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not _TELEGRAM_TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("must be the whole token that @BotFather gave for the bot, 123456789:AA…")
         return token
 
     @cached_property

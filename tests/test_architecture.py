@@ -26,6 +26,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "control_api": (
         *SHARED,
         *("gitops", "migrations", "agent_runtime.hive_client", "agent_runtime.settings"),
+        "agent_runtime.channels.telegram.api",
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
         "agent_runtime.store.copies",
         "agent_runtime.store.postgres.copies",

@@ -28,7 +28,7 @@ class Submission:
     """The storing side of one write."""
 
     def __init__(
-        self, platform: Platform, caller: Caller, headers: WriteHeaders, request: HttpRequest
+        self, platform: Platform, caller: Caller, headers: WriteHeaders, request: HttpRequest | None
     ) -> None:
         self._platform = platform
         self._caller = caller
@@ -175,6 +175,8 @@ class Submission:
 
     async def _fingerprint(self) -> str:
         request = self._request
+        if request is None:
+            return ""
         body = await request.body()
         return self._platform.fingerprints.of(request.method.encode(), request.url.path.encode(), body)
 

@@ -31,9 +31,11 @@ from gitops.intent import Intent, Kind
 
 
 class BotWrites:
-    """The writes of one request."""
+    """The writes of one request, or of what another part does in somebody's name (`request` None)."""
 
-    def __init__(self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request) -> None:
+    def __init__(
+        self, platform: Platform, caller: Caller, headers: WriteHeaders, request: Request | None
+    ) -> None:
         self._platform = platform
         self._caller = caller
         self._headers = headers
@@ -41,16 +43,9 @@ class BotWrites:
 
     async def deploy(self, body: Deploy) -> Accepted | DryRun:
         """A new bot."""
-        owner = body.owner if body.owner is not None else self._caller.user
-        check_name(owner, "/owner")
-        self._caller.check_writable(owner, "owner")
-        try:
-            spec = parse_spec(body.spec)
-        except SpecError as error:
-            raise problems.of_spec(error) from None
+        bot = self._named(body)
         if not body.dry_run and (earlier := await self._submission.earlier()):
             return earlier
-        bot = BotId(owner, spec.name)
         try:
             await self._check_name_free(bot)
         except ConflictError:
@@ -60,6 +55,23 @@ class BotWrites:
             raise
         intent = self._intent("deploy", bot, spec=body.spec, secrets=body.secrets)
         return await self._submit(intent, body.secrets, dry=body.dry_run, pending=False)
+
+    async def promise(self, body: Deploy, secret: str) -> Intent:
+        """A new bot that still lacks `secret`: checked as by `deploy`, the others sealed, and not stored."""
+        bot = self._named(body)
+        await self._check_name_free(bot)
+        intent = self._intent("deploy", bot, spec=body.spec, secrets={**body.secrets, secret: ""})
+        await self._check(intent)
+        return await self._sealed(replace(intent, sealed={}), body.secrets)
+
+    async def keep(self, promised: Intent, secrets: Mapping[str, str]) -> Accepted:
+        """Deploys what was promised, with the secrets that it lacked, as of now."""
+        self._caller.check_writable(promised.bot.owner, "owner")
+        await self._check_name_free(promised.bot)
+        lacking = dict.fromkeys(secrets, TO_BE_SEALED)
+        intent = replace(promised, at=now(), sealed={**promised.sealed, **lacking})
+        await self._check(intent)
+        return await self._submission.store(await self._sealed(intent, secrets), changed=True)
 
     async def replace(self, bot_id: str, body: Replace) -> Accepted | DryRun:
         """The whole specification of a bot, anew."""
@@ -141,16 +153,18 @@ class BotWrites:
         self, intent: Intent, secrets: Mapping[str, str], *, dry: bool, pending: bool
     ) -> Accepted | DryRun:
         # Without other operations before it, what the committer will say is known now.
-        changed = True
-        if not pending:
-            try:
-                changed = await self._platform.fleet.check(intent) is not None
-            except FleetError as error:
-                raise problems.of_fleet(error, "/spec" if intent.spec or intent.patch else "") from None
+        changed = pending or await self._check(intent)
         intent = await self._sealed(intent, secrets)
         if dry:
             return await dry_run.run(self._platform, intent)
         return await self._submission.store(intent, changed=changed)
+
+    async def _check(self, intent: Intent) -> bool:
+        """Whether the intent would change anything on `main` as it is; refused as the committer would."""
+        try:
+            return await self._platform.fleet.check(intent) is not None
+        except FleetError as error:
+            raise problems.of_fleet(error, "/spec" if intent.spec or intent.patch else "") from None
 
     async def _sealed(self, intent: Intent, secrets: Mapping[str, str]) -> Intent:
         sealed: dict[str, bytes | None] = dict(intent.sealed)
@@ -160,6 +174,16 @@ class BotWrites:
         except FleetError as error:
             raise problems.of_fleet(error, "") from None
         return replace(intent, sealed=sealed)
+
+    def _named(self, body: Deploy) -> BotId:
+        """The id of a new bot, of an owner that the caller may write to and with a valid specification."""
+        owner = body.owner if body.owner is not None else self._caller.user
+        check_name(owner, "/owner")
+        self._caller.check_writable(owner, "owner")
+        try:
+            return BotId(owner, parse_spec(body.spec).name)
+        except SpecError as error:
+            raise problems.of_spec(error) from None
 
     async def _existing(self, bot_id: str) -> BotId:
         bot = parse(bot_id)

@@ -38,6 +38,12 @@ def deploy(
             help="A secret's value, from the variable NAME, a file, or a hidden prompt. Repeatable.",
         ),
     ] = None,
+    new_telegram_bot: Annotated[
+        bool,
+        typer.Option(
+            "--new-telegram-bot", help="Print a link that makes its bot in Telegram: no token to copy."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
@@ -67,6 +73,9 @@ def deploy(
             return
         bot = f"{owner or user_of(client)}.{spec['name']}"
         body: dict[str, Any] = {"spec": spec, "secrets": collect(secret or [])}
+        if new_telegram_bot and not dry_run:
+            _by_link(client, {**body, "owner": owner} if owner else body, wait=wait, as_json=as_json)
+            return
         if dry_run:
             body["dry_run"] = True
         try:
@@ -94,6 +103,12 @@ def _send(client: Client, bot: str, body: dict[str, Any], owner: str | None) -> 
             raise
         return dict(client.write("POST", "/bots", {**body, "owner": owner} if owner else body))
     return dict(client.write("PUT", path, body, version=existing.get("version")))
+
+
+def _by_link(client: Client, body: dict[str, Any], *, wait: bool, as_json: bool) -> None:
+    from control_api.cli.managed_bot import deploy_by_link
+
+    deploy_by_link(client, body, wait=wait, as_json=as_json)
 
 
 def _how_to_give_secrets(refusal: RefusedError, file: str | None) -> str | None:

@@ -84,6 +84,7 @@ _WHERE_TO_LOOK = {
     "bot": "`botyard list` shows the bots you can see.",
     "call": "The calls are listed at /api/v1/docs.",
     "conversation": "GET /api/v1/bots/{id}/conversations lists them.",
+    "link": "GET /api/v1/managed-bots lists them.",
     "operation": "GET /api/v1/operations lists them.",
     "secret": "`botyard show` lists the bot's secrets.",
     "template": "GET /api/v1/templates lists them.",

@@ -17,6 +17,9 @@ from control_api.engines.protocol import EngineAwayError
 from control_api.engines.world import World
 from control_api.kit.tasks import Tasks
 from control_api.leader.lease import LeaseLostError
+from control_api.managed_bots.ending import Ending
+from control_api.managed_bots.handover import Handover
+from control_api.managed_bots.updates import Updates
 from control_api.models import Operation
 from control_api.operations import plan
 from control_api.platform import Platform
@@ -60,6 +63,10 @@ def _start(platform: Platform, tasks: Tasks) -> None:
         world.begin_watch()
         await engine.watch_bots(world)
 
+    if (manager := platform.manager) is not None:
+        handover = Handover(platform, manager)
+        tasks.start("manager bot", Updates(manager, handover).run, expected=_AWAY, longest=_SOON)
+        tasks.start("manager bot's news", Ending(platform, manager).run, expected=_AWAY, longest=_SOON)
     for name, run in (
         ("committer", platform.fleet.committer.run),
         ("proofs", Driver(database, bells, proof).run),

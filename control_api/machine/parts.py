@@ -19,6 +19,7 @@ from control_api.settings import ControlSettings
 # What no part gets but by name: most run beside bots, or are bots.
 _CONTROL_ALONE = (
     *("BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL", "BOTYARD_TOKEN", "BOTYARD_FLEET_REMOTE"),
+    "BOTYARD_TELEGRAM_MANAGER_TOKEN",
     # By these Git signs in to the fleet's remote.
     *("SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND"),
 )

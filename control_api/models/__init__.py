@@ -10,6 +10,7 @@ from control_api.models.event import Event
 from control_api.models.idempotency_key import IdempotencyKey
 from control_api.models.index_tip import IndexTip
 from control_api.models.lease import Lease
+from control_api.models.managed_bot import ManagedBot
 from control_api.models.membership import Membership, Role
 from control_api.models.operation import Operation
 from control_api.models.operation_bot import OperationBot
@@ -32,6 +33,7 @@ __all__ = [
     "IdempotencyKey",
     "IndexTip",
     "Lease",
+    "ManagedBot",
     "Membership",
     "Moment",
     "Operation",

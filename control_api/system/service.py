@@ -59,7 +59,12 @@ class SystemService:
         )
 
     async def _parts(self) -> list[Part]:
-        own = [*await self._own_parts(), self._committer_part(), *self._remote_parts()]
+        own = [
+            *await self._own_parts(),
+            self._committer_part(),
+            *self._remote_parts(),
+            *self._manager_parts(),
+        ]
         others = {part.name: part for part in await self._engine_parts()}
         # What it knows of itself, and what its supervisor knows of it.
         kept = others.pop(own[0].name, None)
@@ -137,6 +142,16 @@ class SystemService:
         if standing.reason:
             state = "failed"
         return [Part(name="fleet remote", state=state, detail=standing.said())]
+
+    def _manager_parts(self) -> Sequence[Part]:
+        """The manager bot in Telegram, whose troubles the leader knows."""
+        manager = self._platform.manager
+        if manager is None:
+            return []
+        if not self._platform.election.leads:
+            return [Part(name="manager bot", state="ok", detail="another control API listens to it")]
+        state: Literal["ok", "failed"] = "failed" if manager.trouble else "ok"
+        return [Part(name="manager bot", state=state, detail=manager.trouble)]
 
     async def _engine_parts(self) -> Sequence[Part]:
         try:

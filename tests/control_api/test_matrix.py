@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from control_api.models import ManagedBot, now
 from tests.control_api.service import Service, spec
 
 MISSING = "admin.missing"
@@ -23,6 +25,7 @@ BODIES: dict[str, Any] = {
     "check_telegram": {"token": "x"},
     "check_model": {"model": {"provider": "nobody"}},
     "check_discord": {"token": "x"},
+    "create_managed_bot": {"spec": spec("new"), "owner": "admin"},
     "create_user": {"name": "mallory"},
     "create_team": {"name": "crew"},
     "set_member": {"role": "viewer"},
@@ -37,6 +40,7 @@ BODIES: dict[str, Any] = {
 FOR_EVERYBODY = {
     "list_bots",
     "watch_all",
+    "list_managed_bots",
     "list_operations",
     "list_templates",
     "read_template",
@@ -61,6 +65,7 @@ OPERATORS_ONLY = {"create_user"}
 # What a viewer of the owner may do with its things; all else of theirs is 403.
 VIEWABLE = {
     "read_bot",
+    "read_managed_bot",
     "read_history",
     "read_diff",
     "watch_bot",
@@ -93,6 +98,8 @@ ENDLESS = {"watch_bot", "watch_all"}
 # Writes, and what needs the scope `admin`, are closed to a token that may only read bots.
 READABLE = {
     "list_bots",
+    "list_managed_bots",
+    "read_managed_bot",
     "read_bot",
     "read_history",
     "read_diff",
@@ -148,9 +155,13 @@ class Places:
 
     def _fill(self, path: str, bot: str, operation: str, name: str) -> str:
         noun = path.split("/")[1]
-        identity = {"bots": bot, "operations": operation, "templates": "nothing", "tokens": "tok_x"}.get(
-            noun, ""
-        )
+        identity = {
+            "bots": bot,
+            "operations": operation,
+            "templates": "nothing",
+            "tokens": "tok_x",
+            "managed-bots": "mb_missing" if bot == MISSING else "mb_there",
+        }.get(noun, "")
         name = {"users": "admin" if bot != MISSING else "nobody"}.get(noun, name)
         filled = path.replace("{id}", identity).replace("{conversation}", "c1").replace("{user}", "admin")
         filled = filled.replace("{name}", "A_SECRET" if noun == "bots" else name)
@@ -169,9 +180,26 @@ async def ask(client: httpx2.AsyncClient, method: str, path: str, body: Any) -> 
     )
 
 
+async def link_of(service: Service, owner: str) -> None:
+    """A link by which the owner's bot is made in Telegram."""
+    row = ManagedBot(
+        id="mb_there",
+        digest="0" * 64,
+        user="admin",
+        owner=owner,
+        bot=f"{owner}.tapped",
+        secret="TELEGRAM_TOKEN",
+        operation="op_to_come",
+        expires_at=now() + timedelta(hours=1),
+    )
+    async with service.app.state.platform.database.writing() as session:
+        session.add(row)
+
+
 @pytest.fixture
 async def places(service: Service) -> Places:
     operation = (await service.deploy()).json()["operation"]
+    await link_of(service, "admin")
     return Places(operation["id"], operation["commit"])
 
 
@@ -203,7 +231,7 @@ async def test_anothers_object_is_answered_as_a_missing_one(service: Service, pl
             continue
         assert answer.status_code == 404, (operation_id, answer.text)
         missing = await ask(client, method, places.missing(path), BODIES.get(operation_id))
-        if operation_id not in {"deploy_bot", "try_draft"}:
+        if operation_id not in {"deploy_bot", "create_managed_bot", "try_draft"}:
             assert (missing.status_code, missing.content) == (answer.status_code, answer.content), (
                 operation_id
             )
@@ -212,7 +240,7 @@ async def test_anothers_object_is_answered_as_a_missing_one(service: Service, pl
 
 async def test_lists_show_another_user_nothing_of_the_owners(service: Service, places: Places) -> None:
     bob = await service.user("bob")
-    for path in ("/bots", "/operations", "/usage", "/teams"):
+    for path in ("/bots", "/operations", "/managed-bots", "/usage", "/teams"):
         assert (await bob.get(path)).json()["items"] == [], path
     assert [user["name"] for user in (await bob.get("/users")).json()["items"]] == ["bob"]
     assert {entry["actor"] for entry in (await bob.get("/audit")).json()["items"]} <= {"bob", "admin"}
@@ -241,10 +269,12 @@ async def test_each_role_at_a_team_may_do_its_part_of_every_call(service: Servic
     await service.http.post("/teams", json={"name": "crew"})
     await service.http.put("/teams/crew/members/bob", json={"role": role})
     operation = (await service.deploy(owner="crew")).json()["operation"]
+    await link_of(service, "crew")
     crew = Places(operation["id"], operation["commit"], "crew", "crew")
     bodies = {
         **BODIES,
         "deploy_bot": {"spec": spec("new"), "owner": "crew"},
+        "create_managed_bot": {"spec": spec("new"), "owner": "crew"},
         "try_draft": {**BODIES["try_draft"], "bot": "crew.support"},
         "write_bulk": [{"op": "update", "id": "crew.support", "spec": {"description": "y"}}],
     }

@@ -143,6 +143,13 @@ class TelegramBot:
         """Limits of this bot; 0 switches one off."""
         self.telegram.ask("POST", f"/bots/{self.id}/rates", rates)
 
+    def makes(self, user: int, name: str, username: str) -> TelegramBot:
+        """A person taps this bot's button and names a bot of their own; nobody sees its token."""
+        made = self.telegram.ask(
+            "POST", f"/bots/{self.id}/managed", {"user": user, "name": name, "username": username}
+        )
+        return TelegramBot(self.telegram, made["id"], "", made["username"])
+
     def fault(self, method: str, kind: str, **more: Any) -> None:
         """Let the next call of a method go wrong."""
         self.telegram.ask("POST", f"/bots/{self.id}/faults", {"method": method, "kind": kind, **more})
@@ -154,9 +161,9 @@ class TelegramServer(Simulator):
     def __init__(self) -> None:
         super().__init__("telegram")
 
-    def bot(self) -> TelegramBot:
+    def bot(self, *, can_manage_bots: bool = False) -> TelegramBot:
         """A new bot with its token."""
-        made = self.ask("POST", "/bots", {})
+        made = self.ask("POST", "/bots", {"can_manage_bots": can_manage_bots})
         return TelegramBot(self, made["id"], made["token"], made["username"])
 
     def refused_token(self) -> str:

@@ -13,7 +13,8 @@ from tests.journeys.simulated import ModelServer, TelegramServer
 
 
 class World:
-    """A running installation: `url`, `token`, `home`, `api`, and the simulators `telegram` and `models`."""
+    """A running installation: `url`, `token`, `home`, `api`, the simulators `telegram` and
+    `models`, and the operator's `manager` bot in Telegram."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,8 +24,12 @@ class World:
         with ExitStack() as stack:
             self.telegram = stack.enter_context(TelegramServer())
             self.models = stack.enter_context(ModelServer())
+            self.manager = self.telegram.bot(can_manage_bots=True)
             self.installation = Installation(
-                self._folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=self.telegram.url
+                self._folder,
+                token=new_token(),
+                BOTYARD_TELEGRAM_API_URL=self.telegram.url,
+                BOTYARD_TELEGRAM_MANAGER_TOKEN=self.manager.token,
             )
             self.installation.start()
             stack.callback(self.installation.stop)

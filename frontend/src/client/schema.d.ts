@@ -385,6 +385,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/managed-bots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the links by which bots are made in Telegram */
+        get: operations["list_managed_bots"];
+        put?: never;
+        /**
+         * Make a link by which a bot is made in Telegram and deployed
+         * @description For a bot whose Telegram token nobody has to copy: whoever opens the link in Telegram names the bot there, and Botyard deploys it with the token that Telegram hands over. The link is good for an hour and for one person. Needs an operator's manager bot.
+         */
+        post: operations["create_managed_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/managed-bots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how far such a bot has come */
+        get: operations["read_managed_bot"];
+        put?: never;
+        post?: never;
+        /** Take a link back */
+        delete: operations["delete_managed_bot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1383,6 +1422,58 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MadeLink
+         * @description The same with the link, which is shown this once.
+         */
+        MadeLink: {
+            /** Id */
+            id: string;
+            /** Bot */
+            bot: string;
+            /**
+             * State
+             * @description `waiting` for the link to be opened, `opened`, `created` in Telegram, `deploying`, then `live` or `failed`; a link that nobody used in time is `expired`.
+             * @enum {string}
+             */
+            state: "waiting" | "opened" | "created" | "deploying" | "live" | "failed" | "expired";
+            /**
+             * Reason
+             * @description Why it failed.
+             */
+            reason?: string | null;
+            /**
+             * Opened By
+             * @description Who opened the link, as Telegram calls them.
+             */
+            opened_by?: string | null;
+            /**
+             * Username
+             * @description The bot's name in Telegram, once it has one.
+             */
+            username?: string | null;
+            /**
+             * Operation
+             * @description Id of the operation that deploys it.
+             */
+            operation?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Until when the link, or its button, can be used.
+             */
+            expires_at: string;
+            /**
+             * Link
+             * @description To be opened in Telegram. Whoever opens it first names the bot.
+             */
+            link: string;
+        };
+        /**
          * MadeToken
          * @description A token just made: the only time that it is shown.
          */
@@ -1406,6 +1497,66 @@ export interface components {
             revoked_at?: string | null;
             /** Token */
             token: string;
+        };
+        /**
+         * ManagedBot
+         * @description How far such a bot has come.
+         */
+        ManagedBot: {
+            /** Id */
+            id: string;
+            /** Bot */
+            bot: string;
+            /**
+             * State
+             * @description `waiting` for the link to be opened, `opened`, `created` in Telegram, `deploying`, then `live` or `failed`; a link that nobody used in time is `expired`.
+             * @enum {string}
+             */
+            state: "waiting" | "opened" | "created" | "deploying" | "live" | "failed" | "expired";
+            /**
+             * Reason
+             * @description Why it failed.
+             */
+            reason?: string | null;
+            /**
+             * Opened By
+             * @description Who opened the link, as Telegram calls them.
+             */
+            opened_by?: string | null;
+            /**
+             * Username
+             * @description The bot's name in Telegram, once it has one.
+             */
+            username?: string | null;
+            /**
+             * Operation
+             * @description Id of the operation that deploys it.
+             */
+            operation?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Until when the link, or its button, can be used.
+             */
+            expires_at: string;
+        };
+        /**
+         * ManagedBots
+         * @description A page of them.
+         */
+        ManagedBots: {
+            /** Items */
+            items: components["schemas"]["ManagedBot"][];
+            /**
+             * Next Cursor
+             * @description Pass it as `cursor` for the next page.
+             */
+            next_cursor?: string | null;
         };
         /**
          * Me
@@ -1460,6 +1611,31 @@ export interface components {
             role: "user" | "assistant";
             /** Text */
             text: string;
+        };
+        /**
+         * NewManagedBot
+         * @description A new bot whose Telegram token Telegram itself is to hand over.
+         */
+        NewManagedBot: {
+            /**
+             * Owner
+             * @description A user or team; left out, the caller.
+             */
+            owner?: string | null;
+            /**
+             * Spec
+             * @description As for a deploy; it gets a Telegram channel if it has none.
+             */
+            spec: {
+                [key: string]: unknown;
+            };
+            /**
+             * Secrets
+             * @description Values by name; sealed at once and never readable again.
+             */
+            secrets?: {
+                [key: string]: string;
+            };
         };
         /**
          * NewMember
@@ -5211,6 +5387,340 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_managed_bots: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedBots"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_managed_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewManagedBot"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLink"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_managed_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedBot"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_managed_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Sign in first */
             401: {

@@ -13,6 +13,7 @@ from control_api.settings import ControlSettings
 SECRETS = {
     "BOTYARD_DATABASE_URL": "postgresql+psycopg://botyard:of-the-database@db/botyard",
     "BOTYARD_BOOTSTRAP_TOKEN": "byt_of-the-first-operator-0123456789",
+    "BOTYARD_TELEGRAM_MANAGER_TOKEN": "7000000001:of-the-operators-manager-bot",
 }
 
 
@@ -30,3 +31,4 @@ def test_the_database_is_known_to_those_who_use_it_and_to_no_other(
 
     assert given("BOTYARD_DATABASE_URL") == {"control", "dispatcher", "launcher"}
     assert given("BOTYARD_BOOTSTRAP_TOKEN") == {"control"}
+    assert given("BOTYARD_TELEGRAM_MANAGER_TOKEN") == {"control"}

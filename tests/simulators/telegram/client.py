@@ -28,9 +28,18 @@ class Telegram:
         response.raise_for_status()
         return list(response.json())
 
-    async def create_bot(self, username: str | None = None, *, privacy: bool = True) -> dict[str, Any]:
+    async def create_bot(
+        self, username: str | None = None, *, privacy: bool = True, can_manage_bots: bool = False
+    ) -> dict[str, Any]:
         """`{token, id, username}`."""
-        return await self._post("/bots", {"privacy": privacy, **({"username": username} if username else {})})
+        modes = {"privacy": privacy, "can_manage_bots": can_manage_bots}
+        return await self._post("/bots", {**modes, **({"username": username} if username else {})})
+
+    async def make_managed(self, manager: str, user: int, name: str, username: str) -> dict[str, Any]:
+        """A person taps the manager's button and names a bot; returns `{id, username}`."""
+        return await self._post(
+            f"/bots/{manager}/managed", {"user": user, "name": name, "username": username}
+        )
 
     async def revoke(self, bot: str) -> str:
         return str((await self._post(f"/bots/{bot}/revoke", {}))["token"])

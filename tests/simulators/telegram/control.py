@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.simulators.telegram.managed import create, tell_manager
 from tests.simulators.telegram.rates import Meter
+from tests.simulators.telegram.refusals import RefusedError
 from tests.simulators.telegram.state import Bot, Fault, World
 from tests.simulators.telegram.text import units
 
@@ -30,6 +32,7 @@ class Control:
             routes=[
                 Route("/bots", self.create, methods=["POST"]),
                 Route("/bots/{bot}/revoke", self.revoke, methods=["POST"]),
+                Route("/bots/{bot}/managed", self.managed, methods=["POST"]),
                 Route("/bots/{bot}/say", self.say, methods=["POST"]),
                 Route("/bots/{bot}/files", self.file, methods=["POST"]),
                 Route("/bots/{bot}/update", self.update, methods=["POST"]),
@@ -52,14 +55,30 @@ class Control:
         return self._world.find(request.path_params["bot"])
 
     async def create(self, request: Request) -> JSONResponse:
-        """`{username?, name?, privacy?}` → `{token, id, username}`."""
+        """`{username?, name?, privacy?, can_manage_bots?}` → `{token, id, username}`."""
         body = await _json(request)
         bot = self._world.create_bot(body.get("username"), body.get("name"))
         bot.privacy = bool(body.get("privacy", True))
+        bot.can_manage_bots = bool(body.get("can_manage_bots"))
         return JSONResponse({"token": bot.token, "id": bot.id, "username": bot.username})
 
     async def revoke(self, request: Request) -> JSONResponse:
-        return JSONResponse({"token": self._world.revoke(self._bot(request))})
+        bot = self._bot(request)
+        token = self._world.revoke(bot)
+        manager = tell_manager(self._world, bot)
+        if manager is not None:
+            await manager.notify()
+        return JSONResponse({"token": token})
+
+    async def managed(self, request: Request) -> JSONResponse:
+        """`{user, name, username}` taps the bot's button and makes one → `{id, username}`, or a refusal."""
+        manager, body = self._bot(request), await _json(request)
+        try:
+            bot = create(self._world, manager, int(body["user"]), str(body["name"]), str(body["username"]))
+        except RefusedError as refusal:
+            return JSONResponse(refusal.body, refusal.code)
+        await manager.notify()
+        return JSONResponse({"id": bot.id, "username": bot.username})
 
     async def say(self, request: Request) -> JSONResponse:
         """`{user, text, name?, group?, topic?, reply_to?, edited?}`: one writes to the bot or group.

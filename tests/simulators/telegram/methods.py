@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.simulators.telegram.managed import get_managed_bot_token, markup
 from tests.simulators.telegram.refusals import (
     BLOCKED,
     NOT_STARTED,
@@ -37,6 +38,7 @@ async def get_me(world: World, bot: Bot, parameters: Parameters) -> Any:
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
+        "can_manage_bots": bot.can_manage_bots,
     }
 
 
@@ -121,6 +123,7 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     chat = _chat(world, bot, parameters)
     text, entities = _text(parameters)
     place = _place(chat, parameters) | _answered(bot, chat, parameters)
+    keyboard = markup(bot, chat, parameters)
     if wait := bot.meter.count(chat["id"]):
         raise too_many(wait)
     message = {
@@ -133,7 +136,9 @@ async def send_message(world: World, bot: Bot, parameters: Parameters) -> Any:
     }
     if entities:
         message["entities"] = entities
-    bot.sent.append(message | {"at": time.time()})
+    # Telegram gives an inline keyboard back with the message; a test wants to see any.
+    shown = {"reply_markup": keyboard} if keyboard is not None else {}
+    bot.sent.append(message | shown | {"at": time.time()})
     await bot.notify()
     return message
 
@@ -260,4 +265,5 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "setmycommands": set_my_commands,
     "sendmessagedraft": send_message_draft,
     "sendchataction": send_chat_action,
+    "getmanagedbottoken": get_managed_bot_token,
 }

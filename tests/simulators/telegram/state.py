@@ -74,6 +74,11 @@ class Bot:
     meter: Meter
     # https://core.telegram.org/bots/features#privacy-mode: on unless @BotFather was told otherwise.
     privacy: bool = True
+    # Bot Management Mode, which its owner turns on in @BotFather; the bots it then manages name it.
+    can_manage_bots: bool = False
+    manager: int = 0
+    creator: int = 0
+    asked_for_a_bot: set[int] = field(default_factory=set)
     commands: list[dict[str, str]] = field(default_factory=list)
     webhook: Webhook = field(default_factory=Webhook)
     updates: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)

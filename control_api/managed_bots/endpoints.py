@@ -1,0 +1,60 @@
+"""The calls on bots that people make in Telegram by a tap on a link."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, status
+
+from control_api.auth import Reader, Writer
+from control_api.kit.paging import PagingQuery
+from control_api.kit.problems import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+    declared,
+)
+from control_api.kit.strict_json import StrictRoute
+from control_api.kit.values import IdPath
+from control_api.managed_bots.schemas import MadeLink, ManagedBot, ManagedBots, NewManagedBot
+from control_api.managed_bots.service import ManagedBotService
+from control_api.platform import PlatformDep
+
+router = APIRouter(prefix="/managed-bots", tags=["managed bots"], route_class=StrictRoute)
+
+_CREATE = (
+    "For a bot whose Telegram token nobody has to copy: whoever opens the link in Telegram names the bot "
+    "there, and Botyard deploys it with the token that Telegram hands over. The link is good for an hour and "
+    "for one person. Needs an operator's manager bot."
+)
+
+
+@router.get("", summary="List the links by which bots are made in Telegram")
+async def list_managed_bots(platform: PlatformDep, caller: Reader, paging: PagingQuery) -> ManagedBots:
+    return await ManagedBotService(platform).list(caller, paging)
+
+
+@router.post(
+    "",
+    summary="Make a link by which a bot is made in Telegram and deployed",
+    description=_CREATE,
+    status_code=status.HTTP_201_CREATED,
+    responses=declared(ForbiddenError, NotFoundError, ConflictError, InvalidError, UnavailableError),
+)
+async def create_managed_bot(platform: PlatformDep, caller: Writer, body: NewManagedBot) -> MadeLink:
+    return await ManagedBotService(platform).create(caller, body)
+
+
+@router.get("/{id}", summary="See how far such a bot has come", responses=declared(NotFoundError))
+async def read_managed_bot(platform: PlatformDep, caller: Reader, managed_id: IdPath) -> ManagedBot:
+    return await ManagedBotService(platform).get(caller, managed_id)
+
+
+@router.delete(
+    "/{id}",
+    summary="Take a link back",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=declared(ForbiddenError, NotFoundError, ConflictError),
+)
+async def delete_managed_bot(platform: PlatformDep, caller: Writer, managed_id: IdPath) -> None:
+    await ManagedBotService(platform).delete(caller, managed_id)

@@ -1,0 +1,155 @@
+"""From a link that somebody opens in Telegram to the operation that deploys the bot they have named there.
+
+Each step is stored before the next one begins, so that an update that comes again goes on where the first
+one ended, and deploys once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agent_runtime.channels.telegram.api import TelegramError
+from control_api.audit.repository import record
+from control_api.bots.writes import BotWrites
+from control_api.caller import ALL_SCOPES, Caller
+from control_api.kit.problems import BotyardError, ForbiddenError, UnavailableError
+from control_api.kit.tokens import digest
+from control_api.kit.write_headers import WriteHeaders
+from control_api.managed_bots import repository, words
+from control_api.managed_bots.manager import Manager
+from control_api.managed_bots.service import LINK_LIVES
+from control_api.models import ManagedBot, now
+from control_api.operations import intents
+from control_api.operations import repository as operations
+from control_api.platform import Platform
+from control_api.users import repository as users
+from gitops.intent import Intent
+
+log = structlog.get_logger()
+
+_MANAGED_BY_ANOTHER = "Telegram does not hand over the token of @{}: {}. Ask for a new link."
+
+
+class Handover:
+    """What people and Telegram tell the manager bot."""
+
+    def __init__(self, platform: Platform, manager: Manager) -> None:
+        self._platform = platform
+        self._manager = manager
+        # Written by the leader alone, whose lease this database checks.
+        self._database = platform.leaders_database
+
+    async def opened(self, person: Mapping[str, Any], code: str) -> None:
+        """Somebody has opened a link: from now on it is theirs, and they get the button."""
+        async with self._database.reading() as session:
+            row = await repository.by_digest(session, digest(code))
+        name, text, keyboard = _name(person), words.NO_LINK, words.NOTHING
+        if row is not None and row.telegram_user not in (None, int(person["id"])):
+            text = words.OTHERS_LINK
+        elif row is not None and row.state not in {"waiting", "opened"}:
+            text = words.made_before(row.telegram_username)
+        elif row is not None and row.expires_at > now():
+            await self._bind(row.id, int(person["id"]), name)
+            text, keyboard = words.invitation(row.bot), words.button(row.bot.partition(".")[2])
+        await self._manager.say(int(person["id"]), text, keyboard)
+
+    async def made(self, person: Mapping[str, Any], bot: Mapping[str, Any]) -> bool:
+        """A bot was made, which Telegram tells twice, or has changed. Whether it is known what it is for."""
+        row = await self._claimed(int(person["id"]), bot)
+        if row is not None and row.state == "created":
+            await self._deploy(row)
+        return row is not None
+
+    async def _bind(self, row_id: str, person: int, name: str) -> None:
+        async with self._database.writing() as session:
+            row = await session.get(ManagedBot, row_id)
+            if row is None or row.telegram_user not in (None, person):
+                return
+            if row.telegram_user is None:
+                about = {"bot": row.bot, "detail": f"{row.id} by telegram:{person}", "via": "telegram"}
+                record(session, row.user, "managed-bot.open", outcome="done", **about)
+            moment: datetime = now()
+            row.state, row.telegram_user, row.telegram_name = "opened", person, name
+            row.opened_at, row.expires_at = moment, moment + LINK_LIVES
+            session.add(row)
+
+    async def _claimed(self, person: int, bot: Mapping[str, Any]) -> ManagedBot | None:
+        """The link that the bot was made by: that whose button its maker has before them."""
+        async with self._database.writing() as session:
+            row = await repository.by_telegram_bot(session, int(bot["id"]))
+            if row is None and (row := await repository.opened_by(session, person)) is not None:
+                row.state, row.telegram_bot, row.telegram_username = (
+                    "created",
+                    int(bot["id"]),
+                    bot["username"],
+                )
+                session.add(row)
+            return row
+
+    async def _deploy(self, row: ManagedBot) -> None:
+        username = str(row.telegram_username)
+        try:
+            token = await self._manager.token_of(int(row.telegram_bot or 0))
+        except TelegramError as error:
+            if error.code != 400:
+                raise
+            await self._fail(row, _MANAGED_BY_ANOTHER.format(username, error.description))
+            return
+        try:
+            await self._submit(row, token)
+        except UnavailableError:
+            raise
+        except BotyardError as error:
+            await self._fail(row, error.detail)
+            return
+        mark = self._platform.fingerprints.of(token.encode())
+        await self._moved(row.id, state="deploying", intent=None, token_mark=mark)
+        await self._manager.say(int(row.telegram_user or 0), words.starting(username), words.NOTHING)
+
+    async def _submit(self, row: ManagedBot, token: str) -> None:
+        async with self._database.reading() as session:
+            if await operations.operation(session, row.operation) is not None:
+                return
+            caller = await caller_of(session, row.user)
+        if caller is None:
+            raise ForbiddenError(f"{row.user}, who asked for {row.bot}, may not sign in any more.")
+        promised = cast(Intent, intents.read(row.intent or {}))
+        await BotWrites(self._platform, caller, WriteHeaders(), None).keep(promised, {row.secret: token})
+
+    async def _fail(self, row: ManagedBot, reason: str) -> None:
+        log.info("managed_bot_failed", bot=row.bot, reason=reason)
+        await self._moved(row.id, state="failed", intent=None, reason=reason)
+        await self._manager.say(int(row.telegram_user or 0), words.failed(row.bot), words.NOTHING)
+
+    async def _moved(self, row_id: str, **values: Any) -> None:
+        async with self._database.writing() as session:
+            row = await session.get(ManagedBot, row_id)
+            if row is not None:
+                row.sqlmodel_update(values)
+                session.add(row)
+
+
+async def caller_of(session: AsyncSession, name: str) -> Caller | None:
+    """A user as who calls, for what they asked for before; None for one who may not sign in any more."""
+    user = await users.user(session, name)
+    if user is None:
+        return None
+    return Caller(
+        user=user.name,
+        operator=user.operator,
+        scopes=ALL_SCOPES,
+        via="telegram",
+        email=user.email,
+        roles=await users.roles(session, user.name),
+    )
+
+
+def _name(person: Mapping[str, Any]) -> str:
+    """First and last name, and the username if there is one; https://core.telegram.org/bots/api#user."""
+    full = " ".join(str(person[key]) for key in ("first_name", "last_name") if person.get(key))
+    return (f"{full} (@{person['username']})" if person.get("username") else full)[:200]
