@@ -179,7 +179,9 @@ class Bot:
         shown: str | None = None,
     ) -> Turn:
         reply = outcome.reply
-        parts = outbound.parts(turn.conversation, reply, incoming.answer_to, shown) if reply else []
+        parts = []
+        if reply or incoming.awaited:
+            parts = outbound.parts(turn.conversation, reply, incoming.answer_to, shown)
         for conversation, text in outcome.aside:
             parts += outbound.parts(conversation, text)
         stored = await self._ledger.turns.answer(

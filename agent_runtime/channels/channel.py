@@ -49,7 +49,8 @@ class Incoming:
     """A message as a bot reads it. `text` is empty where `unreadable` names what came instead.
 
     Where several people talk (`in_group`), `answer_to` names the message for the platform, and one that is
-    `overheard` is meant for somebody else.
+    `overheard` is meant for somebody else. Where the platform shows that an answer is `awaited`, it is
+    told even of one that says nothing.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Incoming:
     in_group: bool = False
     answer_to: str | None = None
     overheard: bool = False
+    awaited: bool = False
 
 
 # More of a text that grows.

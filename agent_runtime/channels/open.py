@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent_runtime.channels.channel import Outbound
+from agent_runtime.channels.discord.outbound import DiscordOutbound
 from agent_runtime.channels.telegram.outbound import TelegramOutbound
 from agent_runtime.channels.web.outbound import WebOutbound
 from agent_runtime.settings import RuntimeSettings
@@ -19,4 +20,7 @@ def open_outbounds(
     telegram = spec.channels.telegram
     if telegram is not None and telegram.token.secret in secrets:
         found["telegram"] = TelegramOutbound(settings.telegram_api_url, secrets[telegram.token.secret])
+    discord = spec.channels.discord
+    if discord is not None and discord.token.secret in secrets:
+        found["discord"] = DiscordOutbound(settings.discord_api_url, secrets[discord.token.secret])
     return found

@@ -1,0 +1,175 @@
+"""Calls of Discord's REST API: what came back, or an error that says what to do and holds no token.
+
+Limits are told by Discord with each answer and kept by route, so that none is exceeded knowingly:
+https://docs.discord.com/developers/topics/rate-limits.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+from agent_runtime.network import CONNECT_SECONDS, platform_client
+from agent_runtime.version import version
+
+Route = tuple[str, ...]
+
+
+class DiscordError(Exception):
+    """Discord refused a call: the HTTP status, its own `code` and words; `retry_after` in seconds."""
+
+    def __init__(self, status: int, code: int, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{status} {message}")
+        self.status, self.code, self.message = status, code, message
+        self.retry_after = retry_after
+
+
+class UnreachableError(Exception):
+    """No answer. `sent` says whether the request may have reached Discord."""
+
+    def __init__(self, reason: str, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+# https://docs.discord.com/developers/reference#user-agent: others may be blocked.
+_USER_AGENT = f"DiscordBot (https://botyard.dev, {version()})"
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_FILES = ("cdn.discordapp.com", "media.discordapp.net")
+_NO_TOKEN = "this is no token of a bot"  # noqa: S105 - says so
+
+
+class DiscordApi:
+    """The calls of one bot."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._url, self._token = base_url.rstrip("/"), token
+        self._http = platform_client(httpx2.Timeout(30.0, connect=CONNECT_SECONDS))
+        self._free_at: dict[Route, float] = {}
+
+    def __repr__(self) -> str:
+        return "DiscordApi()"
+
+    def pause(self, method: str, path: str) -> float:
+        """Seconds until Discord takes this call, as far as it has said."""
+        free_at = max(self._free_at.get((), 0.0), self._free_at.get(_route(method, path), 0.0))
+        return max(0.0, free_at - time.monotonic())
+
+    async def call(
+        self, method: str, path: str, body: Any = None, wait: float = 30.0, *, own: bool = True
+    ) -> Any:
+        """The result; `wait` is how long an answer may take, in seconds. Parts of `path` come by `part`.
+
+        Not `own` are the calls that an interaction's token authorises.
+        """
+        if own and not _TOKEN.fullmatch(self._token):
+            raise DiscordError(401, 0, _NO_TOKEN)
+        headers = {"User-Agent": _USER_AGENT, **({"Authorization": f"Bot {self._token}"} if own else {})}
+        timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
+        content: dict[str, Any] = {} if body is None else {"json": body}
+        try:
+            response = await self._http.request(
+                method, self._url + path, headers=headers, timeout=timeout, **content
+            )
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
+            failure = UnreachableError("Discord cannot be reached", sent=False)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            failure = UnreachableError(f"Discord did not answer ({type(error).__name__})", sent=True)
+        else:
+            self._heed(_route(method, path), response)
+            return _result(response)
+        raise failure
+
+    async def download(self, url: str, largest: int) -> bytes | None:
+        """A file that somebody sent; None where it has more than `largest` bytes. It takes no token."""
+        parts, own = urlsplit(url), urlsplit(self._url)
+        theirs = parts.scheme == "https" and parts.netloc in _FILES
+        if not theirs and (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
+            raise DiscordError(400, 0, "that is no file of Discord's")
+        found = bytearray()
+        try:
+            async with self._http.stream("GET", url, headers={"User-Agent": _USER_AGENT}) as response:
+                if response.status_code != 200:
+                    raise DiscordError(response.status_code, 0, "the file can't be had")
+                async for piece in response.aiter_bytes():
+                    found += piece
+                    if len(found) > largest:
+                        return None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            failure = UnreachableError(f"Discord did not answer ({type(error).__name__})", sent=True)
+        else:
+            return bytes(found)
+        raise failure
+
+    def _heed(self, route: Route, response: httpx2.Response) -> None:
+        """What the answer says of the next call of its route, or, where all are too many, of every call."""
+        headers, now = response.headers, time.monotonic()
+        if response.status_code == 429:
+            everything = headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in headers
+            self._free_at[() if everything else route] = now + _seconds(headers.get("retry-after"), 1.0)
+        elif headers.get("x-ratelimit-remaining") == "0":
+            self._free_at[route] = now + _seconds(headers.get("x-ratelimit-reset-after"), 0.0)
+        else:
+            self._free_at.pop(route, None)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+def part(text: str) -> str:
+    """A part of a path, whoever it comes from."""
+    return quote(text, safe="@")
+
+
+def _route(method: str, path: str) -> Route:
+    """What has a limit of its own: a method on one channel, server or webhook, whatever is below that.
+
+    https://docs.discord.com/developers/topics/rate-limits: top-level resources count separately.
+    """
+    parts = path.strip("/").split("/")
+    top = 3 if parts[0] == "webhooks" else 2
+    return (method, *parts[:top], *("*" if _NUMBER.fullmatch(each) else each for each in parts[top:]))
+
+
+def _result(response: httpx2.Response) -> Any:
+    if response.status_code == 204:
+        return None
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if response.is_success and body is not None:
+        return body
+    told: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    if not told and response.status_code != 429:
+        # What a proxy says in Discord's place; it may have passed the request on.
+        raise UnreachableError(f"no answer from Discord (HTTP {response.status_code})", sent=True)
+    retry_after = None
+    if response.status_code == 429:
+        retry_after = _seconds(told.get("retry_after") or response.headers.get("retry-after"), 1.0)
+    code = told.get("code")
+    message = " ".join([str(told.get("message", "")), *_details(told.get("errors"))]).strip()
+    raise DiscordError(response.status_code, code if isinstance(code, int) else 0, message, retry_after)
+
+
+def _details(errors: Any) -> list[str]:
+    """By field, `_errors` at the leaves: https://docs.discord.com/developers/reference#error-messages."""
+    if isinstance(errors, dict):
+        found = [each for value in errors.values() for each in _details(value)]
+        return found[:3]
+    if isinstance(errors, list):
+        return [str(each.get("message", "")) for each in errors if isinstance(each, dict)]
+    return []
+
+
+def _seconds(text: Any, otherwise: float) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return otherwise

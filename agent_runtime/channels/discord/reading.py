@@ -1,0 +1,145 @@
+"""What is stored of Discord as a bot reads it: what somebody says, to which command, with which file.
+
+Also where the answer goes: `Place`, which goes through the runtime as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent_runtime.channels.channel import Attached, Incoming
+from agent_runtime.channels.discord.inbound import APPROVE, ASK, DECLINE, command_of
+from agent_runtime.commands import START
+
+_COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<argument>.*))?", re.DOTALL)
+_LONGEST_QUOTE = 1000
+_ATTACHMENT_OPTION = 11  # https://docs.discord.com/developers/interactions/application-commands
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an answer belongs to: a message, or an interaction by its application and its token.
+
+    `message` is that message's id or the interaction's.
+    """
+
+    channel: str
+    message: str
+    application: str = ""
+    token: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.channel, self.message, self.application, self.token) if part)
+
+    @classmethod
+    def of(cls, text: str) -> Place:
+        return cls(*text.split(" "))
+
+
+def read(payload: Mapping[str, Any]) -> Incoming:
+    """A stored payload, of either kind."""
+    if "me" in payload:
+        return _message(_of(payload, "message"), str(payload["me"]))
+    return _interaction(payload)
+
+
+def _interaction(data: Mapping[str, Any]) -> Incoming:
+    """Who gives a command is always answered, so nothing of it is kept quiet as in a group."""
+    answered = Place(*(str(data.get(name, "")) for name in ("channel_id", "id", "application_id", "token")))
+    place: dict[str, Any] = {"answer_to": str(answered), "awaited": True}
+    member = _of(data, "member")
+    name = _name(_of(member, "user") or _of(data, "user"), member)
+    options, command = _options(data), command_of(data)
+    text = str(options.get("question") or "").strip()
+    attached = _attached(_of(_of(_of(data, "data"), "resolved"), "attachments").values())
+    if command in (APPROVE, DECLINE):
+        command, options = f"{command}_{options.get('person', '')}", {}
+    if command != ASK:
+        return Incoming(text, name, command, str(options.get("code") or ""), **place)
+    if not text and attached is None:
+        return Incoming("", name, unreadable="an empty question", **place)
+    if "guild_id" in data and name:
+        text = f"{name}: {text}"
+    return Incoming(text, name, attached=attached, **place)
+
+
+def _options(data: Mapping[str, Any]) -> dict[str, Any]:
+    found = _of(data, "data").get("options")
+    given = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    return {
+        str(each.get("name")): each.get("value") for each in given if each.get("type") != _ATTACHMENT_OPTION
+    }
+
+
+def _message(message: Mapping[str, Any], me: str) -> Incoming:
+    """In a server the text says who speaks and what is answered, and has no name of the bot in it."""
+    name = _name(_of(message, "author"), _of(message, "member"))
+    in_server = "guild_id" in message
+    answered = Place(str(message.get("channel_id")), str(message.get("id")))
+    place: dict[str, Any] = {"in_group": in_server, "answer_to": str(answered)}
+    content = message.get("content")
+    text = re.sub(rf"<@!?{me}>[,:]?", "", content if isinstance(content, str) else "").strip()
+    text = _with_names(text, message)
+    command = _COMMAND.fullmatch(text)
+    if command is not None:
+        return Incoming(text, name, command["name"].lower(), (command["argument"] or "").strip(), **place)
+    attachments = message.get("attachments")
+    attached = _attached(attachments if isinstance(attachments, list) else ())
+    quoted = _quoted(message, me) if in_server else ""
+    if not (text or attached or quoted):
+        if in_server and content:
+            return Incoming("", name, START, **place)  # Only named: it says who it is.
+        return Incoming("", name, unreadable=_wordless(message), **place)
+    if in_server:
+        text = quoted + (f"{name}: {text}" if name else text)
+    return Incoming(text, name, attached=attached, **place)
+
+
+def _wordless(message: Mapping[str, Any]) -> str:
+    if message.get("sticker_items"):
+        return "a sticker"
+    if "guild_id" in message:
+        # https://docs.discord.com/developers/events/gateway#message-content-intent
+        return "a message that Discord shows me only if you mention me"
+    return "a message without words"
+
+
+def _attached(found: Any) -> Attached | None:
+    """The first file; its URL is signed and good for a day."""
+    for each in found:
+        if isinstance(each, Mapping) and isinstance(each.get("url"), str):
+            size = each.get("size")
+            name = str(each.get("filename") or "file")
+            return Attached(each["url"], name, size if isinstance(size, int) else 0)
+    return None
+
+
+def _with_names(text: str, message: Mapping[str, Any]) -> str:
+    """`<@123>` as `@Ann`: a model can do nothing with the number."""
+    mentions = message.get("mentions")
+    for each in mentions if isinstance(mentions, list) else ():
+        if isinstance(each, Mapping):
+            text = re.sub(rf"<@!?{re.escape(str(each.get('id')))}>", f"@{_name(each, {})}", text)
+    return text
+
+
+def _quoted(message: Mapping[str, Any], me: str) -> str:
+    """What the message answers, if others said it: a bot that is asked about it has to know it."""
+    answered = _of(message, "referenced_message")
+    said = answered.get("content")
+    if not (isinstance(said, str) and said) or _of(answered, "author").get("id") == me:
+        return ""
+    quote = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
+    return "".join(f"> {line}\n" for line in quote.splitlines()) + "\n"
+
+
+def _name(user: Mapping[str, Any], member: Mapping[str, Any]) -> str:
+    return str(member.get("nick") or user.get("global_name") or user.get("username") or "")
+
+
+def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = data.get(key)
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,194 @@
+"""Replies reach Discord once, whatever happens on the way, as fast as it says and no faster."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from agent_runtime.channels.channel import (
+    Attached,
+    GoneError,
+    RefusedError,
+    TokenRefusedError,
+    UncertainError,
+    WaitError,
+)
+from agent_runtime.channels.discord import writing
+from agent_runtime.channels.discord.inbound import identify_message
+from agent_runtime.channels.discord.outbound import DiscordOutbound
+from agent_runtime.channels.discord.reading import Place, read
+from tests.simulators.discord.client import Discord
+
+PERSON = 1001
+MESSAGES = "POST /channels/{channel}/messages"
+
+
+@dataclass
+class Kept:
+    """`Preview` that a test reads."""
+
+    id: str | None = None
+
+    async def keep(self, message: str) -> None:
+        self.id = message
+
+
+@dataclass
+class Line:
+    """A bot of the simulator and its way out."""
+
+    discord: Discord
+    bot: dict[str, Any]
+    out: DiscordOutbound
+
+    async def asked(self, text: str = "hello", **more: Any) -> tuple[str, str | None]:
+        """A person writes: the conversation, and what the answer belongs to."""
+        message = await self.discord.say(self.bot["token"], PERSON, text, **more)
+        if "guild" in more:
+            message["guild_id"] = more["guild"]
+        arrival = identify_message(message, self.bot["id"])
+        assert arrival is not None
+        return arrival.conversation, read(json.loads(arrival.payload)).answer_to
+
+    async def reply(self, place: tuple[str, str | None], text: str, shown: str | None = None) -> list[str]:
+        """As the outbox does it, waiting as it is told to."""
+        found = []
+        for payload in self.out.parts(place[0], text, place[1], shown):
+            await asyncio.sleep(self.out.pause(payload))
+            found.append(await self.out.send(payload))
+        return found
+
+    async def texts(self) -> list[str]:
+        return [
+            each["content"] for each in await self.discord.sent(self.bot["token"]) if not each.get("deleted")
+        ]
+
+
+@pytest.fixture
+async def line(discord: Discord) -> AsyncIterator[Line]:
+    bot = await discord.create_bot()
+    out = DiscordOutbound(discord.api_url, bot["token"])
+    yield Line(discord, bot, out)
+    await out.aclose()
+
+
+async def test_a_reply_in_private_and_one_in_a_server(line: Line) -> None:
+    await line.reply(await line.asked(), "Good *day* @everyone")
+    server = await line.discord.guild(line.bot["token"])
+    mention = f"<@{line.bot['id']}> hi"
+    place = await line.asked(mention, channel=server["channel"], guild=server["id"])
+    await line.reply(place, f"You too, <@{PERSON}>")
+    private, public = await line.discord.sent(line.bot["token"])
+    assert (private["content"], private["mention_everyone"]) == ("Good *day* @everyone", False)
+    assert "message_reference" not in private
+    assert public["channel_id"] == server["channel"]
+    assert public["referenced_message"]["content"] == mention
+    assert public["mentions"] == []
+
+
+async def test_a_person_is_written_to_who_has_said_nothing_just_now(line: Line) -> None:
+    await line.discord.say(line.bot["token"], PERSON, "hi")
+    await line.reply((f"discord:{PERSON}", None), "Somebody asks to talk to me.")
+    assert await line.texts() == ["Somebody asks to talk to me."]
+
+
+async def test_what_was_sent_already_is_not_sent_twice(line: Line) -> None:
+    place = await line.asked()
+    await line.discord.fault(line.bot["token"], MESSAGES, "drop", after_accept=True)
+    [payload] = line.out.parts(place[0], "once", place[1])
+    with pytest.raises(UncertainError):
+        await line.out.send(payload)
+    await line.out.send(payload)
+    assert await line.texts() == ["once"]
+
+
+async def test_the_text_grows_in_one_message_which_becomes_the_answer(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "SHOW_SECONDS", 0.05)
+    place, kept = await line.asked(), Kept()
+    async with line.out.working(*place, kept) as show:
+        assert await line.discord.typing(line.bot["token"], count=1)
+        show("Good ")
+        await line.discord.sent(line.bot["token"], count=1)
+        show("day")
+        await line.discord.calls(line.bot["token"], "PATCH /channels/{channel}/messages/{message}", count=1)
+    assert kept.id is not None
+    assert await line.reply(place, "Good day to you", kept.id) == [kept.id]
+    assert await line.texts() == ["Good day to you"]
+
+
+async def test_a_worker_that_died_before_it_knew_what_it_showed_finds_it_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "SHOW_SECONDS", 0.05)
+    place = await line.asked()
+    async with line.out.working(*place, Kept()) as show:
+        show("Half an")
+        await line.discord.sent(line.bot["token"], count=1)
+    await line.reply(place, "Half an answer")
+    assert await line.texts() == ["Half an answer"]
+
+
+async def test_discord_says_how_fast_and_no_request_is_made_in_vain(line: Line) -> None:
+    place = await line.asked()
+    await line.discord.settings(limits={"routes": {MESSAGES: [2, 0.5]}})
+    text = "\n\n".join(["word " * 300] * 7)
+    assert len(await line.reply(place, text)) == 7
+    assert "".join(await line.texts()).count("word") == 2100
+    statuses = [each["status"] for each in await line.discord.calls(line.bot["token"], MESSAGES)]
+    assert 429 not in statuses
+
+
+async def test_what_discord_refuses_is_told_apart(line: Line) -> None:
+    place = await line.asked()
+    [payload] = line.out.parts(place[0], "hello", place[1])
+    await line.discord.fault(line.bot["token"], MESSAGES, "500")
+    with pytest.raises(UncertainError):
+        await line.out.send(payload)
+    await line.discord.close_to(line.bot["token"], PERSON)
+    with pytest.raises(GoneError):
+        await line.out.send(payload)
+    server = await line.discord.guild(line.bot["token"])
+    await line.discord.deny(line.bot["token"], server["channel"], "SEND_MESSAGES")
+    [refused] = line.out.parts(f"discord:{server['id']}:{server['channel']}", "hello")
+    with pytest.raises(RefusedError, match="let the bot view the channel"):
+        await line.out.send(refused)
+    await line.discord.reset(line.bot["token"])
+    with pytest.raises(TokenRefusedError):
+        await line.out.send(payload)
+    nowhere = DiscordOutbound("http://127.0.0.1:9", "a.b.c")
+    with pytest.raises(WaitError):
+        await nowhere.send(payload)
+    await nowhere.aclose()
+
+
+async def test_where_the_bot_may_not_read_back_it_answers_without_a_reply(line: Line) -> None:
+    server = await line.discord.guild(line.bot["token"])
+    mention = f"<@{line.bot['id']}> hi"
+    place = await line.asked(mention, channel=server["channel"], guild=server["id"])
+    await line.discord.deny(line.bot["token"], server["channel"], "READ_MESSAGE_HISTORY")
+    await line.reply(place, "Hello!")
+    [sent] = await line.discord.sent(line.bot["token"])
+    assert sent["content"] == "Hello!"
+
+
+async def test_a_file_is_fetched_within_its_limit_and_from_discord_only(line: Line) -> None:
+    sent = await line.discord.file("notes.txt", b"Tea at five.", "text/plain")
+    attached = Attached(sent["url"], "notes.txt", sent["size"])
+    assert await line.out.fetch(attached, 100) == b"Tea at five."
+    assert await line.out.fetch(attached, 5) is None
+    assert await line.out.fetch(Attached(sent["url"], "notes.txt"), 5) is None
+    for url in ("https://evil.example/x", "http://cdn.discordapp.com/x", "file:///etc/passwd", "//"):
+        with pytest.raises(RefusedError):
+            await line.out.fetch(Attached(url, "x"), 100)
+
+
+async def test_where_an_answer_belongs_survives_as_text() -> None:
+    for place in (Place("55", "12"), Place("55", "12", "900", "aW50ZXJhY3Rpb24_-=")):
+        assert Place.of(str(place)) == place
