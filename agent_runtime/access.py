@@ -19,7 +19,10 @@ from agent_runtime.store.ledger import People, Person
 from agent_runtime.store.ledger.sql_people import PAIRING_CODE
 
 PAIRED = "You are now the owner of this bot. Say something!"
-UNPAIRED = "This bot has no owner yet. Its owner can open the pairing link that Botyard shows."
+UNPAIRED = (
+    "This bot has no owner yet. Its owner can open the pairing link that Botyard shows, or send the code: "
+    "start CODE."
+)
 WRONG_CODE = "That pairing code is not valid. Open the link that Botyard shows for this bot."
 ASKED = "This bot is private. I have told its owner that you ask to talk to it."
 LET_IN = "You may talk to me now."
@@ -119,7 +122,8 @@ class Access:
         await self.people.put(Person(sender, name, "asking", at))
         self.report("access", {"event": "asked", "sender": sender, "name": name})
         platform, _, number = sender.partition(":")
-        question = f"{_plain(name or sender)} asks to talk to me. /{_APPROVE}{number} or /{_DECLINE}{number}?"
+        yes, no = (f"{incoming.slash}{verb}{number}" for verb in (_APPROVE, _DECLINE))
+        question = f"{_plain(name or sender)} asks to talk to me. {yes} or {no}?"
         owners = [each for each in await self._owners() if each.startswith(f"{platform}:")]
         return Verdict(ASKED, tuple((owner, question) for owner in owners))
 

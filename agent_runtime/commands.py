@@ -23,8 +23,9 @@ def greeting_of(spec: BotSpec) -> str:
     return f"{_about(spec)}\n\nAsk me something."
 
 
-def help_of(spec: BotSpec) -> str:
-    commands = "\n".join(f"/{name} – {what}" for name, what in COMMANDS.items())
+def help_of(spec: BotSpec, slash: str) -> str:
+    """`slash` is what a command begins with where it is asked for."""
+    commands = "\n".join(f"{slash}{name} – {what}" for name, what in COMMANDS.items())
     return f"{_about(spec)}\n\n{commands}"
 
 

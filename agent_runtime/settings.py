@@ -43,6 +43,9 @@ class RuntimeSettings(BaseSettings):
         default="https://discord.com/api/v10",
         description="Discord's HTTP API with its version; another one for a proxy.",
     )
+    slack_api_url: str = Field(
+        default="https://slack.com/api", description="Slack's Web API; another one for a proxy."
+    )
     allow_private_urls: bool = Field(
         default=False, description="Whether models and tools on private addresses may be called."
     )
@@ -71,7 +74,7 @@ class RuntimeSettings(BaseSettings):
             raise ValueError(f"must begin with {_POSTGRES}")
         return value
 
-    @field_validator("telegram_api_url", "discord_api_url")
+    @field_validator("telegram_api_url", "discord_api_url", "slack_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
@@ -91,14 +94,19 @@ class RuntimeSettings(BaseSettings):
         url = self.database_url.get_secret_value() if self.database_url is not None else ""
         return url if url.startswith(_POSTGRES) else None
 
-    def webhook_url(self, bot: str) -> str | None:
+    def webhook_url(self, bot: str, channel: str) -> str | None:
         """Where a chat platform sends a bot's messages; None where they are fetched."""
-        return f"{self.public_url}/webhook/{bot}" if self.public_url else None
+        return f"{self.public_url}{webhook_path(bot, channel)}" if self.public_url else None
 
     @property
     def private_urls_allowed(self) -> bool:
         """Loopback is fair while Botyard itself listens on loopback only: nobody but its user asks it to."""
         return self.allow_private_urls or is_loopback(self.host)
+
+
+def webhook_path(bot: str, channel: str) -> str:
+    """The path of a bot's entrance for a platform; Telegram's is the shorter one."""
+    return f"/webhook/{bot}" + ("" if channel == "telegram" else f"/{channel}")
 
 
 def public_address(url: str) -> str:

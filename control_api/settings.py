@@ -58,6 +58,7 @@ class ControlSettings(BaseSettings):
         None,
         description="Token of the Telegram bot that makes users' bots by a tap; unset, each brings a token.",
     )
+    slack_api_url: str = Field("https://slack.com/api", description="Base URL of Slack's Web API.")
     connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
     answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
     synced_within: float = Field(120, gt=0, description="Seconds that the engine has to apply a commit.")

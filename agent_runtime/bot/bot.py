@@ -198,7 +198,7 @@ class Bot:
             if verdict is not None:
                 return notice_of(verdict.text, aside=verdict.aside)
         if incoming.command in COMMANDS:
-            return await self._carried_out(incoming.command, turn)
+            return await self._carried_out(incoming.command, incoming.slash, turn)
         if incoming.unreadable is not None:
             return notice_of(
                 f"I can only read text and text files so far, and this is {incoming.unreadable}."
@@ -208,10 +208,10 @@ class Bot:
             return notice_of(TOO_MANY)
         return None
 
-    async def _carried_out(self, command: str, turn: Turn) -> Outcome:
+    async def _carried_out(self, command: str, slash: str, turn: Turn) -> Outcome:
         match command:
             case "help":
-                return notice_of(help_of(self._spec))
+                return notice_of(help_of(self._spec, slash))
             case "usage":
                 totals = await self._ledger.spend.totals(utc_day(turn.at))
                 return notice_of(usage_of(self._spec, totals, await self._taken(turn)))

@@ -50,7 +50,7 @@ class Incoming:
 
     Where several people talk (`in_group`), `answer_to` names the message for the platform, and one that is
     `overheard` is meant for somebody else. Where the platform shows that an answer is `awaited`, it is
-    told even of one that says nothing.
+    told even of one that says nothing. `slash` is what a command begins with there.
     """
 
     text: str
@@ -63,6 +63,7 @@ class Incoming:
     answer_to: str | None = None
     overheard: bool = False
     awaited: bool = False
+    slash: str = "/"
 
 
 # More of a text that grows.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent_runtime.channels.channel import Outbound
 from agent_runtime.channels.discord.outbound import DiscordOutbound
+from agent_runtime.channels.slack.outbound import SlackOutbound
 from agent_runtime.channels.telegram.outbound import TelegramOutbound
 from agent_runtime.channels.web.outbound import WebOutbound
 from agent_runtime.settings import RuntimeSettings
@@ -23,4 +24,7 @@ def open_outbounds(
     discord = spec.channels.discord
     if discord is not None and discord.token.secret in secrets:
         found["discord"] = DiscordOutbound(settings.discord_api_url, secrets[discord.token.secret])
+    slack = spec.channels.slack
+    if slack is not None and slack.token.secret in secrets:
+        found["slack"] = SlackOutbound(settings.slack_api_url, secrets[slack.token.secret])
     return found

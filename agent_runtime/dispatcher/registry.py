@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.spec import BotId, SpecError, read_spec
+from agent_runtime.spec import BotId, Platform, SpecError, read_spec
 from agent_runtime.store.open import make_ledger_of
 from agent_runtime.wire import ProblemError
 
@@ -134,12 +134,12 @@ def read_registration(settings: RuntimeSettings, bot: str, revision: str) -> Reg
     if missing := [name for name in names if not (folder / "secrets" / f"{name}.sops.yaml").is_file()]:
         raise ProblemError(422, "a secret is missing", f"{', '.join(missing)} is named and was never set")
     make_ledger_of(settings, bot)
-    channels: tuple[Channel, ...] = ()
-    if spec.channels.telegram is not None:
-        secret = intern(spec.channels.telegram.token.secret)
-        channels = (Channel("telegram", secret, _digest(folder / "secrets" / f"{secret}.sops.yaml")),)
+    channels = tuple(_channel_of(folder, name, platform) for name, platform in spec.channels.platforms())
     return Registration(bot, revision, spec.paused, spec.scaling.idle_seconds, names, channels)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def _channel_of(folder: Path, name: str, platform: Platform) -> Channel:
+    files = [folder / "secrets" / f"{secret}.sops.yaml" for _, secret in platform.secrets()]
+    sealed = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    secret, signing = intern(platform.token.secret), platform.signing
+    return Channel(name, secret, sealed, signing=intern(signing) if signing else None, detail=platform.detail)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.slack import webhook as slack
 from agent_runtime.channels.telegram import polling, webhook
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
@@ -31,13 +32,16 @@ class Webhook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Two ways in: `poll` fetches messages, a `webhook` has them sent to the receiver."""
+    """Two ways in: `poll` fetches messages, or says that they can't be; a `webhook` has them sent."""
 
     poll: Callable[[str, RuntimeSettings, Accept, Report], Awaitable[None]]
     webhook: Callable[[str, RuntimeSettings, Report], Webhook]
 
 
-PLATFORMS = {"telegram": Platform(polling.listen, webhook.Webhook)}
+PLATFORMS = {
+    "telegram": Platform(polling.listen, webhook.Webhook),
+    "slack": Platform(slack.listen, slack.Webhook),
+}
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _BEGINS = ChannelState("connecting")
 
@@ -71,12 +75,14 @@ class Listener:
         "_wait",
         "_webhook",
         "claim",
+        "detail",
         "due",
         "ended",
         "key",
         "revision",
         "sealed",
         "secret",
+        "signing",
         "state",
     )
 
@@ -88,11 +94,14 @@ class Listener:
         revision: str,
         secret: str,
         sealed: str,
+        signing: str = "",
+        detail: str = "",
     ) -> None:
         self._around, self._settings = around, settings
         self.key, self.revision = key, revision
         # Most bots give their token the same name.
         self.secret, self.sealed = sys.intern(secret), sealed
+        self.signing, self.detail = sys.intern(signing), detail
         self.claim: str | None = None
         self.state: ChannelState | None = None
         self.due, self.ended = 0.0, False
@@ -137,13 +146,18 @@ class Listener:
         """Nobody listens any more: it forgets the token."""
         self.ended, self.claim, self._webhook = True, None, None
 
+    def is_by(self, token: Sequence[str]) -> bool:
+        """Whether it listens by this token: its secret, the digest of its files, and what else there is."""
+        mine = (self.secret, self.sealed, self.signing, self.detail)
+        return mine == (*token, *("", "")[: 4 - len(token)])
+
     def told(self) -> Json:
         """Its state as the dispatcher takes it."""
         assert self.state is not None
         return {"bot": self.bot, "channel": self.platform, "state": self.state.to_dict()}
 
     async def _listen(self) -> float | None:
-        platform, url = PLATFORMS[self.platform], self._settings.webhook_url(self.bot)
+        platform, url = PLATFORMS[self.platform], self._settings.webhook_url(self.bot, self.platform)
         if url is None:
             token = await self._around.open(self)
             await platform.poll(token, self._settings, self._accept, self._report)

@@ -59,12 +59,12 @@ class Pool:
             self._told_anew.add(data["bot"])
         self._take(data["bot"], data["revision"], data["channels"] if data["there"] else {})
 
-    def _take(self, bot: str, revision: str, channels: dict[str, tuple[str, str]]) -> None:
-        """Listen by these channels alone: by platform the token's secret and its file's digest."""
+    def _take(self, bot: str, revision: str, channels: dict[str, tuple[str, ...]]) -> None:
+        """Listen by these channels alone: by platform what `Channel.told` says of each."""
         for platform in PLATFORMS:
             key, token = (bot, platform), channels.get(platform)
             present = self._listeners.get(key)
-            if present is not None and (token is None or (present.secret, present.sealed) != tuple(token)):
+            if present is not None and (token is None or not present.is_by(token)):
                 self._stop(key)
             if token is not None and key not in self._listeners:
                 listener = self._listeners[key] = Listener(self, self._settings, key, revision, *token)

@@ -110,7 +110,29 @@ class Model(FallbackModel):
     )
 
 
-class Telegram(Section):
+class Platform(Section):
+    """A chat platform. What it takes to be there is a token, and what else the platform wants."""
+
+    token: SecretRef
+
+    @property
+    def signing(self) -> str | None:
+        """The name of the secret by which the platform signs what it sends; None where it signs nothing."""
+        return None
+
+    @property
+    def detail(self) -> str | None:
+        """What else whoever listens there has to know, and is no secret."""
+        return None
+
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """Each secret as (key, name), in the document's order."""
+        for key in type(self).model_fields:
+            if isinstance(value := getattr(self, key), SecretRef):
+                yield key, value.secret
+
+
+class Telegram(Platform):
     """A Telegram bot. Without a public URL Botyard polls; with one it registers a webhook."""
 
     token: SecretRef = Field(
@@ -118,7 +140,7 @@ class Telegram(Section):
     )
 
 
-class Discord(Section):
+class Discord(Platform):
     """A Discord bot. The token is all it takes: ids and keys are asked of Discord."""
 
     token: SecretRef = Field(
@@ -129,6 +151,23 @@ class Discord(Section):
         description="`gateway`: a connection to Discord, by which the bot hears messages and commands; "
         "`interactions`: commands alone, which Discord sends to the public URL.",
     )
+
+
+class Slack(Platform):
+    """A Slack app. Slack sends its events to the public URL, `/webhook/<id>/slack`."""
+
+    token: SecretRef = Field(
+        description="The secret that holds the app's Bot User OAuth Token.",
+        examples=[{"secret": "SLACK_TOKEN"}],
+    )
+    signing_secret: SecretRef = Field(
+        description="The secret that holds the app's Signing Secret.",
+        examples=[{"secret": "SLACK_SIGNING_SECRET"}],
+    )
+
+    @property
+    def signing(self) -> str | None:
+        return self.signing_secret.secret
 
 
 class Web(Section):
@@ -144,7 +183,14 @@ class Channels(Section):
 
     telegram: Telegram | None = Field(None, description="A Telegram bot.")
     discord: Discord | None = Field(None, description="A Discord bot.")
+    slack: Slack | None = Field(None, description="A Slack app.")
     web: Web = Field(Web(), description="The chat of Botyard's own page and API.")
+
+    def platforms(self) -> Iterator[tuple[str, Platform]]:
+        """The chat platforms that the bot is on, by name."""
+        for name in type(self).model_fields:
+            if isinstance(value := getattr(self, name), Platform):
+                yield name, value
 
 
 class Access(Section):
@@ -285,10 +331,9 @@ class BotSpec(Section):
         for index, fallback in enumerate(self.model.fallbacks):
             if fallback.key:
                 yield f"/model/fallbacks/{index}/key", fallback.key.secret
-        if self.channels.telegram:
-            yield "/channels/telegram/token", self.channels.telegram.token.secret
-        if self.channels.discord:
-            yield "/channels/discord/token", self.channels.discord.token.secret
+        for name, platform in self.channels.platforms():
+            for key, secret in platform.secrets():
+                yield f"/channels/{name}/{key}", secret
 
     def secret_names(self) -> frozenset[str]:
         """The names of all secrets that the bot uses."""

@@ -26,7 +26,7 @@ from agent_runtime.spec import names
 IDLE_PATTERN = r"^[1-9][0-9]{0,5}(s|m|h)$"
 CPU_PATTERN = r"^([1-9][0-9]{0,5}m|[1-9][0-9]{0,2}|[0-9]{1,3}\.[0-9]{1,3})$"
 MEMORY_PATTERN = r"^[1-9][0-9]{0,6}(Mi|Gi)$"
-ALLOW_PATTERN = r"^(telegram:-?[1-9][0-9]{0,15}|discord:[1-9][0-9]{0,19})$"
+ALLOW_PATTERN = r"^(telegram:-?[1-9][0-9]{0,15}|discord:[1-9][0-9]{0,19}|slack:[A-Z][A-Z0-9]{1,30})$"
 URL_PATTERN = r"^https?://[^\s@#?$\\]+$"
 TIME_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"

@@ -11,7 +11,8 @@ from control_api.settings import ControlSettings
 
 NAME = "about/manifest.json"
 # Settings that the restored Botyard needs too, as far as they hold no secret.
-_SETTINGS = ("host", "port", "public_url", "fleet_remote", "telegram_api_url", "discord_api_url")
+_PLATFORMS = ("telegram_api_url", "discord_api_url", "slack_api_url")
+_SETTINGS = ("host", "port", "public_url", "fleet_remote", *_PLATFORMS)
 
 
 @dataclass(frozen=True)

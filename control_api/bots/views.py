@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent_runtime.settings import webhook_path
 from control_api import models
 from control_api.bots.schemas import Activity, Bot, Channel, Phase, Secret, Status
 from control_api.operations import plan
@@ -22,6 +23,8 @@ _PHASES: dict[str, Phase] = {
     "degraded": "degraded",
     "failed": "failed",
 }
+
+_SENDING = ("telegram", "slack", "whatsapp")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,6 @@ def view(
             f"There is no such owner: {row.owner}. It runs as pushed, and only operators can change it.",
             _NO_OWNER,
         )
-    by_webhook = bool(public_url) and "telegram" in (row.spec.get("channels") or {})
     return Bot(
         id=row.id,
         owner=row.owner,
@@ -69,7 +71,7 @@ def view(
             step=newest.step if newest else None,
             proven=status.proven,
             commit=row.commit,
-            webhook_url=f"{public_url}/webhook/{row.id}" if by_webhook else None,
+            webhook_url=_webhook_url(row, public_url),
             operation=newest.operation.id if newest else status.operation,
         ),
         channels={name: Channel.model_validate(state) for name, state in status.channels.items()},
@@ -80,6 +82,13 @@ def view(
         created_at=row.created_at,
         updated_at=max(row.updated_at, status.updated_at),
     )
+
+
+def _webhook_url(row: models.Bot, public_url: str) -> str | None:
+    """Where the first platform that sends messages sends them; None without a public URL."""
+    channels = row.spec.get("channels") or {}
+    sending = next((name for name in _SENDING if channels.get(name)), None)
+    return public_url + webhook_path(row.id, sending) if public_url and sending else None
 
 
 def _phase(

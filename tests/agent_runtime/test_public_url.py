@@ -21,7 +21,12 @@ from agent_runtime.settings import RuntimeSettings
     ],
 )
 def test_where_a_platform_sends(url: str | None, bot: str | None) -> None:
-    assert RuntimeSettings(public_url=url).webhook_url("al.one") == bot
+    assert RuntimeSettings(public_url=url).webhook_url("al.one", "telegram") == bot
+
+
+def test_each_other_platform_has_an_entrance_of_its_own() -> None:
+    settings = RuntimeSettings(public_url="https://bots.example.com/")
+    assert settings.webhook_url("al.one", "slack") == "https://bots.example.com/webhook/al.one/slack"
 
 
 @pytest.mark.parametrize(

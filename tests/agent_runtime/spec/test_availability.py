@@ -18,7 +18,6 @@ from tests.agent_runtime.spec.specifications import SMALLEST, problems
         ),
         ({"model": {"fallbacks": [{"provider": "gemini"}]}}, "/model/fallbacks/0/provider"),
         ({"channels": {"discord": {"token": {"secret": "D"}, "mode": "gateway"}}}, "/channels/discord"),
-        ({"channels": {"slack": {}}}, "/channels/slack"),
         ({"channels": {"whatsapp": {"x": 1}}}, "/channels/whatsapp"),
         ({"channels": {"web": {"public": True}}}, "/channels/web/public"),
         ({"tools": [{"mcp": "https://x.example", "allow": ["search"]}]}, "/tools"),

@@ -38,7 +38,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (
         {"channels": {"matrix": {}}},
         "/channels/matrix",
-        "unknown key; known here: discord, telegram, web",
+        "unknown key; known here: discord, slack, telegram, web",
     ),
     (
         {"model": {"fallbacks": [{"provider": "embedded", "temprature": 1}]}},

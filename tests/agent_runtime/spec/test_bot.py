@@ -22,7 +22,7 @@ def test_every_default() -> None:
         "template": None,
         "description": "",
         "model": model,
-        "channels": {"telegram": None, "discord": None, "web": {"public": False}},
+        "channels": {"telegram": None, "discord": None, "slack": None, "web": {"public": False}},
         "access": {"policy": "pairing", "allow": ()},
         "memory": {"turns": 30, "retention_days": 30},
         "tools": (),

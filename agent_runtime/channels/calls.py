@@ -1,0 +1,70 @@
+"""A call of a platform's HTTP API: its answer, or an error that says whether it may have taken effect.
+
+No error of the HTTP library gets out of here: its text or its causes may carry a URL or a token into a log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+from agent_runtime.network import CONNECT_SECONDS
+
+
+class UnreachableError(Exception):
+    """No answer. `sent` says whether the request may have reached the platform."""
+
+    def __init__(self, reason: str, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+async def ask(
+    http: httpx2.AsyncClient, platform: str, method: str, url: str, wait: float = 30.0, **request: Any
+) -> tuple[httpx2.Response, dict[str, Any]]:
+    """The answer and its body; `wait` is how long it may take, in seconds. Raises UnreachableError."""
+    timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
+    try:
+        response = await http.request(method, url, timeout=timeout, **request)
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
+        failure = UnreachableError(f"{platform} cannot be reached", sent=False)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        failure = UnreachableError(f"{platform} did not answer ({type(error).__name__})", sent=True)
+    else:
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if isinstance(body, dict):
+            return response, body
+        # What a proxy says in the platform's place; it may have passed the request on.
+        failure = UnreachableError(f"no answer from {platform} (HTTP {response.status_code})", sent=True)
+    raise failure
+
+
+async def download(
+    http: httpx2.AsyncClient, platform: str, url: str, largest: int, **request: Any
+) -> tuple[int, bytes | None]:
+    """A file's status and content, None where it has more than `largest` bytes. Raises UnreachableError."""
+    found = bytearray()
+    try:
+        async with http.stream("GET", url, **request) as response:
+            if response.status_code != 200:
+                return response.status_code, None
+            async for piece in response.aiter_bytes():
+                found += piece
+                if len(found) > largest:
+                    return 200, None
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        failure = UnreachableError(f"{platform} did not answer ({type(error).__name__})", sent=True)
+    else:
+        return 200, bytes(found)
+    raise failure
+
+
+def seconds_of(header: str | None) -> float | None:
+    """`Retry-After` in seconds, as these platforms send it; None where it is nothing of the kind."""
+    if header is None or not (header.isascii() and header.isdecimal() and len(header) < 6):
+        return None
+    return float(header)
