@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_runtime.brains.brain import Message, OnText, Prompt
 from agent_runtime.brains.policy import Said
+from agent_runtime.media import Media
 from agent_runtime.store.ledger.records import Exchange, Used
 
 _FENCE = re.compile(r"^\s{0,3}```", re.MULTILINE)
@@ -42,13 +43,17 @@ class Outcome:
 
 
 def prompt_of(
-    instructions: str, history: Sequence[Exchange], text: str, max_output_tokens: int | None = None
+    instructions: str,
+    history: Sequence[Exchange],
+    text: str,
+    max_output_tokens: int | None = None,
+    media: tuple[Media, ...] = (),
 ) -> Prompt:
     """What the model is asked. Instructions and messages go in as they are: they are never templates."""
     messages = [Message("system", instructions)] if instructions.strip() else []
     for exchange in history:
         messages += [Message("user", exchange.text), Message("assistant", exchange.reply)]
-    return Prompt((*messages, Message("user", text)), max_output_tokens)
+    return Prompt((*messages, Message("user", text, media)), max_output_tokens)
 
 
 def outcome_of(said: Said, stream: OnText, limited: bool = False) -> Outcome:

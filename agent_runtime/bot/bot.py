@@ -12,22 +12,23 @@ from typing import Any
 
 import structlog
 
-from agent_runtime import documents
 from agent_runtime.access import Access, CallError
 from agent_runtime.bot.answer import Answer, TurnFailedError
+from agent_runtime.bot.attachments import NOT_HEARD, BudgetUsedUpError, read_attached
 from agent_runtime.bot.calls import Calls
 from agent_runtime.bot.delivery import Delivery, Report
 from agent_runtime.bot.preview import KeptPreview
 from agent_runtime.bot.purse import LedgerPurse, said_of
-from agent_runtime.brains.brain import Message, Prompt
+from agent_runtime.brains.brain import BrainError, Message, Prompt
 from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
-from agent_runtime.channels.channel import Attached, Incoming, Outbound, RefusedError
+from agent_runtime.channels.channel import Incoming, Outbound
 from agent_runtime.channels.open import open_outbounds
 from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, greeting_of, help_of, usage_of
 from agent_runtime.documents import UnreadableError
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Mail
+from agent_runtime.media import Media
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.store.ledger import Ledger, Turn, TurnState
@@ -128,18 +129,13 @@ class Bot:
             return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()
         preview = KeptPreview(self._ledger.turns, turn)
-        if incoming.attached is not None:
-            try:
-                turn = await self._with_file(turn, incoming, incoming.attached, outbound)
-            except UnreadableError as error:
-                return await self._store(turn, outbound, incoming, notice_of(str(error)))
         async with outbound.working(turn.conversation, incoming.answer_to, preview) as show:
 
             def both(text: str) -> None:
                 stream(text)
                 show(text)
 
-            outcome = await self._stoppable(turn, both)
+            outcome = await self._stoppable(turn, incoming, outbound, both)
         log.info(
             "turn_taken",
             conversation=turn.conversation,
@@ -153,22 +149,6 @@ class Bot:
         )
         self._tell(turn, outcome.said, answered=outcome.remembered)
         return await self._store(turn, outbound, incoming, outcome, preview.id)
-
-    async def _with_file(
-        self, turn: Turn, incoming: Incoming, attached: Attached, outbound: Outbound
-    ) -> Turn:
-        """The turn with the file's text behind the words that it came with; the conversation keeps it so."""
-        try:
-            content = await outbound.fetch(attached, documents.LARGEST)
-        except RefusedError as error:
-            log.warning("file_refused", conversation=turn.conversation, reason=str(error))
-            raise UnreadableError(documents.NO_TEXT) from None
-        if content is None:
-            raise UnreadableError(documents.TOO_LARGE)
-        told = f"The file {attached.name}:\n\n{await documents.text_of(content)}"
-        text = _text("\n\n".join(part for part in (incoming.text, told) if part))
-        await self._ledger.turns.amend(turn.key, text)
-        return replace(turn, text=text)
 
     async def _store(
         self,
@@ -201,7 +181,7 @@ class Bot:
             return await self._carried_out(incoming.command, incoming.slash, turn)
         if incoming.unreadable is not None:
             return notice_of(
-                f"I can only read text and text files so far, and this is {incoming.unreadable}."
+                f"I take text, files, pictures and voice messages, and this is {incoming.unreadable}."
             )
         if await self._taken(turn) >= self._spec.budget.turns_per_user_per_hour:
             self._tell_budget("turns_per_user_per_hour")
@@ -226,9 +206,10 @@ class Bot:
     async def _taken(self, turn: Turn) -> int:
         return await self._ledger.turns.taken_since(turn.sender, turn.at - 3600)
 
-    async def _stoppable(self, turn: Turn, stream: Stream) -> Outcome:
+    async def _stoppable(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Outcome:
         said = Said()
-        task = self._running[turn.conversation] = asyncio.create_task(self._take(turn, said, stream))
+        work = self._prepared(turn, incoming, outbound, said, stream)
+        task = self._running[turn.conversation] = asyncio.create_task(work)
         if turn.conversation in self._stopped:
             # It was told to while the message was still looked at.
             task.cancel()
@@ -242,16 +223,40 @@ class Bot:
             said.outcome = "stopped"
             return outcome_of(said, stream)
 
-    async def _take(self, turn: Turn, said: Said, stream: Stream) -> Outcome:
+    async def _prepared(
+        self, turn: Turn, incoming: Incoming, outbound: Outbound, said: Said, stream: Stream
+    ) -> Outcome:
+        """Take the turn, once what came with the message is read."""
         if (before := said_of(turn.journal)) is not None:
             # The worker that asked the model died before it stored the reply.
             stream(before.text)
             return outcome_of(before, stream)
+        if incoming.attached is None:
+            return await self._take(turn, said, stream)
+        purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
+        try:
+            read = await read_attached(turn, incoming.text, incoming.attached, outbound, self._brains, purse)
+        except UnreadableError as error:
+            return notice_of(str(error))
+        except BudgetUsedUpError as error:
+            said.outcome, said.limit = "budget", str(error)
+            return outcome_of(said, stream)
+        except BrainError as error:
+            said.failures.append(error)
+            return replace(notice_of(NOT_HEARD), said=said)
+        text = _text(read.text)
+        # The conversation keeps what was in the file; pictures and sounds only the model of this turn gets.
+        await self._ledger.turns.amend(turn.key, text)
+        said.used.extend(read.used)
+        return await self._take(replace(turn, text=text), said, stream, read.media)
+
+    async def _take(self, turn: Turn, said: Said, stream: Stream, media: tuple[Media, ...] = ()) -> Outcome:
         history = await self._ledger.turns.history(turn.conversation, self._spec.memory.turns)
         purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
         while True:
-            prompt = prompt_of(self._spec.instructions, history, turn.text)
-            await ask(self._brains.all, prompt, purse, stream, TURN_SECONDS, self._breaker, said)
+            prompt = prompt_of(self._spec.instructions, history, turn.text, media=media)
+            able = [brain for brain in self._brains.all if all(brain.takes(each) for each in media)]
+            await ask(able, prompt, purse, stream, TURN_SECONDS, self._breaker, said)
             if not (said.too_long and history):
                 return outcome_of(said, stream)
             # Nothing was said yet: a model with a short memory gets the latter half of the conversation.

@@ -26,9 +26,12 @@ class LedgerPurse:
 
     async def reserve(self, brain: Brain, prompt: Prompt) -> int | str:
         longest = min(brain.max_output_tokens, prompt.max_output_tokens or brain.max_output_tokens)
-        usd = brain.cost(prompt.tokens, longest) or 0.0
+        return await self.reserve_for(prompt.tokens + longest, brain.cost(prompt.tokens, longest) or 0.0)
+
+    async def reserve_for(self, tokens: int, usd: float) -> int | str:
+        """The same for any other call."""
         limits = Limits(self.budget.usd_per_day, self.budget.tokens_per_day)
-        return await self.spend.reserve(self.key or "", time.time(), prompt.tokens + longest, usd, limits)
+        return await self.spend.reserve(self.key or "", time.time(), tokens, usd, limits)
 
     async def settle(self, reservation: int, used: Used | None, said: Said | None) -> None:
         step = step_of(said) if said is not None and self.key is not None else None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from agent_runtime.media import Media
 from agent_runtime.store.ledger.records import Used
 
 OnText = Callable[[str], None]
@@ -15,10 +16,16 @@ Finish = Literal["complete", "length", "filtered"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a prompt. The content is plain text, never a template."""
+    """One message of a prompt. The content is plain text, never a template; `media` comes with it."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    media: tuple[Media, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens it is."""
+        return estimate_tokens(self.content) + sum(each.tokens for each in self.media) + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Prompt:
     @property
     def tokens(self) -> int:
         """About how many tokens the messages are."""
-        return sum(estimate_tokens(message.content) + 4 for message in self.messages)
+        return sum(message.tokens for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,9 @@ class Brain(Protocol):
     @property
     def max_output_tokens(self) -> int:
         """The longest answer in tokens."""
+
+    def takes(self, media: Media) -> bool:
+        """Whether it sees such a picture, or hears such a sound."""
 
     def cost(self, tokens_in: int, tokens_out: int) -> float | None:
         """US dollars, None where the price is not known."""

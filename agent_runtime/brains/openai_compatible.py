@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
+from collections.abc import Container, Mapping
 from typing import Any
 
 import httpx2
 import openai
 from openai import AsyncOpenAI, AsyncStream
 
-from agent_runtime.brains.brain import BrainError, Completion, Finish, OnText, Prompt, estimate_tokens
+from agent_runtime.brains.brain import (
+    BrainError,
+    Completion,
+    Finish,
+    Message,
+    OnText,
+    Prompt,
+    estimate_tokens,
+)
 from agent_runtime.brains.faults import fault
 from agent_runtime.brains.prices import Price
+from agent_runtime.media import Media
 from agent_runtime.store.ledger.records import Used
 
 _FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "filtered"}
@@ -21,7 +32,10 @@ _MOST_CHARACTERS_PER_TOKEN = 32
 
 
 class OpenAICompatible:
-    """One model at one server. `price` is None where it is not known."""
+    """One model at one server. `price` is None where it is not known.
+
+    `takes` says which formats of pictures and sounds may come with a message.
+    """
 
     def __init__(
         self,
@@ -35,6 +49,7 @@ class OpenAICompatible:
         price: Price | None = None,
         label: str | None = None,
         length_parameter: str = "max_tokens",
+        takes: Mapping[str, Container[str]] | None = None,
     ) -> None:
         self.label = label or model
         self.max_output_tokens = max_output_tokens
@@ -47,7 +62,11 @@ class OpenAICompatible:
             "stream_options": {"include_usage": True},
         }
         self._length = length_parameter
-        self._client = _client(http, base_url, key)
+        self._takes = takes or {}
+        self._client = client_of(http, base_url, key)
+
+    def takes(self, media: Media) -> bool:
+        return media.format in self._takes.get(media.kind, ())
 
     def cost(self, tokens_in: int, tokens_out: int) -> float | None:
         return None if self._price is None else self._price.cost(tokens_in, tokens_out)
@@ -92,7 +111,7 @@ class OpenAICompatible:
         By the SDK's plain request and with plain objects back: its own call of this name looks through every
         message and makes a model of every piece, which is half of the processor's time of a turn.
         """
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        messages = [{"role": message.role, "content": _content(message)} for message in prompt.messages]
         for _ in range(4):
             options = dict(self._options)
             if self._length in options:
@@ -153,7 +172,22 @@ def _read(chunk: Any) -> tuple[str, str | None, dict[str, Any] | None]:
         raise httpx2.RemoteProtocolError("the stream holds what is no piece of a completion") from None
 
 
-def _client(http: httpx2.AsyncClient, base_url: str, key: str | None) -> AsyncOpenAI:
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """https://platform.openai.com/docs/api-reference/chat/create: parts, where there is more than text."""
+    if not message.media:
+        return message.content
+    return [{"type": "text", "text": message.content}, *map(_part, message.media)]
+
+
+def _part(media: Media) -> dict[str, Any]:
+    data = base64.b64encode(media.content).decode()
+    if media.kind == "picture":
+        return {"type": "image_url", "image_url": {"url": f"data:image/{media.format};base64,{data}"}}
+    return {"type": "input_audio", "input_audio": {"data": data, "format": media.format}}
+
+
+def client_of(http: httpx2.AsyncClient, base_url: str, key: str | None) -> AsyncOpenAI:
+    """A client of the SDK that knows of nothing but what it is given."""
     # The SDK reads keys, organisation and headers from OPENAI_…; those of the machine's operator must never
     # travel to a server that a user chose, so this process forgets them.
     for name in [name for name in os.environ if name.startswith("OPENAI_")]:

@@ -55,6 +55,15 @@ _OPENAI = {
 }
 
 
+# For a minute of sound.
+_TRANSCRIPTION = {"whisper-1": 0.006, "gpt-4o-transcribe": 0.006, "gpt-4o-mini-transcribe": 0.003}
+
+
+def transcription_price(model: str) -> float | None:
+    """US dollars for a minute of sound that OpenAI makes text of."""
+    return _TRANSCRIPTION.get(model)
+
+
 def openai_price(model: str) -> Price | None:
     """The price of a model at OpenAI, by its name or a dated one such as `gpt-4o-2024-08-06`."""
     return _OPENAI.get(model) or _OPENAI.get(_DATED.sub("", model))

@@ -67,6 +67,16 @@ class FallbackModel(Section):
     )
     temperature: float = Field(0.7, ge=0, le=2, description="How freely the model chooses its words.")
     max_output_tokens: int = Field(800, ge=1, le=128_000, description="The longest answer, in tokens.")
+    sees: bool | None = Field(
+        None,
+        description="Whether the model takes pictures. Left out, the well-known models of `openai` do and "
+        "others do not.",
+    )
+    hears: bool = Field(
+        False,
+        description="Whether the model takes sound. Those of `openai` take no voice messages of chat "
+        "platforms; `transcription` makes text of these.",
+    )
 
     @model_validator(mode="after")
     def _fits_provider(self) -> FallbackModel:
@@ -80,6 +90,8 @@ class FallbackModel(Section):
                 return (
                     f"the embedded brain has one model, {EMBEDDED_MODEL}; leave name out or change provider"
                 )
+            if self.sees or self.hears:
+                return "the embedded brain reads text alone; leave sees and hears out, or change provider"
             if self.base_url is not None or self.key is not None:
                 return (
                     "the embedded brain takes no base_url and no key; remove them or choose another provider"
@@ -108,6 +120,37 @@ class Model(FallbackModel):
     fallbacks: Annotated[tuple[FallbackModel, ...], AsTuple] = Field(
         (), max_length=4, description="Models to ask, in order, when this one fails."
     )
+
+
+class Transcription(Section):
+    """Who makes text of voice messages, for models that do not hear."""
+
+    provider: Literal["openai", "openai-compatible"] = Field(
+        "openai",
+        description="Who runs it; `openai-compatible` is any server with OpenAI's `audio/transcriptions`.",
+    )
+    name: ModelName = Field("whisper-1", description="The model's name at its provider.")
+    base_url: BaseUrl | None = Field(
+        None,
+        description="Where the provider answers, up to `/audio/transcriptions`; for `openai-compatible` "
+        "only.",
+        examples=["https://models.example.com/v1"],
+    )
+    key: SecretRef | None = Field(
+        None,
+        description="The secret with the API key; `openai` needs it, `openai-compatible` can do without.",
+        examples=[{"secret": "OPENAI_API_KEY"}],
+    )
+
+    @model_validator(mode="after")
+    def _fits_provider(self) -> Transcription:
+        if self.provider == "openai-compatible" and self.base_url is None:
+            raise fault("provider openai-compatible needs base_url, such as https://models.example.com/v1")
+        if self.provider == "openai" and self.base_url is not None:
+            raise fault("provider openai takes no base_url; use provider: openai-compatible")
+        if self.provider == "openai" and self.key is None:
+            raise fault("provider openai needs key: {secret: OPENAI_API_KEY}")
+        return self
 
 
 class Platform(Section):
@@ -290,6 +333,9 @@ class BotSpec(Section):
         examples=["You are the support assistant of a bookshop."],
     )
     model: Model = Field(Model(), description="The model that answers; left out, the embedded brain.")
+    transcription: Transcription | None = Field(
+        None, description="What makes text of voice messages; left out, only a model that hears takes them."
+    )
     channels: Channels = Field(Channels(), description="Where people reach the bot.")
     access: Access = Field(Access(), description="Who may talk to the bot on a chat platform.")
     memory: Memory = Field(Memory(), description="What the bot remembers.")
@@ -331,6 +377,8 @@ class BotSpec(Section):
         for index, fallback in enumerate(self.model.fallbacks):
             if fallback.key:
                 yield f"/model/fallbacks/{index}/key", fallback.key.secret
+        if self.transcription and self.transcription.key:
+            yield "/transcription/key", self.transcription.key.secret
         for name, platform in self.channels.platforms():
             for key, secret in platform.secrets():
                 yield f"/channels/{name}/{key}", secret

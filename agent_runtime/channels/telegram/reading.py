@@ -16,6 +16,7 @@ _KINDS = {
     "animation": "an animation", "location": "a location", "contact": "a contact",
     "poll": "a poll", "dice": "a dice",
 }  # fmt: skip
+_FILES = ("document", "photo", "voice", "audio")
 _UNKNOWN = "something that I do not know"
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
 _LONGEST_QUOTE = 1000
@@ -91,13 +92,22 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
 
 
 def _attached(message: Mapping[str, Any]) -> Attached | None:
-    document = _of(message, "document")
+    found = next((file for name in _FILES if (file := _file(message, name)) is not None), None)
     # An animation comes with a document of the same file.
-    if not isinstance(document.get("file_id"), str) or "animation" in message:
+    if found is None or "animation" in message:
         return None
-    size = document.get("file_size")
-    name = str(document.get("file_name") or "file")
-    return Attached(document["file_id"], name, size if isinstance(size, int) else 0)
+    size = found.get("file_size")
+    return Attached(
+        found["file_id"], str(found.get("file_name") or "file"), size if isinstance(size, int) else 0
+    )
+
+
+def _file(message: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """A photo comes in several sizes, the largest last: https://core.telegram.org/bots/api#message."""
+    found = message.get(name)
+    if isinstance(found, list):
+        found = found[-1] if found else None
+    return found if isinstance(found, Mapping) and isinstance(found.get("file_id"), str) else None
 
 
 def _is_to(message: Mapping[str, Any], me: Me) -> bool:

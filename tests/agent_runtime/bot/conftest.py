@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -70,6 +71,21 @@ class Stage:
         self.heard.clear()
         return await self.bot.answer(one, self.heard.append)
 
+    def begin(self, one: Mail) -> asyncio.Task[Answer]:
+        """The answer to a mail, under way."""
+        return asyncio.create_task(self.answer(one))
+
+    async def cut_off(self, answering: asyncio.Task[Answer]) -> None:
+        """As if its worker died, and another came."""
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+        await self.restart()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not true():  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+
     async def texts(self, user: int = PERSON) -> list[str]:
         return [message["text"] for message in await self.person.sent(self.token, chat=user)]
 
@@ -120,6 +136,8 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
         await telegram.rates(token, chat_per_second=0, bot_per_second=0, group_per_minute=0)
         settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
         reports: list[tuple[str, dict[str, Any]]] = []
+        heard_by = fields.pop("heard_by", None)
+        model_fields = {name: fields.pop(name) for name in ("sees", "hears") if name in fields}
         own = {"provider": "openai-compatible", "base_url": model_server.base_url, "key": {"secret": "KEY"}}
         fallbacks = [
             {**own, "key": {"secret": "OTHER_KEY"}, "name": name} for name in fields.pop("fallbacks", [])
@@ -131,7 +149,9 @@ async def make(model_server: ModelServer, telegram: Telegram, tmp_path: Path) ->
                 "name": "support",
                 "description": "I know about parcels.",
                 "instructions": "Be kind.",
-                "model": {**own, "name": model, "fallbacks": fallbacks, "max_output_tokens": longest},
+                "model": {**own, "name": model, "fallbacks": fallbacks, "max_output_tokens": longest}
+                | model_fields,
+                **({"transcription": {**own, "name": heard_by}} if heard_by else {}),
                 "channels": {"telegram": {"token": {"secret": "TOKEN"}}},
                 "access": {"policy": "open"},
                 **fields,

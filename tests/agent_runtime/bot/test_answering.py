@@ -112,14 +112,14 @@ async def test_typing_that_fails_keeps_no_answer_back(make: Make) -> None:
     assert await stage.texts() == ["echo: hello"]
 
 
-async def test_a_photo_gets_one_honest_sentence(make: Make, model_server: ModelServer) -> None:
+async def test_what_it_does_not_take_gets_one_honest_sentence(make: Make, model_server: ModelServer) -> None:
     stage = await make()
-    await stage.ask("", content={"photo": [{"file_id": "x"}]})
-    await stage.ask("", content={"voice": {"file_id": "x"}})
+    await stage.ask("", content={"video": {"file_id": "x"}})
+    await stage.ask("", content={"sticker": {"file_id": "x"}})
     await stage.ask("", content={"something_new": 1})
     texts = await stage.texts()
-    assert "a photo" in texts[0]
-    assert "a voice message" in texts[1]
+    assert "a video" in texts[0]
+    assert "a sticker" in texts[1]
     assert "I do not know" in texts[2]
     assert model_server.asked() == 0
 

@@ -19,9 +19,13 @@ VARIABLE = (
 SECRET = "must be {secret: NAME}; a secret is named here, its value is given apart and never written here"
 ALL_KEYS = (
     "unknown key; known here: access, budget, channels, cluster, description, environment, instructions, "
-    "knowledge, log_level, memory, model, name, paused, resources, restart, scaling, template, tools, version"
+    "knowledge, log_level, memory, model, name, paused, resources, restart, scaling, template, tools, "
+    "transcription, version"
 )
-MODEL_KEYS = "must be an object with provider, name, base_url, key, temperature, max_output_tokens, fallbacks"
+MODEL_KEYS = (
+    "must be an object with provider, name, base_url, key, temperature, max_output_tokens, sees, hears, "
+    "fallbacks"
+)
 KEY = {"secret": "K"}
 COMPATIBLE = {"provider": "openai-compatible", "name": "m"}
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -104,6 +108,28 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         {"model": {**COMPATIBLE, "key": {"secret": "x,image.repository=evil"}}},
         "/model/key/secret",
         SECRET_NAME,
+    ),
+    (
+        {"model": {"sees": True}},
+        "/model",
+        "the embedded brain reads text alone; leave sees and hears out, or change provider",
+    ),
+    ({"model": {**COMPATIBLE, "sees": "yes"}}, "/model/sees", "must be true or false"),
+    ({"transcription": {}}, "/transcription", "provider openai needs key: {secret: OPENAI_API_KEY}"),
+    (
+        {"transcription": {"provider": "openai-compatible"}},
+        "/transcription",
+        "provider openai-compatible needs base_url, such as https://models.example.com/v1",
+    ),
+    (
+        {"transcription": {"key": KEY, "base_url": "https://models.example.com/v1"}},
+        "/transcription",
+        "provider openai takes no base_url; use provider: openai-compatible",
+    ),
+    (
+        {"transcription": {"provider": "embedded"}},
+        "/transcription/provider",
+        "must be openai or openai-compatible",
     ),
     ({"channels": {"telegram": {}}}, "/channels/telegram/token", "is required"),
     ({"channels": {"telegram": {"token": "123:canary"}}}, "/channels/telegram/token", SECRET),

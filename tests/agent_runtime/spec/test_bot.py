@@ -15,13 +15,15 @@ from tests.agent_runtime.spec.specifications import FULL, SMALLEST, problems, sp
 def test_every_default() -> None:
     model = {
         "provider": "embedded", "name": None, "base_url": None, "key": None,
-        "temperature": 0.7, "max_output_tokens": 800, "fallbacks": (),
+        "temperature": 0.7, "max_output_tokens": 800, "sees": None, "hears": False,
+        "fallbacks": (),
     }  # fmt: skip
     assert parse_spec(SMALLEST).model_dump() == {
         **SMALLEST,
         "template": None,
         "description": "",
         "model": model,
+        "transcription": None,
         "channels": {"telegram": None, "discord": None, "slack": None, "web": {"public": False}},
         "access": {"policy": "pairing", "allow": ()},
         "memory": {"turns": 30, "retention_days": 30},

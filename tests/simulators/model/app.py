@@ -17,14 +17,18 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tests.simulators.media import told
 from tests.simulators.model.behaviours import BEHAVIOURS, Behaviour, behaviour_of
 from tests.simulators.model.rules import RefusedError, check
 
+# https://platform.openai.com/docs/api-reference/audio/createTranscription
+_SOUNDS = (".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm")
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -75,6 +79,8 @@ class ModelSimulator:
             routes=[
                 Route("/v1/chat/completions", self._chat, methods=["POST"]),
                 Route("/open/v1/chat/completions", self._chat, methods=["POST"]),
+                Route("/v1/audio/transcriptions", self._transcribe, methods=["POST"]),
+                Route("/open/v1/audio/transcriptions", self._transcribe, methods=["POST"]),
                 Route("/v1/models", self._models),
                 Route("/open/v1/models", self._models),
                 Route("/redirect/v1/chat/completions", self._redirect, methods=["POST"]),
@@ -186,6 +192,22 @@ class ModelSimulator:
             last = head | {"choices": [], "usage": self._usage(behaviour, body)}
             yield b"data: " + json.dumps(last).encode() + b"\n\n"
         yield b"data: [DONE]\n\n"
+
+    async def _transcribe(self, request: Request) -> Response:
+        """https://platform.openai.com/docs/api-reference/audio/createTranscription; `usage` in seconds."""
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        async with request.form() as form:
+            file, model = form.get("file"), str(form.get("model"))
+            if not isinstance(file, UploadFile) or not str(file.filename).endswith(_SOUNDS):
+                message = f"Invalid file format. Supported formats: {[each[1:] for each in _SOUNDS]}"
+                return JSONResponse(error_body(message, "invalid_request_error", None), 400)
+            words = told(await file.read())
+        self.requests.append(Seen(time.time(), model, key, {"file": file.filename}))
+        behaviour = self._next({"model": model, "messages": [{"role": "user", "content": words}]}, key)
+        if behaviour is not None and behaviour.status != 200:
+            content = error_body(behaviour.message, behaviour.kind, behaviour.code)
+            return JSONResponse(content, behaviour.status, headers=behaviour.headers)
+        return JSONResponse({"text": words, "usage": {"type": "duration", "seconds": 3}})
 
     async def _redirect(self, request: Request) -> Response:
         """A model server that sends its caller elsewhere, as an attacker's would."""

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulators.media import described
+
 LONG_MARKDOWN = "\n\n".join(
     [
         "# How the parcel finds its way",
@@ -76,7 +78,8 @@ UNAUTHORIZED = Behaviour(
 def last_text(messages: Sequence[dict[str, Any]]) -> str:
     for message in reversed(messages):
         if message["role"] == "user":
-            return str(message["content"])
+            content = message["content"]
+            return content if isinstance(content, str) else "\n".join(map(described, content))
     return ""
 
 
@@ -88,6 +91,14 @@ def _echo(messages: Sequence[dict[str, Any]]) -> Behaviour:
     return Behaviour(text=f"echo: {last_text(messages)}")
 
 
+def _talk(messages: Sequence[dict[str, Any]]) -> Behaviour:
+    """A partner for a whole conversation, who does as the last message wants it: slowly, or in code."""
+    text = last_text(messages)
+    if "in code" in text:
+        return Behaviour(text=LONG_MARKDOWN)
+    return Behaviour(text=f"echo: {text}", delay=0.4 if "slowly" in text else 0.0)
+
+
 def _seconds(argument: str, default: float) -> float:
     return float(argument) if argument else default
 
@@ -96,6 +107,7 @@ Maker = Callable[[Sequence[dict[str, Any]], str, int], Behaviour]
 # messages, the argument after the colon, and how many requests for this name and key came before.
 BEHAVIOURS: dict[str, Maker] = {
     "echo": lambda messages, argument, seen: _echo(messages),
+    "talk": lambda messages, argument, seen: _talk(messages),
     "instructions": lambda messages, argument, seen: Behaviour(text=system_text(messages)),
     "history": lambda messages, argument, seen: Behaviour(
         text=" | ".join(f"{m['role']}: {m['content']}" for m in messages if m["role"] != "system")

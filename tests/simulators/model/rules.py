@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.simulators.media import decoded, problem_of_image
+
 _ROLES = {"system", "developer", "user", "assistant", "tool"}
 _PARAMETERS = {
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "messages",
@@ -57,6 +59,24 @@ def _check_messages(messages: Any) -> None:
             raise RefusedError(
                 "Invalid value for 'content': expected a string, got null.", f"messages[{n}].content"
             )
+        if isinstance(message.get("content"), list):
+            _check_parts(message["content"], f"messages[{n}].content")
+
+
+def _check_parts(parts: list[Any], param: str) -> None:
+    """https://platform.openai.com/docs/api-reference/chat/create: the content parts of a user's message."""
+    for n, part in enumerate(parts):
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind not in ("text", "image_url", "input_audio"):
+            raise RefusedError(
+                f"Invalid value: '{kind}'. Supported values are: 'text', …", f"{param}[{n}].type"
+            )
+        if not isinstance(part.get(kind), str if kind == "text" else dict):
+            raise RefusedError(f"Missing required parameter: '{param}[{n}].{kind}'.", f"{param}[{n}].{kind}")
+        if kind == "image_url" and (problem := problem_of_image(str(part[kind].get("url")))):
+            raise RefusedError(problem, param)
+        if kind == "input_audio" and not decoded(str(part[kind].get("data"))):
+            raise RefusedError("Invalid value: 'input_audio.data' is no base64.", f"{param}[{n}].{kind}")
 
 
 def _check_numbers(body: dict[str, Any]) -> None:

@@ -49,11 +49,15 @@ class Telegram:
         return await self._post(f"/bots/{bot}/say", {"user": user, "text": text, **more})
 
     async def send_file(self, bot: str, user: int, name: str, content: bytes, **more: Any) -> dict[str, Any]:
-        """A person sends a file, with a `caption` if one is given; returns `{update_id, message}`."""
-        response = await self._http.post(f"/bots/{bot}/files", params={"name": name}, content=content)
+        """A person sends a file, with a `caption` if one is given; returns `{update_id, message}`.
+
+        `kind` is `document`, `photo` or `voice`.
+        """
+        query = {"name": name, "as": more.pop("kind", "document")}
+        response = await self._http.post(f"/bots/{bot}/files", params=query, content=content)
         response.raise_for_status()
         caption = {"caption": more.pop("caption")} if "caption" in more else {}
-        return await self.say(bot, user, "", content={"document": response.json(), **caption}, **more)
+        return await self.say(bot, user, "", content={**response.json(), **caption}, **more)
 
     async def update(self, bot: str, update: dict[str, Any]) -> dict[str, Any]:
         return await self._post(f"/bots/{bot}/update", update)

@@ -111,12 +111,21 @@ class Control:
         return JSONResponse({"update_id": update_id, "message": message})
 
     async def file(self, request: Request) -> JSONResponse:
-        """A file that somebody is about to send: its content as the body, `?name=` its name → a document."""
-        bot, content = self._bot(request), await request.body()
-        number = f"file_{len(bot.files)}"
+        """A file that somebody is about to send: its content as the body, `?name=` its name, `?as=` how.
+
+        As a `document`, a `photo` or a `voice`; returns what that adds to a message.
+        """
+        bot, content, query = self._bot(request), await request.body(), request.query_params
+        number, kind = f"file_{len(bot.files)}", query.get("as", "document")
         bot.files[number] = content
-        name = request.query_params.get("name", "file")
-        return JSONResponse({"file_id": number, "file_name": name, "file_size": len(content)})
+        file = {"file_id": number, "file_unique_id": number, "file_size": len(content)}
+        if kind == "photo":
+            bot.files[f"{number}_small"] = b"\xff\xd8\xff a thumbnail"
+            small = {**file, "file_id": f"{number}_small", "file_size": 15, "width": 90, "height": 67}
+            return JSONResponse({kind: [small, {**file, "width": 1280, "height": 960}]})
+        more = {"duration": 3, "mime_type": "audio/ogg"} if kind == "voice" else {}
+        named = {"file_name": query.get("name", "file")} if kind == "document" else {}
+        return JSONResponse({kind: file | more | named})
 
     async def update(self, request: Request) -> JSONResponse:
         """Any update as it is; `update_id` may be given, to repeat one or to come out of order."""
