@@ -9,6 +9,7 @@ import sys
 from bench.figures import Measured
 from bench.machine import ROOT, workspace
 from bench.scale import Scale
+from tests.durability.channels import MODULES
 
 _MINUTES = 20
 _HITS = 100
@@ -29,8 +30,12 @@ def run(scale: Scale) -> dict[str, Measured]:
     wanted = min(scale.durability_seeds, _HITS)
     assert hits[least] >= wanted, f"the failpoint {least} was hit {hits[least]} times of {wanted}"
     assert result["wrong"] == 0, f"{result['wrong']} other things were wrong; the driver said what"
+    channels: dict[str, int] = result["channels"]
+    assert set(channels) == set(MODULES), f"only {', '.join(channels)} were written on"
     beside = {**{key: float(result[key]) for key in _BESIDE}, "least_hits": float(hits[least])}
+    beside_channels = {**beside, **{f"{name}_messages": float(many) for name, many in channels.items()}}
     return {
-        "durability_lost": Measured(float(result["lost"]), beside=beside),
-        "durability_doubled": Measured(float(result["doubled"]), beside=beside),
+        f"{prefix}durability_{kind}": Measured(float(result[kind]), beside=shown)
+        for prefix, shown in (("", beside), ("channel_", beside_channels))
+        for kind in ("lost", "doubled")
     }

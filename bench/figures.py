@@ -60,5 +60,7 @@ FIGURES = {
         Figure("crash_recovery_s", "s", "<=", 5),
         Figure("durability_lost", "messages", "<=", 0, "the driver's model of what must be"),
         Figure("durability_doubled", "messages", "<=", 0, "the driver's model of what must be"),
+        Figure("channel_durability_lost", "messages", "<=", 0, "the same, over all channels at once"),
+        Figure("channel_durability_doubled", "messages", "<=", 0, "the same, over all channels at once"),
     )
 }

@@ -50,7 +50,13 @@ SUBJECTS = (
     Subject("turns", ("channel_turns_over_ptb",)),
     Subject("restarts", ("restart_refused", "restart_p99_ms"), scaled=False),
     Subject("crashes", ("crash_recovery_s",), scaled=False),
-    Subject("durability", ("durability_lost", "durability_doubled")),
+    Subject(
+        "durability",
+        (
+            *("durability_lost", "durability_doubled"),
+            *("channel_durability_lost", "channel_durability_doubled"),
+        ),
+    ),
 )
 
 

@@ -26,6 +26,7 @@ from agent_runtime.failpoints import PLACES
 from agent_runtime.supervisor import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
+HISTORY = ROOT / ".cache" / "durability" / "history.jsonl"
 _SHOWN = 80  # lines of a broken seed's history
 
 
@@ -33,9 +34,13 @@ _SHOWN = 80  # lines of a broken seed's history
 class Tally:
     """What all lanes have found so far. Times are in seconds."""
 
+    history: Path
     outcomes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def add(self, lane: str, outcome: dict[str, Any]) -> None:
+        with self.history.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"lane": lane, **outcome}) + "\n")
+        del outcome["history"]
         self.outcomes.append((lane, outcome))
         kills = sum(what == "kill" for _, what in outcome["hits"])
         broken = outcome["violations"]
@@ -52,12 +57,16 @@ class Tally:
         )
         kinds = Counter(each["kind"] for _, outcome in self.outcomes for each in outcome["violations"])
         took = sorted(each for _, outcome in self.outcomes for each in outcome["recoveries"])
+        channels: Counter[str] = Counter()
+        for _, outcome in self.outcomes:
+            channels.update(outcome["channels"])
         return {
             "lost": kinds["lost"],
             "doubled": kinds["doubled"],
             "wrong": kinds["wrong"],
             "uncertain": sum(outcome["uncertain"] for _, outcome in self.outcomes),
             "messages": sum(outcome["said"] for _, outcome in self.outcomes),
+            "channels": dict(channels),
             "writes": sum(outcome["writes"] for _, outcome in self.outcomes),
             "kills": hits.total(),
             "hits": {place: hits[place] for place in PLACES},
@@ -81,9 +90,9 @@ def lanes_of(seeds: range) -> dict[str, tuple[str, list[int]]]:
     return {name: lane for name, lane in lanes.items() if lane[1]}
 
 
-async def play(seeds: range, folder: Path, minutes: float) -> Tally:
+async def play(seeds: range, folder: Path, minutes: float, history: Path) -> Tally:
     """Everything that the lanes found until they ended or the time was over."""
-    tally = Tally()
+    tally = Tally(history)
     async with asyncio.TaskGroup() as group:
         for name, (program, own) in lanes_of(seeds).items():
             group.create_task(_lane(name, program, own, folder, minutes * 60, tally))
@@ -141,11 +150,14 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first one")
     parser.add_argument("--minutes", type=float, default=20.0, help="after which no more is played")
     parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--history", type=Path, default=HISTORY, help="a file for all that was done and seen")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="botyard-durability-"))
     began = time.monotonic()
     seeds = range(chosen.first, chosen.first + chosen.seeds)
-    tally = asyncio.run(play(seeds, folder, chosen.minutes))
+    chosen.history.parent.mkdir(parents=True, exist_ok=True)
+    chosen.history.write_bytes(b"")
+    tally = asyncio.run(play(seeds, folder, chosen.minutes, chosen.history))
     played = Counter(outcome["seed"] for _, outcome in tally.outcomes)
     # Each seed is played on a machine and on the rig.
     whole = sum(played[seed] == 2 for seed in seeds)
@@ -153,6 +165,7 @@ def main() -> int:
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
+    print(f"Seeds {seeds.start} to {seeds.stop - 1}; what was done and seen is in {chosen.history}")
     _explain(tally, folder)
     if whole < chosen.seeds:
         print(f"{whole} of {chosen.seeds} seeds were played whole; the lanes' logs: {folder}")

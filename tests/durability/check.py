@@ -34,16 +34,16 @@ def uncertain(history: History, facts: Facts) -> int:
 
 
 def _messages(history: History, facts: Facts) -> Iterator[Violation]:
-    replies: dict[tuple[str, int], list[str]] = defaultdict(list)
+    replies: dict[tuple[str, str], list[str]] = defaultdict(list)
     for sent in sorted(history.sent, key=lambda each: each.at):
-        replies[sent.bot, sent.chat].append(sent.text.removeprefix(ECHO))
-    asked: dict[tuple[str, int], list[str]] = defaultdict(list)
+        replies[sent.bot, sent.place].append(sent.text.removeprefix(ECHO))
+    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
     for said in history.said:
-        asked[said.bot, said.chat].append(said.text)
-        times = replies[said.bot, said.chat].count(said.text)
+        asked[said.bot, said.place].append(said.text)
+        times = replies[said.bot, said.place].count(said.text)
         excused = facts.uncertain[said.bot, said.key]
         if times == 0:
-            yield Violation("lost", f"{said.text} in chat {said.chat} was not answered", said.text)
+            yield Violation("lost", f"{said.text} in {said.place} was not answered", said.text)
         elif times - 1 > excused:
             what = f"{said.text} was answered {times} times, {excused} sends recorded as uncertain"
             yield Violation("doubled", what, said.text)

@@ -85,40 +85,41 @@ async def of_repository(path: Path, facts: Facts) -> None:
 
 def of_control(database: Path, facts: Facts) -> None:
     """Fills in what the control API has stored."""
-    facts.indexed = dict(_rows(database, "SELECT id, version FROM bot WHERE NOT gone AND version NOT NULL"))
+    facts.indexed = dict(rows(database, "SELECT id, version FROM bot WHERE NOT gone AND version NOT NULL"))
     facts.operations = {
         row[0]: Operation(*row)
-        for row in _rows(database, 'SELECT id, kind, state, settled, "commit", error FROM operation')
+        for row in rows(database, 'SELECT id, kind, state, settled, "commit", error FROM operation')
     }
-    rows = _rows(database, "SELECT bot, data FROM event WHERE event = 'uncertain'")
-    events = [(bot, json.loads(data)) for bot, data in rows]
+    found = rows(database, "SELECT bot, data FROM event WHERE event = 'uncertain'")
+    events = [(bot, json.loads(data)) for bot, data in found]
     facts.uncertain = Counter((bot, str(data["key"])) for bot, data in events)
     facts.reports = Counter(str(data["report"]) for _, data in events)
-    usage = (str(report).split("/usage/") for (report,) in _rows(database, "SELECT report FROM usage_entry"))
+    usage = (str(report).split("/usage/") for (report,) in rows(database, "SELECT report FROM usage_entry"))
     facts.usage = Counter((parts[0], parts[1]) for parts in usage if len(parts) == 2)
 
 
 def of_machine(home: Home, facts: Facts) -> None:
     """Fills in what the engine has applied and the hive runs."""
-    facts.applied = dict(_rows(home.engine_state / "engine.db", "SELECT bot, revision FROM bots"))
-    facts.running = dict(_rows(home.mail_database, "SELECT id, revision FROM bot"))
+    facts.applied = dict(rows(home.engine_state / "engine.db", "SELECT bot, revision FROM bots"))
+    facts.running = dict(rows(home.mail_database, "SELECT id, revision FROM bot"))
 
 
 def unfinished(home: Home) -> str | None:
     """What is still to be done on a machine; None when all is quiet."""
-    waiting = _rows(home.mail_database, "SELECT bot, key FROM mail WHERE closed_at IS NULL LIMIT 3")
-    reports = _rows(home.mail_database, "SELECT bot, id FROM report LIMIT 3")
-    operations = _rows(
+    waiting = rows(home.mail_database, "SELECT bot, key FROM mail WHERE closed_at IS NULL LIMIT 3")
+    reports = rows(home.mail_database, "SELECT bot, id FROM report LIMIT 3")
+    operations = rows(
         home.control_database,
         "SELECT id, kind, bot, state FROM operation WHERE state NOT IN ('succeeded', 'failed') LIMIT 3",
     )
     found = {"mail": waiting, "reports": reports, "operations": operations}
-    return "; ".join(f"{name}: {rows}" for name, rows in found.items() if rows) or None
+    return "; ".join(f"{name}: {left}" for name, left in found.items() if left) or None
 
 
-def _rows(database: Path, query: str) -> list[Any]:
+def rows(database: Path, query: str, *values: str) -> list[Any]:
+    """What a query finds in a database that others write."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
-        return connection.execute(query).fetchall()
+        return connection.execute(query, values).fetchall()
 
 
 def _commits(path: Path) -> list[Commit]:

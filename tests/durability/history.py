@@ -10,10 +10,13 @@ from tests.durability.orders import Hit
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that the platform was confirmed. `key` is the one that Botyard knows it by."""
+    """A message that the platform was confirmed, and the conversation it belongs to.
+
+    `key` is the one that Botyard knows it by; it begins with the channel's name.
+    """
 
     bot: str
-    chat: int
+    place: str
     text: str
     key: str
     at: float
@@ -21,10 +24,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A reply that the platform received."""
+    """A reply that the platform received, in one conversation."""
 
     bot: str
-    chat: int
+    place: str
     text: str
     at: float
 

@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import time
+from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,24 @@ import structlog
 
 from tests.durability import check
 from tests.durability import facts as reading
+from tests.durability.channels import all_opened
 from tests.durability.machine import Machine
 from tests.durability.play import OWNERS, Play
 from tests.simulators.model.app import ModelSimulator
 from tests.simulators.serving import serving
-from tests.simulators.telegram.app import TelegramSimulator
 
 
 async def run(way: str, folder: Path, seeds: list[int]) -> None:
-    telegram, models = TelegramSimulator(), ModelSimulator()
-    telegram.world.loopback_webhooks, telegram.world.first_wait = True, 0.05
+    models, by_webhook = ModelSimulator(), way == "webhook"
     async with AsyncExitStack() as stack:
-        telegram_url = await stack.enter_async_context(serving(telegram.app))
+        platforms = await stack.enter_async_context(all_opened())
         model_url = await stack.enter_async_context(serving(models.app))
-        machine = await stack.enter_async_context(Machine(folder, telegram_url, by_webhook=way == "webhook"))
+        told = {name: value for each in platforms for name, value in each.environment.items()}
+        machine = await stack.enter_async_context(Machine(folder, told, by_webhook=by_webhook))
         await _make_owners(machine)
         for seed in seeds:
             began = time.monotonic()
-            play = Play(machine, telegram.world, f"{model_url}/open/v1", seed, by_webhook=way == "webhook")
+            play = Play(machine, platforms, f"{model_url}/open/v1", seed, by_webhook=by_webhook)
             await play.run()
             found = reading.Facts()
             await reading.of_repository(machine.home.fleet, found)
@@ -63,6 +64,8 @@ def _outcome(play: Play, found: reading.Facts, machine: Machine) -> dict[str, An
         "hits": [(hit.place, hit.what) for hit in history.hits],
         "missed": play.missed,
         "uncertain": check.uncertain(history, found),
+        "channels": Counter(said.key.partition(":")[0] for said in history.said),
+        "history": history.around(""),
         "recoveries": machine.recoveries(history.hits),
         "violations": [
             {"kind": each.kind, "what": each.what, "history": history.around(each.word)} for each in broken

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -143,11 +143,12 @@ class ForkingSupervisor(Supervisor):
 class Machine:
     """`async with Machine(folder, …)`; `url` is the API's, `token` its first operator's."""
 
-    def __init__(self, folder: Path, telegram_url: str, *, by_webhook: bool) -> None:
+    def __init__(self, folder: Path, platforms: Mapping[str, str], *, by_webhook: bool) -> None:
+        """`platforms` is what it is told of chat platforms, by its variables."""
         self.home = Home.at(folder / "home")
         self.orders = Orders(folder / "orders")
         self.token = new_token()
-        self._telegram_url = telegram_url
+        self._platforms = platforms
         self._by_webhook = by_webhook
         self._stack = AsyncExitStack()
 
@@ -161,8 +162,8 @@ class Machine:
                     "BOTYARD_HOME": str(self.home.root),
                     "BOTYARD_PORT": str(control),
                     "BOTYARD_BOOTSTRAP_TOKEN": self.token,
-                    "BOTYARD_TELEGRAM_API_URL": self._telegram_url,
                     "BOTYARD_ENGINE_POLL_SECONDS": "0.5",
+                    **self._platforms,
                 }
             )
             if self._by_webhook:

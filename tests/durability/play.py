@@ -6,19 +6,18 @@ import asyncio
 import itertools
 import random
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from agent_runtime.failpoints import PLACES
-from agent_runtime.mail import mail_key
 from tests.durability import facts as reading
-from tests.durability.history import History, Said, Sent
+from tests.durability.channels import Account, Platform
+from tests.durability.history import History
 from tests.durability.machine import Machine
 from tests.durability.writer import Writer
-from tests.simulators.telegram.rates import Meter, Rates
-from tests.simulators.telegram.state import Bot
-from tests.simulators.telegram.state import World as Telegram
 
-TALKING, SILENT, CHATS, MOST_MESSAGES = 3, 2, 4, 25
+# People are those of each bot, on its platforms in turn.
+TALKING, SILENT, PEOPLE, MOST_MESSAGES = 3, 2, 4, 25
 OWNERS = ("admin", "blue", "green")
 # Seconds: how long it is tried to have every order carried out, and how long all may take to come to rest.
 PLAY_AT_MOST, REST_WITHIN = 60.0, 60.0
@@ -45,13 +44,19 @@ class Play:
     """`history = await Play(…).run()`."""
 
     def __init__(
-        self, machine: Machine, telegram: Telegram, model_url: str, seed: int, *, by_webhook: bool
+        self,
+        machine: Machine,
+        platforms: Sequence[Platform],
+        model_url: str,
+        seed: int,
+        *,
+        by_webhook: bool,
     ) -> None:
-        self._machine, self._telegram, self._model_url = machine, telegram, model_url
+        self._machine, self._platforms, self._model_url = machine, platforms, model_url
         self._chance = random.Random(seed)
         self._orders = orders_of(self._chance, by_webhook=by_webhook)
         self._stop = asyncio.Event()
-        self._bots: dict[str, Bot] = {}
+        self._accounts: list[Account] = []
         self.history = History(seed)
 
     async def run(self) -> History:
@@ -66,10 +71,10 @@ class Play:
                     group.create_task(self._silent(number))
             await self._rest()
         self.history.hits += self._machine.orders.collect()
-        for bot, theirs in self._bots.items():
-            self.history.sent += [
-                Sent(bot, sent["chat"]["id"], sent["text"], sent["at"]) for sent in theirs.sent
-            ]
+        for account in self._accounts:
+            said, sent = await account.ended()
+            self.history.said += said
+            self.history.sent += sent
         return self.history
 
     async def clear(self) -> None:
@@ -105,33 +110,25 @@ class Play:
     # People and owners
 
     async def _talking(self, number: int) -> None:
-        """One bot in Telegram with its people, and its owner who cannot leave it alone."""
+        """One bot on all platforms with its people, and its owner who cannot leave it alone."""
         bot = f"{OWNERS[number % len(OWNERS)]}.s{self.history.seed}t{number}"
-        theirs = self._bots[bot] = self._telegram.create_bot()
-        theirs.meter = Meter(Rates(chat_per_second=0, bot_per_second=0))
-        spec = self._spec(bot, "slow:0.05") | {
-            "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}},
-            "access": {"policy": "open"},
-        }
+        accounts = [platform.account(bot, self._machine) for platform in self._platforms]
+        self._accounts += accounts
+        spec = self._spec(bot, "slow:0.05") | {"access": {"policy": "open"}}
+        spec["channels"] = {name: value for each in accounts for name, value in each.channels.items()}
+        secrets = {name: value for each in accounts for name, value in each.secrets.items()}
         async with asyncio.TaskGroup() as group:
-            for chat in range(CHATS):
-                user = self.history.seed * 1000 + number * 10 + chat
-                group.create_task(self._person(bot, theirs, user))
-            await self._writer.create(bot, spec, {"TELEGRAM_TOKEN": theirs.token})
+            for person in range(max(PEOPLE, len(accounts))):
+                user = self.history.seed * 1000 + number * 10 + person
+                group.create_task(self._person(bot, accounts[person % len(accounts)], user))
+            await self._writer.create(bot, spec, secrets)
             await self._writer.meddle(bot)
 
-    async def _person(self, bot: str, theirs: Bot, user: int) -> None:
+    async def _person(self, bot: str, account: Account, user: int) -> None:
         for count in range(MOST_MESSAGES):
             if self._stop.is_set():
                 return
-            text = f"{bot}-{user}-{count}"
-            person = self._telegram.person(user)
-            chat = {"id": user, "type": "private", "first_name": person["first_name"]}
-            theirs.started.add(user)
-            message = {"from": person, "chat": chat, "date": int(time.time()), "text": text}
-            update = theirs.add_update({"message": {"message_id": theirs.message_id(user), **message}})
-            self.history.said.append(Said(bot, user, text, mail_key("telegram", str(update)), time.time()))
-            await theirs.notify()
+            await account.say(user, f"{bot}-{user}-{count}")
             # A chat takes one message a second, so that faster writing would only make a longer queue.
             await asyncio.sleep(self._chance.uniform(0.5, 2.0))
 
@@ -169,9 +166,9 @@ class Play:
             await asyncio.sleep(0.1)
 
     def _unrest(self) -> str | None:
-        for bot, theirs in self._bots.items():
-            if theirs.updates:
-                return f"{len(theirs.updates)} messages of {bot} were not taken from the platform"
+        for account in self._accounts:
+            if (waiting := account.waiting()) is not None:
+                return waiting
         home = self._machine.home
         if (unfinished := reading.unfinished(home)) is not None:
             return unfinished

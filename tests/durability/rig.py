@@ -292,6 +292,8 @@ def play(folder: Path, seed: int) -> dict[str, Any]:
         "hits": [(hit.place, hit.what) for hit in rig.history.hits],
         "missed": rig.missed,
         "uncertain": 0,
+        "channels": {},
+        "history": rig.history.around(""),
         "recoveries": rig.recoveries[:-1],
         "violations": [
             {"kind": each.kind, "what": each.what, "history": rig.history.around(each.word)}

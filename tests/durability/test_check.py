@@ -14,14 +14,15 @@ from tests.durability.history import History, Said, Sent, Write
 from tests.durability.orders import Hit, Orders
 
 BOT, OTHER = "ann.help", "ben.help"
+CHAT = "telegram:7"
 KEYS = [(BOT, f"telegram:{number}") for number in range(3)]
 
 
 def good() -> tuple[History, Facts]:
     """Three messages in one chat and a change, all as they should be."""
     history = History(seed=1, wanted={BOT: "one", OTHER: None})
-    history.said = [Said(BOT, 7, f"m{n}", f"telegram:{n}", at=float(n)) for n in range(3)]
-    history.sent = [Sent(BOT, 7, f"echo: m{n}", at=10.0 + n) for n in range(3)]
+    history.said = [Said(BOT, CHAT, f"m{n}", f"telegram:{n}", at=float(n)) for n in range(3)]
+    history.sent = [Sent(BOT, CHAT, f"echo: m{n}", at=10.0 + n) for n in range(3)]
     history.writes = [Write(0.0, "change ann.help", (BOT,), 1, "op_1")]
     facts = Facts(
         commits=[Commit("c2", 1, None), Commit("c1", 1, "op_1"), Commit("c0", 0, None)],
@@ -46,21 +47,21 @@ def test_what_is_well_is_found_well() -> None:
 
 Plant = Callable[[History, Facts], object]
 PLANTED: dict[str, tuple[str, str, Plant]] = {
-    "a message is not answered": ("lost", "m1 in chat 7", lambda h, f: h.sent.pop(1)),
+    "a message is not answered": ("lost", "m1 in telegram:7", lambda h, f: h.sent.pop(1)),
     "a message is answered twice": (
         "doubled",
         "m1 was answered 2 times",
-        lambda h, f: h.sent.append(Sent(BOT, 7, "echo: m1", 20.0)),
+        lambda h, f: h.sent.append(Sent(BOT, CHAT, "echo: m1", 20.0)),
     ),
     "the order is lost": (
         "wrong",
         "the order is lost",
-        lambda h, f: h.sent.append(Sent(BOT, 7, h.sent.pop(0).text, 20.0)),
+        lambda h, f: h.sent.append(Sent(BOT, CHAT, h.sent.pop(0).text, 20.0)),
     ),
     "a reply goes to another chat": (
         "wrong",
         "which nobody there had asked",
-        lambda h, f: h.sent.append(Sent(OTHER, 8, "echo: m1", 20.0)),
+        lambda h, f: h.sent.append(Sent(OTHER, "telegram:8", "echo: m1", 20.0)),
     ),
     "more is in doubt than was killed": (
         "wrong",
@@ -120,12 +121,12 @@ def test_what_is_planted_is_found(name: str) -> None:
 
 def test_a_send_in_doubt_excuses_one_repetition() -> None:
     history, facts = good()
-    history.sent.append(Sent(BOT, 7, "echo: m2", 20.0))
+    history.sent.append(Sent(BOT, CHAT, "echo: m2", 20.0))
     facts.uncertain[KEYS[2]] = 1
     history.hits = [Hit("outbox.sent", "kill", 4711, 12.5)]
     assert violations(history, facts) == []
     assert uncertain(history, facts) == 1
-    history.sent.append(Sent(BOT, 7, "echo: m2", 21.0))
+    history.sent.append(Sent(BOT, CHAT, "echo: m2", 21.0))
     assert [each.kind for each in violations(history, facts)] == ["doubled"]
 
 
