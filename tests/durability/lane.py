@@ -29,7 +29,7 @@ from tests.simulators.serving import serving
 async def run(way: str, folder: Path, seeds: list[int]) -> None:
     models, by_webhook = ModelSimulator(), way == "webhook"
     async with AsyncExitStack() as stack:
-        platforms = await stack.enter_async_context(all_opened())
+        platforms = await stack.enter_async_context(all_opened(by_webhook=by_webhook))
         model_url = await stack.enter_async_context(serving(models.app))
         told = {name: value for each in platforms for name, value in each.environment.items()}
         machine = await stack.enter_async_context(Machine(folder, told, by_webhook=by_webhook))

@@ -141,7 +141,10 @@ class ForkingSupervisor(Supervisor):
 
 
 class Machine:
-    """`async with Machine(folder, …)`; `url` is the API's, `token` its first operator's."""
+    """`async with Machine(folder, …)`; `url` is the API's, `token` its first operator's.
+
+    Webhooks go to `public_url`, where there are any.
+    """
 
     def __init__(self, folder: Path, platforms: Mapping[str, str], *, by_webhook: bool) -> None:
         """`platforms` is what it is told of chat platforms, by its variables."""
@@ -166,8 +169,9 @@ class Machine:
                     **self._platforms,
                 }
             )
+            self.public_url = f"http://127.0.0.1:{webhook}"
             if self._by_webhook:
-                os.environ["BOTYARD_PUBLIC_URL"] = f"http://127.0.0.1:{webhook}"
+                os.environ["BOTYARD_PUBLIC_URL"] = self.public_url
             nursery = Nursery()
             await nursery.open(self.orders.environment)
             stack.push_async_callback(nursery.close)

@@ -120,7 +120,7 @@ class Play:
         async with asyncio.TaskGroup() as group:
             for person in range(max(PEOPLE, len(accounts))):
                 user = self.history.seed * 1000 + number * 10 + person
-                group.create_task(self._person(bot, accounts[person % len(accounts)], user))
+                group.create_task(self._person(bot, accounts[(person + number) % len(accounts)], user))
             await self._writer.create(bot, spec, secrets)
             await self._writer.meddle(bot)
 

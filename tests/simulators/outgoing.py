@@ -30,24 +30,29 @@ class Outgoing:
     def __init__(self, answer_within: float) -> None:
         self.deliveries: list[Delivery] = []
         self._within = answer_within
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     def send(
         self, url: str, body: bytes, headers: Callable[[int], dict[str, str]], waits: Sequence[float]
-    ) -> None:
-        """Send it beside, and again after each of the waits until there is a 2xx; `headers` of each try."""
+    ) -> asyncio.Task[bool]:
+        """Send it beside, and again after each of the waits until there is a 2xx; `headers` of each try.
+
+        What comes of it is whether there was one.
+        """
         task = asyncio.create_task(self._send(url, body, headers, waits))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _send(
         self, url: str, body: bytes, headers: Callable[[int], dict[str, str]], waits: Sequence[float]
-    ) -> None:
+    ) -> bool:
         for retry, wait in enumerate((0.0, *waits)):
             await asyncio.sleep(wait)
             delivery = await self.post(url, body, headers(retry), retry)
             if 200 <= delivery.status < 300:
-                return
+                return True
+        return False
 
     async def post(self, url: str, body: bytes, headers: dict[str, str], retry: int = 0) -> Delivery:
         return await self._asked("POST", url, retry, content=body, headers=headers)

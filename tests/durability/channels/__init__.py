@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from tests.durability.history import Said, Sent
 from tests.durability.machine import Machine
 
-MODULES = ("telegram", "web")
+EVERYWHERE = ("telegram", "web")
+MODULES = (*EVERYWHERE, "slack")  # those beyond them send to a public address alone
 
 
 class Account(Protocol):
@@ -54,8 +55,10 @@ class Platform(Protocol):
 
 
 @asynccontextmanager
-async def all_opened() -> AsyncIterator[Sequence[Platform]]:
-    """Every platform, to be played side by side."""
+async def all_opened(*, by_webhook: bool) -> AsyncIterator[Sequence[Platform]]:
+    """Every platform that such a machine can have, to be played side by side."""
     async with AsyncExitStack() as stack:
-        modules = [importlib.import_module(f"{__name__}.{name}") for name in MODULES]
+        modules = [
+            importlib.import_module(f"{__name__}.{name}") for name in (MODULES if by_webhook else EVERYWHERE)
+        ]
         yield [await stack.enter_async_context(module.opened()) for module in modules]

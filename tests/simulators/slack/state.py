@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import itertools
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,9 +69,11 @@ class Workspace:
         self.apps: dict[str, App] = {}
         self.channels: dict[str, Channel] = {}
         self.watched, self.outgoing = Watched(), Outgoing(ANSWER_WITHIN)
-        self.loopback, self.retries = False, RETRIES
+        self.loopback = False
+        self.retries: Sequence[float] = RETRIES
         self.seconds_a_message, self.burst = 1.0, 4.0
         self._paces: dict[str, Pace] = {}
+        self._sending: dict[str, asyncio.Task[bool]] = {}
         self._numbers = itertools.count(1)
 
     def create(self) -> App:
@@ -120,8 +124,14 @@ class Workspace:
         }
         raw = json.dumps(body).encode()
         if app.request_url:
-            self.outgoing.send(app.request_url, raw, lambda retry: self.signed(app, raw, retry), self.retries)
+            self._sending[event_id] = self.outgoing.send(
+                app.request_url, raw, lambda retry: self.signed(app, raw, retry), self.retries
+            )
         return event_id
+
+    async def taken(self, event_id: str) -> bool:
+        """Whether an event that is being sent was answered with a 2xx, once there is no other try."""
+        return await self._sending.pop(event_id)
 
     def signed(self, app: App, body: bytes, retry: int = 0) -> dict[str, str]:
         """https://docs.slack.dev/authentication/verifying-requests-from-slack."""
