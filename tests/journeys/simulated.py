@@ -121,6 +121,12 @@ class Person:
         body = {"user": self.user, "text": text, **more}
         return dict(self.telegram.ask("POST", f"/bots/{self.bot.id}/say", body))
 
+    def send(self, content: bytes, kind: str, caption: str = "") -> dict[str, Any]:
+        """Send a file to the bot, as a `photo`, a `voice` message or a `document`."""
+        path = f"/_sim/bots/{self.bot.id}/files"
+        file = self.telegram.http.post(path, params={"as": kind}, content=content).json()
+        return self.say("", content={**file, **({"caption": caption} if caption else {})})
+
     def reads(self, count: int = 0, within: float = 30.0, chat: int | None = None) -> list[dict[str, Any]]:
         """What the bot sent here, or in a group, once there are `count` messages or the time is over."""
         path = f"/bots/{self.bot.id}/sent?chat={chat or self.user}&count={count}&timeout={within}"

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from tests.journeys.api import step
+from tests.journeys.in_telegram import InTelegram
 from tests.journeys.processes import eventually, kill_worker
 from tests.journeys.simulated import TelegramBot
 from tests.journeys.talk import Talk, reply_under_way, uncertain
+from tests.journeys.whole_talk import play
 from tests.journeys.world import World
 from tests.simulators.model.behaviours import LONG_MARKDOWN
 from tests.simulators.telegram.text import units
@@ -59,6 +61,11 @@ def test_a_person_pairs_asks_and_is_answered(botyard: World) -> None:
     late.say("Me too?")
     eventually("the late one is told", lambda: len(late.reads()) >= 1)
     assert "echo: Me too?" not in _texts(late.reads()), "a code pairs one person"
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_talk(botyard: World) -> None:
+    play(botyard, InTelegram(botyard.telegram))
 
 
 @pytest.mark.timeout(180)

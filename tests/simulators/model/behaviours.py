@@ -96,7 +96,7 @@ def _talk(messages: Sequence[dict[str, Any]]) -> Behaviour:
     text = last_text(messages)
     if "in code" in text:
         return Behaviour(text=LONG_MARKDOWN)
-    return Behaviour(text=f"echo: {text}", delay=0.4 if "slowly" in text else 0.0)
+    return Behaviour(text=f"echo: {text}", delay=0.25 if "slowly" in text else 0.0)
 
 
 def _seconds(argument: str, default: float) -> float:
