@@ -64,6 +64,11 @@ class Home:
         return self.root / "hive" / "mail.db"
 
     @property
+    def discord(self) -> Path:
+        """How far each bot has heard Discord's gateway, and how many calls Discord has refused of late."""
+        return self.root / "hive" / "discord"
+
+    @property
     def engine_state(self) -> Path:
         return self.root / "engine"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent_runtime.channels.channel import Outbound
 from agent_runtime.channels.discord.outbound import DiscordOutbound
+from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.channels.slack.outbound import SlackOutbound
 from agent_runtime.channels.telegram.outbound import TelegramOutbound
 from agent_runtime.channels.web.outbound import WebOutbound
@@ -23,7 +24,8 @@ def open_outbounds(
         found["telegram"] = TelegramOutbound(settings.telegram_api_url, secrets[telegram.token.secret])
     discord = spec.channels.discord
     if discord is not None and discord.token.secret in secrets:
-        found["discord"] = DiscordOutbound(settings.discord_api_url, secrets[discord.token.secret])
+        refused = RefusedCalls(settings.paths.discord)
+        found["discord"] = DiscordOutbound(settings.discord_api_url, secrets[discord.token.secret], refused)
     slack = spec.channels.slack
     if slack is not None and slack.token.secret in secrets:
         found["slack"] = SlackOutbound(settings.slack_api_url, secrets[slack.token.secret])

@@ -32,16 +32,33 @@ class Webhook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Two ways in: `poll` fetches messages, or says that they can't be; a `webhook` has them sent."""
+    """Two ways in: `poll` fetches messages, or says that they can't be; a `webhook` has them sent.
+
+    Without a webhook they are fetched even where there is a public URL.
+    """
 
     poll: Callable[[str, RuntimeSettings, Accept, Report], Awaitable[None]]
-    webhook: Callable[[str, RuntimeSettings, Report], Webhook]
+    webhook: Callable[[str, RuntimeSettings, Report], Webhook] | None
+
+
+async def _gateway(token: str, settings: RuntimeSettings, accept: Accept, report: Report) -> None:
+    # It brings a library along that only those need who have a bot there.
+    from agent_runtime.channels.discord import gateway
+
+    await gateway.listen(token, settings, accept, report)
+
+
+async def _interactions(token: str, settings: RuntimeSettings, accept: Accept, report: Report) -> None:
+    raise ProblemError(501, "not available yet", "Discord's mode interactions is not available yet")
 
 
 PLATFORMS = {
     "telegram": Platform(polling.listen, webhook.Webhook),
+    "discord": Platform(_interactions, None),
     "slack": Platform(slack.listen, slack.Webhook),
 }
+# Where the channel's detail says that it is another way.
+_MODES = {("discord", "gateway"): Platform(_gateway, None)}
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _BEGINS = ChannelState("connecting")
 
@@ -123,6 +140,15 @@ class Listener:
     def platform(self) -> str:
         return self.key[1]
 
+    @property
+    def held(self) -> bool:
+        """Whether its turn is one that does not end."""
+        return self._settings.public_url is None or self._way.webhook is None
+
+    @property
+    def _way(self) -> Platform:
+        return _MODES.get((self.platform, self.detail)) or PLATFORMS[self.platform]
+
     async def turn(self) -> float | None:
         """Poll for as long as it goes on, or look after the webhook: the seconds until the next turn.
 
@@ -157,14 +183,14 @@ class Listener:
         return {"bot": self.bot, "channel": self.platform, "state": self.state.to_dict()}
 
     async def _listen(self) -> float | None:
-        platform, url = PLATFORMS[self.platform], self._settings.webhook_url(self.bot, self.platform)
-        if url is None:
+        way, url = self._way, self._settings.webhook_url(self.bot, self.platform)
+        if url is None or way.webhook is None:
             token = await self._around.open(self)
-            await platform.poll(token, self._settings, self._accept, self._report)
+            await way.poll(token, self._settings, self._accept, self._report)
             return None
         if self._webhook is None:
             token = await self._around.open(self)
-            self._webhook = platform.webhook(token, self._settings, self._report)
+            self._webhook = way.webhook(token, self._settings, self._report)
         return await self._webhook.look(url, self._announce)
 
     async def _accept(self, arrivals: list[Arrival]) -> None:

@@ -28,7 +28,7 @@ class Pool:
         self._index = index
         self._listeners: dict[_Key, Listener] = {}
         # Polling is one endless turn, and every bot has to have it.
-        self._rounds = Rounds(_LOOKS_AT_ONCE if settings.public_url else math.inf)
+        self._polls, self._looks = Rounds(math.inf), Rounds(_LOOKS_AT_ONCE)
         self._claims: dict[str, _Key] = {}
         self._told_anew: set[str] | None = None
 
@@ -43,7 +43,8 @@ class Pool:
                 await asyncio.sleep(0.1)
 
     async def aclose(self) -> None:
-        await self._rounds.aclose()
+        await self._polls.aclose()
+        await self._looks.aclose()
 
     def _told(self, data: Json) -> None:
         if data.get("ready"):
@@ -68,13 +69,16 @@ class Pool:
                 self._stop(key)
             if token is not None and key not in self._listeners:
                 listener = self._listeners[key] = Listener(self, self._settings, key, revision, *token)
-                self._rounds.start(listener)
+                self._rounds(listener).start(listener)
+
+    def _rounds(self, listener: Listener) -> Rounds:
+        return self._polls if listener.held else self._looks
 
     def _stop(self, key: _Key) -> None:
         listener = self._listeners.pop(key)
         if listener.claim is not None:
             del self._claims[listener.claim]
-        self._rounds.stop(listener)
+        self._rounds(listener).stop(listener)
 
     async def open(self, listener: Listener) -> str:
         """The token, if no other bot listens with it: a platform gives each message to one listener only."""

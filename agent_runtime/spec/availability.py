@@ -8,7 +8,7 @@ from typing import Any
 from agent_runtime.spec.problems import Problem, pointer
 
 LATER_PROVIDERS = ("azure", "anthropic", "gemini", "bedrock", "huggingface")
-LATER_CHANNELS = ("discord", "whatsapp")
+LATER_CHANNELS = ("whatsapp",)
 
 _PREFIX = "not available yet: "
 _PROVIDER = (
@@ -25,7 +25,11 @@ def not_available(data: Mapping[str, Any]) -> Iterator[Problem]:
     channels = _object(data.get("channels"))
     for channel in LATER_CHANNELS:
         if channels.get(channel) is not None:
-            yield Problem(pointer("channels", channel), f"{_PREFIX}the channels are telegram, slack and web")
+            yield Problem(
+                pointer("channels", channel), f"{_PREFIX}the channels are telegram, discord, slack and web"
+            )
+    if _object(channels.get("discord")).get("mode") == "interactions":
+        yield Problem("/channels/discord/mode", f"{_PREFIX}leave it out or say gateway")
     if _object(channels.get("web")).get("public") is True:
         yield Problem("/channels/web/public", f"{_PREFIX}leave it out or say false")
     for key in ("tools", "knowledge"):

@@ -195,6 +195,10 @@ class Discord(Platform):
         "`interactions`: commands alone, which Discord sends to the public URL.",
     )
 
+    @property
+    def detail(self) -> str:
+        return self.mode
+
 
 class Slack(Platform):
     """A Slack app. Slack sends its events to the public URL, `/webhook/<id>/slack`."""

@@ -98,7 +98,6 @@ def test_bodies_that_are_no_request(botyard: World, body: bytes) -> None:
     [
         ("model", {"provider": "anthropic", "name": "x"}),
         ("channels", {"slack": {}}),
-        ("channels", {"discord": {"token": {"secret": "D"}}}),
         ("tools", [{"mcp": "https://example.org"}]),
         ("knowledge", ["x"]),
         ("scaling", {"max_replicas": 2}),

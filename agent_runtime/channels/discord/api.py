@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.network import CONNECT_SECONDS, platform_client
 from agent_runtime.version import version
 
@@ -42,14 +43,16 @@ _USER_AGENT = f"DiscordBot (https://botyard.dev, {version()})"
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _FILES = ("cdn.discordapp.com", "media.discordapp.net")
+_TOO_MANY_REFUSED = "Discord has refused very many calls of this machine; it makes no more for a while"
 _NO_TOKEN = "this is no token of a bot"  # noqa: S105 - says so
 
 
 class DiscordApi:
     """The calls of one bot."""
 
-    def __init__(self, base_url: str, token: str) -> None:
-        self._url, self._token = base_url.rstrip("/"), token
+    def __init__(self, base_url: str, token: str, refused: RefusedCalls | None = None) -> None:
+        """`refused` counts those of the whole machine, where there is one."""
+        self._url, self._token, self._refused = base_url.rstrip("/"), token, refused
         self._http = platform_client(httpx2.Timeout(30.0, connect=CONNECT_SECONDS))
         self._free_at: dict[Route, float] = {}
 
@@ -70,6 +73,8 @@ class DiscordApi:
         """
         if own and not _TOKEN.fullmatch(self._token):
             raise DiscordError(401, 0, _NO_TOKEN)
+        if self._refused is not None and (pause := self._refused.pause()) > 0:
+            raise DiscordError(429, 0, _TOO_MANY_REFUSED, pause)
         headers = {"User-Agent": _USER_AGENT, **({"Authorization": f"Bot {self._token}"} if own else {})}
         timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
         content: dict[str, Any] = {} if body is None else {"json": body}
@@ -110,6 +115,8 @@ class DiscordApi:
     def _heed(self, route: Route, response: httpx2.Response) -> None:
         """What the answer says of the next call of its route, or, where all are too many, of every call."""
         headers, now = response.headers, time.monotonic()
+        if self._refused is not None:
+            self._refused.count(response.status_code, headers.get("x-ratelimit-scope", ""))
         if response.status_code == 429:
             everything = headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in headers
             self._free_at[() if everything else route] = now + _seconds(headers.get("retry-after"), 1.0)

@@ -20,6 +20,7 @@ from agent_runtime.channels.channel import (
 )
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError
 from agent_runtime.channels.discord.reading import read
+from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.channels.discord.sending import Sending, payloads
 from agent_runtime.channels.discord.writing import Writing
 from agent_runtime.mail import MailWaitsError
@@ -34,8 +35,8 @@ _LET_IT = "let the bot view the channel and send messages there"
 class DiscordOutbound:
     """`Outbound` of one bot's channels."""
 
-    def __init__(self, base_url: str, token: str) -> None:
-        self._api = DiscordApi(base_url, token)
+    def __init__(self, base_url: str, token: str, refused: RefusedCalls | None = None) -> None:
+        self._api = DiscordApi(base_url, token, refused)
         self._sending = Sending(self._api)
         self._shown: set[asyncio.Task[None]] = set()
 

@@ -25,9 +25,12 @@ log = structlog.get_logger()
 
 
 def text_of(mail: Mail) -> str:
-    """Of a message in our own shape or in Telegram's."""
+    """What was said on Telegram, on Discord to the bot alone, by a mention or a command, or by a test."""
     payload = json.loads(mail.payload)
-    return str(payload.get("message", payload)["text"])
+    said = payload.get("message", payload)
+    if "data" in said:
+        return str(said["data"]["options"][0]["value"])
+    return str(said["text"] if "text" in said else said["content"].partition("> ")[2] or said["content"])
 
 
 @dataclass

@@ -42,8 +42,7 @@ class DiscordSimulator:
         routes: list[Any] = [
             Mount("/_sim", app=Control(self.world).app),
             Route("/cdn/attachments/{number}/{name}", self._file),
-            WebSocketRoute("/gateway", self._gateway),
-            WebSocketRoute("/gateway/resume", self._gateway),
+            *(WebSocketRoute(f"/gateway{rest}", self._gateway) for rest in ("", "/", "/resume", "/resume/")),
         ]
         for table, open_to_all in ((applications, False), (messages, False), (interactions, True)):
             for (method, path), action in table.ROUTES.items():

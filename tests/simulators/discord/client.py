@@ -75,6 +75,10 @@ class Discord:
         response.raise_for_status()
         return dict(response.json())
 
+    async def set_commands(self, bot: str, *names: str) -> None:
+        """As if the bot had registered them."""
+        await self._post(f"/bots/{bot}/commands", {"names": list(names)})
+
     async def interact(
         self, bot: str, user: int, command: str, channel: str | None = None, **options: str
     ) -> Json:

@@ -53,7 +53,7 @@ class Control:
                 Route("/bots/{bot}/sent", self.sent),
                 Route("/bots/{bot}/typing", self.typing),
                 Route("/bots/{bot}/calls", self.calls),
-                Route("/bots/{bot}/commands", self.commands),
+                Route("/bots/{bot}/commands", self.commands, methods=both),
                 Route("/bots/{bot}/faults", self.fault, methods=post),
                 Route("/bots/{bot}/gateway", self.gateway, methods=both),
                 Route("/bots/{bot}/close", self.close_to, methods=post),
@@ -231,8 +231,12 @@ class Control:
         return JSONResponse(bot.typing)
 
     async def commands(self, request: Request) -> JSONResponse:
-        """Its commands; waits until there are `count`."""
+        """Its commands; waits until there are `count`. POST `{names}` gives it some."""
         bot = self._bot(request)
+        if request.method == "POST":
+            names = (await _json(request))["names"]
+            bot.commands = [{"id": snowflake(), "name": name, "options": []} for name in names]
+            return JSONResponse({})
         await _until(bot, request, lambda: len(bot.commands))
         return JSONResponse(bot.commands)
 
