@@ -19,6 +19,6 @@ describe("problems of a form", () => {
   });
 
   it("are kept when no field shows them", () => {
-    expect(placeErrors(refused("/spec/budget/usd_per_day")).others).toHaveLength(1);
+    expect(placeErrors(refused("/spec/memory/turns")).others).toHaveLength(1);
   });
 });

@@ -50,6 +50,7 @@ export interface Spec {
   model?: ModelSpec | null;
   channels?: { [channel: string]: { [key: string]: unknown } | null } | null;
   access?: { policy?: string; allow?: string[] } | null;
+  budget?: { [key: string]: unknown } | null;
   [key: string]: unknown;
 }
 

@@ -1,8 +1,9 @@
 /** Everything that ends in a commit: each write answers with the operation to watch. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
 import type { Diff, Spec, Written } from "@/client/types";
 import { keys } from "./keys";
+import { useSettled } from "./use-settled";
 
 export interface Deployment {
   owner?: string;
@@ -28,6 +29,23 @@ export function useDeploy() {
         }),
       )) as Written,
     onSuccess: remember,
+  });
+}
+
+/** What deploying would commit, asked for while `wanted`; what is wrong with it comes as the error. */
+export function useDeployPreview(deployment: Deployment, wanted: boolean) {
+  const { owner, spec, secrets } = useSettled(deployment, 500);
+  return useQuery({
+    enabled: wanted,
+    // Values of secrets are no part of the key; they change nothing of the diff.
+    queryKey: ["preview", owner, JSON.stringify(spec), Object.keys(secrets).sort().join()],
+    queryFn: async () => {
+      const answer = await body(api.POST("/api/v1/bots", { body: { owner, spec, secrets, dry_run: true } }));
+      return (answer as unknown as { diff: Diff }).diff;
+    },
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+    retry: false,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Spec } from "@/client/types";
 import { AccessFields } from "./AccessFields";
+import { BudgetFields } from "./BudgetFields";
 import { ChannelFields } from "./ChannelFields";
 import type { Draft } from "./draft";
 import type { FieldErrors } from "./field-errors";
@@ -32,6 +33,9 @@ export function BotForm(props: Part) {
       </Section>
       <Section title="Access" hint="Who may talk to it in a messenger.">
         <AccessFields {...props} />
+      </Section>
+      <Section title="Budget" hint="When it is used up, the bot says so and waits.">
+        <BudgetFields {...props} />
       </Section>
     </>
   );

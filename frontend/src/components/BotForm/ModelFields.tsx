@@ -1,7 +1,8 @@
 import { Choice, type Option } from "@/components/ui/Choice";
 import { Field, FieldError, INPUT } from "@/components/ui/Field";
 import type { Part } from "./BotForm";
-import { keyName } from "./draft";
+import { keyName, modelOf } from "./draft";
+import { ModelCheck } from "./ModelCheck";
 import { SecretField } from "./SecretField";
 
 const PROVIDERS: Option[] = [
@@ -79,6 +80,9 @@ function RemoteModel({ draft, errors, base, set, change }: Part) {
         value={draft.modelKey}
         onChange={(modelKey) => change({ modelKey })}
       />
+      {(draft.modelKey || !set.has(keyName(draft, base))) && (
+        <ModelCheck model={modelOf(draft, base, false)} typedKey={draft.modelKey} />
+      )}
     </div>
   );
 }

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { api, body } from "@/client/api";
-import { Icon } from "@/components/ui/Icon";
-import { Spinner } from "@/components/ui/Spinner";
+import { useSettled } from "@/hooks/use-settled";
+import { Verdict } from "./Verdict";
 
 const SHAPE = /^\d{5,}:[\w-]{20,}$/;
 
@@ -20,34 +19,17 @@ export function TokenCheck({ token }: { token: string }) {
     refetchOnWindowFocus: false,
   });
   return (
-    <div role="status" className="min-h-6 text-sm">
-      {check.isFetching && (
-        <span className="flex items-center gap-2 text-faint">
-          <Spinner /> Asking Telegram …
-        </span>
-      )}
-      {!check.isFetching && check.data?.ok && (
-        <span className="flex items-center gap-1.5 text-go">
-          <Icon name="check" className="size-4.5" /> This is {check.data.name ?? "a bot"}
-          {check.data.username && <span className="font-mono">@{check.data.username.replace(/^@/, "")}</span>}
-        </span>
-      )}
-      {!check.isFetching && check.data && !check.data.ok && (
-        <span className="flex items-start gap-1.5 text-stop">
-          <Icon name="warn" className="mt-0.5 size-4" />
-          {[check.data.reason, check.data.next_step].filter(Boolean).join(" ") ||
-            "Telegram does not accept this token."}
-        </span>
-      )}
-    </div>
+    <Verdict
+      asking={check.isFetching ? "Asking Telegram …" : null}
+      checked={check.data}
+      fine={
+        <>
+          This is {check.data?.name ?? "a bot"}
+          {check.data?.username && (
+            <span className="font-mono">@{check.data.username.replace(/^@/, "")}</span>
+          )}
+        </>
+      }
+    />
   );
-}
-
-function useSettled(value: string, after = 400): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), after);
-    return () => clearTimeout(timer);
-  }, [value, after]);
-  return settled;
 }

@@ -14,26 +14,37 @@ export interface Draft {
   telegramToken: string;
   policy: string;
   allow: string;
+  usdPerDay: string;
+  turnsPerHour: string;
 }
 
 const KEY_NAMES: Record<string, string> = { openai: "OPENAI_API_KEY" };
 const TOKEN_NAME = "TELEGRAM_TOKEN";
 
+/** The fields for a specification, which may be half written: what has not the right type is shown as text or not. */
 export function draftOf(spec: Spec, owner: string): Draft {
+  const { provider, name, base_url: baseUrl } = spec.model ?? {};
+  const allow: unknown = spec.access?.allow;
   return {
     owner,
-    name: spec.name ?? "",
-    description: spec.description ?? "",
-    instructions: spec.instructions ?? "",
-    provider: spec.model?.provider ?? "embedded",
-    model: spec.model?.provider === "embedded" ? "" : (spec.model?.name ?? ""),
-    baseUrl: spec.model?.base_url ?? "",
+    name: textOf(spec.name),
+    description: textOf(spec.description),
+    instructions: textOf(spec.instructions),
+    provider: textOf(provider) || "embedded",
+    model: provider === "embedded" ? "" : textOf(name),
+    baseUrl: textOf(baseUrl),
     modelKey: "",
     telegram: spec.channels?.telegram != null,
     telegramToken: "",
-    policy: spec.access?.policy ?? "pairing",
-    allow: (spec.access?.allow ?? []).join("\n"),
+    policy: textOf(spec.access?.policy) || "pairing",
+    allow: Array.isArray(allow) ? allow.map(textOf).join("\n") : "",
+    usdPerDay: textOf(spec.budget?.usd_per_day),
+    turnsPerHour: textOf(spec.budget?.turns_per_user_per_hour),
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 export function keyName(draft: Draft, base: Spec): string {
@@ -58,10 +69,12 @@ export function specOf(draft: Draft, base: Spec, keySet = false): Spec {
     model: modelOf(draft, base, keySet),
     channels: channelsOf(draft, base),
     access: accessOf(draft, base),
+    budget: budgetOf(draft, base),
   };
 }
 
-function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
+/** The model that the fields describe; `keySet` says that its key is sealed already. */
+export function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
   const { provider, name, base_url, key, ...rest } = base.model ?? { provider: "" };
   if (draft.provider === "embedded")
     return provider === "embedded" && base.model ? base.model : { ...rest, provider: "embedded" };
@@ -85,6 +98,22 @@ function accessOf(draft: Draft, base: Spec): Spec["access"] {
     return (base.access?.policy ?? "pairing") === draft.policy ? base.access : { policy: draft.policy };
   }
   return { policy: "allowlist", allow: draft.allow.split(/[\s,]+/).filter(Boolean) };
+}
+
+function budgetOf(draft: Draft, base: Spec): Spec["budget"] {
+  const { usd_per_day: _usd, turns_per_user_per_hour: _turns, ...others } = base.budget ?? {};
+  const budget = {
+    ...(draft.usdPerDay.trim() ? { usd_per_day: numberOf(draft.usdPerDay) } : {}),
+    ...others,
+    ...(draft.turnsPerHour.trim() ? { turns_per_user_per_hour: numberOf(draft.turnsPerHour) } : {}),
+  };
+  return Object.keys(budget).length > 0 ? budget : base.budget;
+}
+
+/** A number, or the text as it was typed, for the API to say what is wrong with it. */
+function numberOf(text: string): number | string {
+  const number = Number(text.trim());
+  return Number.isFinite(number) ? number : text.trim();
 }
 
 /** Only what was typed now; a secret left empty stays what it is. */

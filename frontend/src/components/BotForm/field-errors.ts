@@ -17,6 +17,8 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^(\/spec)?\/channels/, "telegramToken"],
   [/^(\/spec)?\/access\/allow/, "allow"],
   [/^(\/spec)?\/access/, "policy"],
+  [/^(\/spec)?\/budget\/usd_per_day/, "usdPerDay"],
+  [/^(\/spec)?\/budget\/turns_per_user_per_hour/, "turnsPerHour"],
   [/^\/secrets\/.*TELEGRAM/, "telegramToken"],
   [/^\/secrets\/.*KEY/, "modelKey"],
 ];

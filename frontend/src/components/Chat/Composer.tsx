@@ -4,6 +4,8 @@ import { Icon } from "@/components/ui/Icon";
 interface Props {
   name: string;
   busy: boolean;
+  /** Whether it stands in a box of its own, and not at the foot of the page. */
+  inside?: boolean;
   onSend: (text: string) => void;
   onStop: () => void;
 }
@@ -11,7 +13,7 @@ interface Props {
 const LONGEST = 32_000;
 
 /** Enter sends, Shift and Enter begins a line; Escape stops an answer. */
-export function Composer({ name, busy, onSend, onStop }: Props) {
+export function Composer({ name, busy, inside = false, onSend, onStop }: Props) {
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
 
@@ -33,7 +35,9 @@ export function Composer({ name, busy, onSend, onStop }: Props) {
   return (
     <form
       onSubmit={submit}
-      className="sticky bottom-14 -mx-4 bg-fog px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
+      className={
+        inside ? "" : "sticky bottom-14 -mx-4 bg-fog px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
+      }
     >
       <div className="flex items-end gap-2 rounded-xl border border-edge bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:outline-2 focus-within:outline-focus">
         <textarea

@@ -2,25 +2,36 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Me, Template } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
-import { type Draft, draftOf, secretsOf, specOf } from "@/components/BotForm/draft";
+import { commitPath, secretsOf } from "@/components/BotForm/draft";
 import { ErrorSummary } from "@/components/BotForm/ErrorSummary";
 import { placeErrors } from "@/components/BotForm/field-errors";
 import { Section } from "@/components/BotForm/Section";
+import { useEditor } from "@/components/BotForm/use-editor";
+import { YamlEditor } from "@/components/BotForm/YamlEditor";
+import { TryChat } from "@/components/Try/TryChat";
 import { BackLink } from "@/components/ui/BackLink";
+import { Button } from "@/components/ui/Button";
+import { Views } from "@/components/ui/Views";
 import { useDeploy } from "@/hooks/use-writes";
 import { NameFields } from "./NameFields";
 import { Plan } from "./Plan";
+import { WillCommit } from "./WillCommit";
 
 const NONE: ReadonlySet<string> = new Set();
+const FORM = "new-bot";
 
-/** One form from a template to a deploy; beside it, what the deploy will do. */
+/** One form from a template to a deploy; beside it, the same as a file, the commit it will be, and a chat to try it. */
 export function NewBot({ template, me }: { template: Template; me: Me }) {
   const navigate = useNavigate();
   const deploy = useDeploy();
   const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState<Draft>(() => draftOf({ ...template.spec, name: "" }, me.user.name));
+  const [view, setView] = useState("Plan");
+  const editor = useEditor({ ...template.spec, name: "" }, me.user.name);
+  const { draft, base, spec } = editor;
   const { fields, others } = placeErrors(deploy.error);
-  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
+  const secrets = secretsOf(draft, base);
+  const owner = draft.owner === me.user.name ? undefined : draft.owner;
+  const id = `${draft.owner}.${draft.name || "new"}`;
 
   useEffect(() => {
     if (deploy.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
@@ -28,30 +39,59 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (deploy.isPending) return;
-    const owner = draft.owner === me.user.name ? undefined : draft.owner;
+    if (deploy.isPending || editor.problem) return;
     deploy.mutate(
-      { owner, spec: specOf(draft, template.spec), secrets: secretsOf(draft, template.spec) },
+      { owner, spec, secrets },
       { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
     );
   }
 
+  const views = [
+    { name: "Plan", content: <Plan draft={draft} spec={spec} sealed={Object.keys(secrets)} /> },
+    { name: "File", content: <YamlEditor editor={editor} hint="In step with the form, both ways." /> },
+    {
+      name: "Commit",
+      content: (
+        <WillCommit deployment={{ owner, spec, secrets }} path={commitPath(draft.owner, draft.name || "…")} />
+      ),
+    },
+    { name: "Try it", content: <TryChat trial={{ spec, secrets }} id={id} /> },
+  ];
   return (
-    <form ref={form} onSubmit={submit} noValidate className="grid gap-6 py-7 sm:py-10">
+    <div className="grid gap-6 py-7 sm:py-10">
       <div className="grid gap-1">
         <BackLink to="/new">Templates</BackLink>
         <h1 className="font-semibold text-2xl tracking-tight">New bot: {template.title}</h1>
       </div>
-      <div className="grid items-start gap-x-10 md:grid-cols-[minmax(0,1fr)_19rem]">
-        <div>
-          <Section title="Name" hint="Short and for good: it is part of the bot’s address.">
-            <NameFields draft={draft} errors={fields} me={me} change={change} />
-          </Section>
-          <BotForm draft={draft} errors={fields} base={template.spec} set={NONE} change={change} />
+      <div className="grid items-start gap-x-10 gap-y-6 md:grid-cols-[minmax(0,1fr)_22rem] lg:grid-cols-[minmax(0,1fr)_26rem]">
+        <form id={FORM} ref={form} onSubmit={submit} noValidate>
+          <fieldset disabled={editor.problem !== null} className="min-w-0 disabled:opacity-55">
+            <Section title="Name" hint="Short and for good: it is part of the bot’s address.">
+              <NameFields draft={draft} errors={fields} me={me} change={editor.change} />
+            </Section>
+            <BotForm draft={draft} errors={fields} base={base} set={NONE} change={editor.change} />
+          </fieldset>
           <ErrorSummary error={deploy.error} others={others} />
-        </div>
-        <Plan draft={draft} base={template.spec} busy={deploy.isPending} />
+        </form>
+        <aside
+          aria-label="What will be deployed"
+          className="grid gap-4 md:sticky md:top-18 md:max-h-[calc(100dvh-5.5rem)] md:overflow-y-auto md:rounded-xl md:border md:border-line md:bg-paper md:p-5 md:shadow-card"
+        >
+          <Views label="Ways to look at it" views={views} value={view} onChange={setView} />
+          <div className="max-md:sticky max-md:bottom-0 max-md:-mx-4 max-md:border-line max-md:border-t max-md:bg-fog max-md:px-4 max-md:py-3 max-md:pb-[max(0.75rem,env(safe-area-inset-bottom))] max-md:sm:-mx-6 max-md:sm:px-6">
+            <Button
+              type="submit"
+              form={FORM}
+              look="solid"
+              busy={deploy.isPending}
+              disabled={editor.problem !== null}
+              className="w-full"
+            >
+              Deploy
+            </Button>
+          </div>
+        </aside>
       </div>
-    </form>
+    </div>
   );
 }

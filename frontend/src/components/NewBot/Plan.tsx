@@ -1,46 +1,49 @@
 import type { ReactNode } from "react";
 import type { Spec } from "@/client/types";
-import { commitPath, type Draft, secretsOf, specOf } from "@/components/BotForm/draft";
-import { Button } from "@/components/ui/Button";
+import { commitPath, type Draft } from "@/components/BotForm/draft";
 import { Mark } from "@/components/ui/Mark";
 import { modelLabel } from "@/components/ui/model-label";
 
-/** What Deploy will do, while it can still be changed. On a phone only the button stays, within the thumb's reach. */
-export function Plan({ draft, base, busy }: { draft: Draft; base: Spec; busy: boolean }) {
+interface Props {
+  draft: Draft;
+  spec: Spec;
+  /** Names of the secrets that go with it. */
+  sealed: string[];
+}
+
+/** What Deploy will do, while it can still be changed. */
+export function Plan({ draft, spec, sealed }: Props) {
   const name = draft.name.trim();
   const id = name ? `${draft.owner}.${name}` : "";
-  const sealed = Object.keys(secretsOf(draft, base));
   const channels = ["Web chat", ...(draft.telegram ? ["Telegram"] : [])].join(", ");
   return (
-    <aside
-      aria-label="What will be deployed"
-      className="sticky bottom-0 -mx-4 border-line border-t bg-fog px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:-mx-6 sm:px-6 md:top-20 md:bottom-auto md:mx-0 md:grid md:gap-4 md:rounded-xl md:border md:bg-paper md:p-5 md:shadow-card"
-    >
-      <div className="hidden items-center gap-3 md:flex">
+    <div className="grid gap-4">
+      <div className="flex items-center gap-3">
         <Mark id={id || "new"} className="size-10" />
         <p className="min-w-0 break-words font-medium font-mono text-sm">
           {id || <span className="text-faint">no name yet</span>}
         </p>
       </div>
-      <dl className="hidden gap-3 text-sm md:grid">
+      <dl className="grid gap-3 text-sm">
         <Row term="Commits">
           <span className="break-all font-mono">{commitPath(draft.owner, name || "…")}</span>
         </Row>
-        <Row term="Model">{modelLabel(specOf(draft, base).model)}</Row>
+        <Row term="Model">{modelLabel(spec.model)}</Row>
         <Row term="Channels">{channels}</Row>
+        {draft.telegram && (
+          <Row term="Telegram’s messages come by">
+            <span className="break-all font-mono">{`/webhook/${id || "…"}`}</span>
+            <span className="text-faint"> where Botyard has a public address; else they are fetched</span>
+          </Row>
+        )}
         {sealed.length > 0 && (
           <Row term="Seals">
-            <span className="font-mono">{sealed.join(", ")}</span>
+            <span className="break-all font-mono">{sealed.join(", ")}</span>
           </Row>
         )}
       </dl>
-      <Button type="submit" look="solid" busy={busy} className="w-full">
-        Deploy
-      </Button>
-      <p className="hidden text-faint text-sm md:block">
-        Deployed means answered: the last step is its first reply.
-      </p>
-    </aside>
+      <p className="text-faint text-sm">Deployed means answered: the last step is its first reply.</p>
+    </div>
   );
 }
 

@@ -1,11 +1,16 @@
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
+import { ApiError } from "@/client/problem";
 import type { Bot, Diff } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
-import { type Draft, draftOf, secretsOf, specOf } from "@/components/BotForm/draft";
+import { secretsOf } from "@/components/BotForm/draft";
 import { ErrorSummary } from "@/components/BotForm/ErrorSummary";
 import { placeErrors } from "@/components/BotForm/field-errors";
-import { mergePatch, same } from "@/components/BotForm/merge-patch";
+import { mergePatch } from "@/components/BotForm/merge-patch";
+import { useEditor } from "@/components/BotForm/use-editor";
+import { YamlEditor } from "@/components/BotForm/YamlEditor";
+import { TryChat } from "@/components/Try/TryChat";
 import { Button } from "@/components/ui/Button";
+import { Views } from "@/components/ui/Views";
 import { type Edit, usePreview } from "@/hooks/use-writes";
 import { ChangedMeanwhile } from "./ChangedMeanwhile";
 import { Review } from "./Review";
@@ -13,46 +18,67 @@ import { Review } from "./Review";
 /** Edits start from the version that was read; nothing is committed before its diff has been seen. */
 export function SettingsForm({ bot }: { bot: Bot }) {
   const [read, setRead] = useState(bot);
-  const [draft, setDraft] = useState<Draft>(() => draftOf(bot.spec, bot.owner));
+  const [view, setView] = useState("Form");
   const [review, setReview] = useState<{ edit: Edit; diff: Diff } | null>(null);
   const preview = usePreview(bot.id);
+  const editor = useEditor(
+    bot.spec,
+    bot.owner,
+    ({ provider }) => read.spec.model?.key != null && read.spec.model.provider === provider,
+  );
+  const { draft, base, spec } = editor;
   const { fields, others } = placeErrors(preview.error);
+  const all = preview.error instanceof ApiError ? preview.error.fields : [];
   const set = new Set(
     Object.entries(read.secrets ?? {}).flatMap(([name, secret]) => (secret.set ? [name] : [])),
   );
-  const keySet = read.spec.model?.key != null && read.spec.model.provider === draft.provider;
-  const patch = mergePatch(read.spec, specOf(draft, read.spec, keySet));
-  const secrets = secretsOf(draft, read.spec);
-  const changed =
-    !same(draft, draftOf(read.spec, read.owner)) &&
-    (Object.keys(patch).length > 0 || Object.keys(secrets).length > 0);
+  const patch = mergePatch(read.spec, spec);
+  const secrets = secretsOf(draft, base);
+  const differs = Object.keys(patch).length > 0 || Object.keys(secrets).length > 0;
+  const changed = editor.touched && (differs || editor.problem !== null);
 
   function discard(): void {
     setRead(bot);
-    setDraft(draftOf(bot.spec, bot.owner));
+    editor.reset(bot.spec, bot.owner);
     preview.reset();
   }
-  function submit(event: FormEvent): void {
+  function submit(event: SyntheticEvent): void {
     event.preventDefault();
-    if (!changed) return;
+    if (!changed || editor.problem) return;
     const edit = { patch, secrets, version: read.version };
     preview.mutate(edit, { onSuccess: (diff) => setReview({ edit, diff }) });
   }
 
+  const views = [
+    {
+      name: "Form",
+      content: (
+        <form onSubmit={submit} noValidate>
+          <fieldset disabled={editor.problem !== null} className="min-w-0 disabled:opacity-55">
+            <BotForm draft={draft} errors={fields} base={base} set={set} change={editor.change} />
+          </fieldset>
+        </form>
+      ),
+    },
+    {
+      name: "File",
+      content: (
+        <YamlEditor
+          editor={editor}
+          hint="The same as the form. Comments in the file in Git stay where they are."
+        />
+      ),
+    },
+    { name: "Try it", content: <TryChat trial={{ spec, secrets, bot: bot.id }} id={bot.id} /> },
+  ];
   return (
-    <form onSubmit={submit} noValidate className="w-full">
+    <div className="w-full">
       {bot.version !== read.version && <ChangedMeanwhile onReload={discard} />}
-      <BotForm
-        draft={draft}
-        errors={fields}
-        base={read.spec}
-        set={set}
-        change={(part) => setDraft((old) => ({ ...old, ...part }))}
-      />
-      <ErrorSummary error={preview.error} others={others} />
+      <Views label="Ways to change it" views={views} value={view} onChange={setView} />
+      <ErrorSummary error={preview.error} others={view === "Form" ? others : all} />
       {changed && (
-        <div className="sticky bottom-14 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
-          <Button type="submit" look="solid" busy={preview.isPending}>
+        <div className="sticky bottom-14 z-10 -mx-4 mt-2 flex gap-2 border-line border-t bg-fog px-4 py-3 sm:mx-0 sm:px-0 md:bottom-0">
+          <Button look="solid" busy={preview.isPending} disabled={editor.problem !== null} onClick={submit}>
             Review the change
           </Button>
           <Button look="quiet" onClick={discard}>
@@ -61,6 +87,6 @@ export function SettingsForm({ bot }: { bot: Bot }) {
         </div>
       )}
       {review && <Review bot={bot} edit={review.edit} diff={review.diff} onClose={() => setReview(null)} />}
-    </form>
+    </div>
   );
 }

@@ -1,0 +1,92 @@
+"""Making a bot: the form and the file in step, the commit in sight, a trial before anything is committed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.page.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def _view(visitor: Visitor, name: str) -> Locator:
+    return visitor.page.get_by_role("tab", name=name, exact=True)
+
+
+async def test_the_form_and_the_file_are_two_hands_of_one(visitor: Visitor) -> None:
+    page = visitor.page
+    name = await visitor.fill_new_bot("Customer support")
+    await _view(visitor, "File").click()
+    file = visitor.field("bot.yaml")
+    assert f"name: {name}" in await file.input_value()
+    await visitor.field("Instructions").fill("Speak plainly.")
+    assert "Speak plainly." in await file.input_value()
+
+    text = (await file.input_value()).replace("Speak plainly.", "Speak in rhymes.")
+    await file.fill(f"{text}\nmemory:\n  turns: 7\n")
+    await expect(visitor.field("Instructions")).to_have_value("Speak in rhymes.")
+    await file.fill("version: 1\nname: [")
+    await expect(file).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_text("Line 2:")).to_be_visible()
+    await expect(visitor.field("Instructions")).to_be_disabled()
+    await expect(visitor.button("Deploy")).to_be_disabled()
+    await file.fill(f"{text}\nmemory:\n  turns: 7\n")
+
+    await _view(visitor, "Commit").click()
+    diff = page.get_by_label("What will be committed")
+    await expect(diff).to_contain_text("+instructions: ")
+    await expect(diff).to_contain_text("+  turns: 7")
+    assert visitor.botyard.api.ask("GET", f"/bots/admin.{name}").status_code == 404
+    await visitor.button("Deploy").click()
+    await visitor.succeeded("Deployed")
+    stored = await visitor.stored(f"admin.{name}")
+    assert stored["spec"]["memory"] == {"turns": 7}
+    assert stored["spec"]["instructions"] == "Speak in rhymes."
+
+
+async def test_a_bot_is_tried_before_it_is_there(visitor: Visitor) -> None:
+    page = visitor.page
+    name = await visitor.fill_new_bot("Customer support", model="instructions")
+    await visitor.field("Instructions").fill("Answer like a pirate.")
+    await _view(visitor, "Try it").click()
+    trial = page.get_by_role("region", name="Try it")
+    await trial.get_by_role("textbox").fill("Who are you?")
+    await page.keyboard.press("Enter")
+    await expect(trial.get_by_text("Answer like a pirate.")).to_be_visible()
+    await visitor.field("Base URL").fill("ftp://models")
+    await trial.get_by_role("textbox").fill("And now?")
+    await page.keyboard.press("Enter")
+    visitor.expected = {422}
+    await expect(trial.get_by_role("alert")).to_contain_text("/model/base_url")
+    assert visitor.botyard.api.ask("GET", f"/bots/admin.{name}").status_code == 404
+
+
+async def test_a_model_and_its_key_are_tested_as_they_are_pasted(visitor: Visitor) -> None:
+    page = visitor.page
+    await visitor.fill_new_bot("Customer support")
+    await visitor.button("Test the model").click()
+    await expect(page.get_by_role("status").get_by_text("It answers.")).to_be_visible()
+    await visitor.field("Model name").fill("unauthorized")
+    await page.get_by_label("API key").fill("wrong-key")
+    await expect(page.get_by_role("status").get_by_text("key")).to_be_visible()
+
+
+async def test_settings_can_be_written_as_a_file(visitor: Visitor) -> None:
+    page = visitor.page
+    bot = await visitor.deploy()
+    await visitor.go(f"/bots/{bot}/settings")
+    await _view(visitor, "File").click()
+    file = visitor.field("bot.yaml")
+    text = await file.input_value()
+    await expect(visitor.button("Review the change")).to_have_count(0)
+    await file.fill(f"{text}log_level: debug\n")
+    await visitor.button("Review the change").click()
+    await expect(page.get_by_label("What will be committed")).to_contain_text("+log_level:")
+    await visitor.button("Cancel").click()
+    await visitor.button("Discard").click()
+    assert await file.input_value() == text
+    await file.fill(f"{text}colour: red\n")
+    visitor.expected = {422}
+    await visitor.button("Review the change").click()
+    await expect(page.get_by_role("alert")).to_contain_text("/colour")
