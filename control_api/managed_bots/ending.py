@@ -8,16 +8,19 @@ import structlog
 
 from agent_runtime.channels.telegram.api import TelegramError, UnreachableError
 from agent_runtime.hive_client import HiveAwayError, HiveError
+from control_api.bots import repository as bots
 from control_api.managed_bots import repository, words
 from control_api.managed_bots.manager import Manager
 from control_api.models import ManagedBot, Operation
 from control_api.operations import repository as operations
+from control_api.operations.ledger import OPERATIONS_BELL
 from control_api.operations.plan import ENDED
 from control_api.platform import Platform
 
 log = structlog.get_logger()
 
-_LOOK_EVERY = 1.0  # seconds
+# Seconds between looks, while somebody waits and while nobody does.
+_LOOK_EVERY, _SELDOM = 1.0, 5.0
 
 
 class Ending:
@@ -27,17 +30,19 @@ class Ending:
         self._platform = platform
         self._manager = manager
         self._database = platform.leaders_database
+        self._bells = platform.bells
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            ticket = self._bells.ticket(OPERATIONS_BELL)
             async with self._database.reading() as session:
                 rows = await repository.deploying(session)
                 found = [(row, await operations.operation(session, row.operation)) for row in rows]
             for row, operation in found:
                 if operation is not None and operation.state in ENDED:
                     await self._end(row, operation)
-            await asyncio.sleep(_LOOK_EVERY)
+            await self._bells.wait(OPERATIONS_BELL, ticket, _LOOK_EVERY if rows else _SELDOM)
 
     async def _end(self, row: ManagedBot, operation: Operation) -> None:
         if operation.state == "succeeded":
@@ -58,6 +63,8 @@ class Ending:
             row = await session.get(ManagedBot, row_id)
             if row is None:
                 return
+            bot = await bots.bot(session, row.bot)
+            row.sealed = bot.secrets.get(row.secret, {}).get("digest") if bot is not None else None
             row.state = "live" if operation.state == "succeeded" else "failed"
             row.reason = (operation.error or {}).get("detail")
             session.add(row)

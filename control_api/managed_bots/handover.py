@@ -15,15 +15,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agent_runtime.channels.telegram.api import TelegramError
 from control_api.audit.repository import record
+from control_api.bots import repository as bots
+from control_api.bots.answers import Accepted
 from control_api.bots.writes import BotWrites
 from control_api.caller import ALL_SCOPES, Caller
-from control_api.kit.problems import BotyardError, ForbiddenError, UnavailableError
+from control_api.kit.problems import BotyardError, ForbiddenError, NoRoomError, UnavailableError
 from control_api.kit.tokens import digest
 from control_api.kit.write_headers import WriteHeaders
 from control_api.managed_bots import repository, words
 from control_api.managed_bots.manager import Manager
 from control_api.managed_bots.service import LINK_LIVES
-from control_api.models import ManagedBot, now
+from control_api.models import Bot, ManagedBot, now
 from control_api.operations import intents
 from control_api.operations import repository as operations
 from control_api.platform import Platform
@@ -63,6 +65,8 @@ class Handover:
         row = await self._claimed(int(person["id"]), bot)
         if row is not None and row.state == "created":
             await self._deploy(row)
+        elif row is not None and row.token_mark is not None:
+            await self._renew(row)
         return row is not None
 
     async def _bind(self, row_id: str, person: int, name: str) -> None:
@@ -102,14 +106,41 @@ class Handover:
             return
         try:
             await self._submit(row, token)
-        except UnavailableError:
+        except (UnavailableError, NoRoomError):
             raise
         except BotyardError as error:
             await self._fail(row, error.detail)
             return
-        mark = self._platform.fingerprints.of(token.encode())
-        await self._moved(row.id, state="deploying", intent=None, token_mark=mark)
+        await self._moved(row.id, state="deploying", intent=None, token_mark=self._mark(token))
         await self._manager.say(int(row.telegram_user or 0), words.starting(username), words.NOTHING)
+
+    async def _renew(self, row: ManagedBot) -> None:
+        """Gives the bot the token that it has in Telegram now, unless somebody has set another one here."""
+        token = await self._manager.token_of(int(row.telegram_bot or 0))
+        mark = self._mark(token)
+        if mark == row.token_mark:
+            return
+        if row.state == "deploying":
+            raise UnavailableError("The bot is being deployed with the token that it had before.")
+        async with self._database.reading() as session:
+            bot = await bots.bot(session, row.bot)
+            caller = await caller_of(session, row.user)
+        if bot is None or bot.gone or caller is None or _digest(bot, row) != row.sealed:
+            log.info("managed_bot_left_alone", bot=row.bot)
+            return
+        writes = BotWrites(self._platform, caller, WriteHeaders(), None)
+        try:
+            accepted = await writes.set_secret(row.bot, row.secret, token)
+        except (UnavailableError, NoRoomError):
+            raise
+        except BotyardError as error:
+            log.info("managed_bot_not_renewed", bot=row.bot, reason=error.detail)
+            return
+        assert isinstance(accepted, Accepted)
+        await self._moved(row.id, state="deploying", operation=accepted.operation, token_mark=mark)
+
+    def _mark(self, token: str) -> str:
+        return self._platform.fingerprints.of(token.encode())
 
     async def _submit(self, row: ManagedBot, token: str) -> None:
         async with self._database.reading() as session:
@@ -132,6 +163,12 @@ class Handover:
             if row is not None:
                 row.sqlmodel_update(values)
                 session.add(row)
+
+
+def _digest(bot: Bot, row: ManagedBot) -> str | None:
+    """Of the sealed file that the bot has now for its token."""
+    found: str | None = bot.secrets.get(row.secret, {}).get("digest")
+    return found
 
 
 async def caller_of(session: AsyncSession, name: str) -> Caller | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api.models import ManagedBot, now
+from control_api.models import Bot, ManagedBot, now
+
+# How long a link is shown after it could be used.
+_SHOWN = timedelta(days=1)
 
 
 async def by_digest(session: AsyncSession, digest: str) -> ManagedBot | None:
@@ -33,12 +37,19 @@ async def deploying(session: AsyncSession) -> Sequence[ManagedBot]:
 
 
 async def listed(
-    session: AsyncSession, *, owners: frozenset[str] | None, before: str | None, limit: int
+    session: AsyncSession, *, owners: frozenset[str] | None, start: int, limit: int
 ) -> Sequence[ManagedBot]:
-    """Rows that a caller may see, by descending id; `owners` None means all."""
-    query = select(ManagedBot).order_by(col(ManagedBot.id).desc()).limit(limit)
+    """Rows that a caller may see, the newest first; `owners` None means all."""
+    query = select(ManagedBot).order_by(col(ManagedBot.created_at).desc(), col(ManagedBot.id))
     if owners is not None:
         query = query.where(col(ManagedBot.owner).in_(owners))
-    if before is not None:
-        query = query.where(col(ManagedBot.id) < before)
-    return (await session.exec(query)).all()
+    return (await session.exec(query.offset(start).limit(limit))).all()
+
+
+async def forget(session: AsyncSession, moment: datetime) -> None:
+    """Drops old links by which nothing was made that still is; of a bot that lives the token is followed."""
+    bots = select(Bot.id).where(~col(Bot.gone))
+    over = col(ManagedBot.state).not_in(["created", "deploying"])
+    nothing = or_(col(ManagedBot.token_mark).is_(None), col(ManagedBot.bot).not_in(bots))
+    old = col(ManagedBot.expires_at) < moment - _SHOWN
+    await session.exec(delete(ManagedBot).where(old, over, nothing))

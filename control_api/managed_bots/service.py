@@ -67,11 +67,10 @@ class ManagedBotService:
         return MadeLink(**view(row).model_dump(), link=f"https://t.me/{username}?start={code}")
 
     async def list(self, caller: Caller, paging: Paging) -> ManagedBots:
+        start = paging.number() or 0
         async with self._database.reading() as session:
-            rows = await repository.listed(
-                session, owners=caller.owners, before=paging.after, limit=paging.limit + 1
-            )
-        kept, cursor = paging.page(rows, lambda row: row.id)
+            rows = await repository.listed(session, owners=caller.owners, start=start, limit=paging.limit + 1)
+        kept, cursor = paging.page(rows, lambda _: start + paging.limit)
         return ManagedBots(items=[view(row) for row in kept], next_cursor=cursor)
 
     async def get(self, caller: Caller, managed_id: str) -> ManagedBot:

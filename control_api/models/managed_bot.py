@@ -37,6 +37,8 @@ class ManagedBot(SQLModel, table=True):
     telegram_username: str | None = Field(default=None, max_length=64)
     # A keyed fingerprint of the token that was set last, to tell a new one.
     token_mark: str | None = Field(default=None, max_length=64)
+    # The digest of the sealed file that it became, to tell a secret that somebody has set since.
+    sealed: str | None = Field(default=None, max_length=80)
     reason: str | None = None
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     opened_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,3 +189,51 @@ class TestSecrets:
         assert failed.returncode == 1
         assert "TELEGRAM_TOKEN=@path" in failed.stderr
         assert not api.of("POST", "/bots")
+
+
+LINK: dict[str, Any] = {
+    "id": "mb_1",
+    "bot": "alice.support",
+    "state": "waiting",
+    "reason": None,
+    "opened_by": None,
+    "username": None,
+    "operation": None,
+    "link": "https://t.me/yard_bot?start=c0de",
+}
+
+
+def test_a_link_stands_for_a_telegram_token(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("control_api.cli.managed_bot._LOOK_EVERY", 0)
+    api.on("POST /managed-bots", LINK, status=201)
+    api.on("GET /managed-bots/mb_1", LINK)
+    api.on("GET /managed-bots/mb_1", {**LINK, "state": "opened", "opened_by": "Ann\x1b[2J"})
+    api.on("GET /managed-bots/mb_1", {**LINK, "state": "deploying", "operation": "op1", "username": "a_bot"})
+    api.on("GET /operations/op1", operation("running"))
+    api.streams("GET /operations/op1/events", ("operation", {"operation": operation()}))
+    done = botyard_command("deploy", spec_file, "--new-telegram-bot")
+    assert done.returncode == 0, done.stderr
+    [asked] = api.of("POST", "/managed-bots")
+    assert (asked.body["spec"]["name"], asked.body["secrets"]) == ("support", {})
+    assert not api.of("POST", "/bots")
+    assert LINK["link"] in done.stderr
+    assert "Ann\ufffd[2J has opened it" in done.stderr
+    assert "answers, in Telegram as @a_bot" in done.stderr
+    alone = botyard_command("deploy", spec_file, "--new-telegram-bot", "--no-wait")
+    assert alone.stdout == f"{LINK['link']}\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "says"),
+    [("expired", None, "Nobody has used the link"), ("failed", "the name is taken", "the name is taken")],
+)
+def test_a_link_that_came_to_nothing_fails(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str, state: str, reason: str, says: str
+) -> None:
+    api.on("POST /managed-bots", {**LINK, "state": state, "reason": reason}, status=201)
+    done = botyard_command("deploy", spec_file, "--new-telegram-bot")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Run the command again" in done.stderr or "run the command again" in done.stderr

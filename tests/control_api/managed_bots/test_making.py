@@ -1,59 +1,22 @@
-"""From a tap on a link to a bot that is live, and what may come between."""
+"""What may come between a tap on a link and a bot that is live, and what comes after it."""
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import secrets
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from agent_runtime.spec import BotId
+from control_api.managed_bots import repository
+from control_api.models import ManagedBot, now
 from tests.control_api.engines import SpeechlessEngine
 from tests.control_api.managed_bots.links import CHOSEN, PERSON, code_of, link, reached, settled, tap
 from tests.control_api.service import Service, running, spec
 from tests.gitops.unsealing import unseal
 from tests.simulators.telegram.client import Telegram
-
-
-async def test_a_tap_and_a_name_make_a_bot(
-    yard: Service, telegram: Telegram, manager: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    made = await link(yard)
-    assert made["link"].startswith("https://t.me/yard_manager_bot?start=")
-    assert (made["bot"], made["state"], made["operation"]) == ("admin.orders", "waiting", None)
-    assert (await yard.http.get("/bots")).json()["items"] == []
-
-    invited = await tap(telegram, manager, made)
-    ((button,),) = invited["reply_markup"]["keyboard"]
-    wanted = button["request_managed_bot"]
-    assert wanted["suggested_name"] == "Orders"
-    assert wanted["suggested_username"].startswith("orders_")
-    opened = await reached(yard, made, "opened")
-    assert opened["opened_by"] == "Ann"
-
-    await telegram.make_managed(manager, PERSON, "Ann's orders", CHOSEN)
-    live = await reached(yard, made, "live")
-    assert live["username"] == CHOSEN
-    operation = (await yard.http.get(f"/operations/{live['operation']}")).json()
-    assert [operation[key] for key in ("kind", "state", "bot")] == ["deploy", "succeeded", "admin.orders"]
-    bot = (await yard.http.get("/bots/admin.orders")).json()
-    assert bot["spec"]["channels"]["telegram"] == {"token": {"secret": "TELEGRAM_TOKEN"}}
-    assert bot["secrets"]["TELEGRAM_TOKEN"]["set"] is True
-
-    *_, told = await telegram.sent(manager, PERSON, 3)
-    ((way,),) = told["reply_markup"]["inline_keyboard"]
-    assert way["url"] == "https://t.me/x?start=c0de", "by the bot's pairing link they become its owner"
-    entries = (await yard.http.get("/audit")).json()["items"]
-    assert [(each["action"], each["via"]) for each in entries if each["bot"]] == [
-        ("bot.deploy", "telegram"),
-        ("managed-bot.open", "telegram"),
-        ("managed-bot.create", "token"),
-    ]
-    assert manager not in caplog.text
 
 
 async def test_what_comes_again_deploys_once(yard: Service, telegram: Telegram, manager: str) -> None:
@@ -108,7 +71,7 @@ async def test_other_secrets_are_sealed_at_once_and_used(
     made = await link(yard, spec=body, secrets={"OPENAI_API_KEY": key})
     database = yard.settings.places.control_database
     stored = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
-    assert b"mb_" in stored
+    assert made["id"].encode() in stored
     assert key.encode() not in stored
     assert code_of(made).encode() not in stored
     await tap(telegram, manager, made)
@@ -132,3 +95,75 @@ def sealed(home: Path, name: str) -> bytes:
 async def opened(home: Path, name: str, file: bytes) -> str:
     """Its value, as the engine reads it."""
     return await unseal(file, home / "keys" / "age.key", BotId("admin", "orders"), name)
+
+
+async def test_a_token_that_was_changed_in_telegram_is_set_anew(
+    home: Path, yard: Service, telegram: Telegram, manager: str
+) -> None:
+    made = await link(yard)
+    await tap(telegram, manager, made)
+    await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
+    first = (await reached(yard, made, "live"))["operation"]
+    token = await telegram.revoke(CHOSEN)
+    await renewed(yard, made, first)
+    assert await opened(home, "TELEGRAM_TOKEN", sealed(home, "TELEGRAM_TOKEN")) == token
+    kinds = [each["kind"] for each in (await yard.http.get("/operations")).json()["items"]]
+    assert kinds == ["change", "deploy"]
+
+    await yard.write("PUT", "/bots/admin.orders/secrets/TELEGRAM_TOKEN", json={"value": "of another bot"})
+    await telegram.revoke(CHOSEN)
+    await settled(yard, telegram, manager)
+    kinds = [each["kind"] for each in (await yard.http.get("/operations")).json()["items"]]
+    assert kinds == ["change", "change", "deploy"], "what somebody has set since is left alone"
+
+
+async def renewed(service: Service, made: dict[str, Any], operation: str) -> None:
+    """Once another operation than that has ended well."""
+    for _ in range(500):
+        found = (await service.http.get(f"/managed-bots/{made['id']}")).json()
+        if found["operation"] != operation and found["state"] == "live":
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(found)
+
+
+async def test_what_a_crash_cut_off_goes_on_with_the_same_operation(
+    yard: Service, telegram: Telegram, manager: str
+) -> None:
+    made = await link(yard)
+    database = yard.app.state.platform.database
+    async with database.reading() as session:
+        promised = (await session.get(ManagedBot, made["id"])).intent
+    await tap(telegram, manager, made)
+    bot = await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
+    live = await reached(yard, made, "live")
+    # As it is where the operation was stored, and the next step was not.
+    async with database.writing() as session:
+        row = await session.get(ManagedBot, made["id"])
+        row.state, row.intent, row.token_mark = "created", promised, None
+        session.add(row)
+    known = {"id": bot["id"], "is_bot": True, "first_name": "Orders", "username": CHOSEN}
+    person = {"id": PERSON, "is_bot": False, "first_name": "Ann"}
+    await telegram.update(manager, {"managed_bot": {"user": person, "bot": known}})
+    assert (await reached(yard, made, "live"))["operation"] == live["operation"]
+    assert len((await yard.http.get("/operations")).json()["items"]) == 1
+
+
+async def test_links_are_forgotten_but_those_of_bots_that_live(
+    yard: Service, telegram: Telegram, manager: str
+) -> None:
+    unused, made = await link(yard, spec=spec("unused")), await link(yard)
+    await tap(telegram, manager, made)
+    await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
+    await reached(yard, made, "live")
+    database = yard.app.state.platform.database
+    async with database.writing() as session:
+        await repository.forget(session, now() + timedelta(days=1))
+        assert await session.get(ManagedBot, unused["id"]) is not None, "shown for a day after its hour"
+        await repository.forget(session, now() + timedelta(days=2))
+    shown = [each["id"] for each in (await yard.http.get("/managed-bots")).json()["items"]]
+    assert shown == [made["id"]], "its bot lives"
+    await yard.write("DELETE", "/bots/admin.orders")
+    async with database.writing() as session:
+        await repository.forget(session, now() + timedelta(days=2))
+    assert (await yard.http.get("/managed-bots")).json()["items"] == []

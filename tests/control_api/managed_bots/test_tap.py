@@ -1,0 +1,52 @@
+"""A tap on a link, a name, and a bot that is live."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.control_api.databases import BOTH
+from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, tap
+from tests.control_api.service import Service
+from tests.simulators.telegram.client import Telegram
+
+DATABASES = BOTH
+
+
+async def test_a_tap_and_a_name_make_a_bot(
+    yard: Service, telegram: Telegram, manager: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    made = await link(yard)
+    assert made["link"].startswith("https://t.me/yard_manager_bot?start=")
+    assert (made["bot"], made["state"], made["operation"]) == ("admin.orders", "waiting", None)
+    assert (await yard.http.get("/bots")).json()["items"] == []
+
+    invited = await tap(telegram, manager, made)
+    ((button,),) = invited["reply_markup"]["keyboard"]
+    wanted = button["request_managed_bot"]
+    assert wanted["suggested_name"] == "Orders"
+    assert wanted["suggested_username"].startswith("orders_")
+    opened = await reached(yard, made, "opened")
+    assert opened["opened_by"] == "Ann"
+
+    await telegram.make_managed(manager, PERSON, "Ann's orders", CHOSEN)
+    live = await reached(yard, made, "live")
+    assert live["username"] == CHOSEN
+    operation = (await yard.http.get(f"/operations/{live['operation']}")).json()
+    assert [operation[key] for key in ("kind", "state", "bot")] == ["deploy", "succeeded", "admin.orders"]
+    bot = (await yard.http.get("/bots/admin.orders")).json()
+    assert bot["spec"]["channels"]["telegram"] == {"token": {"secret": "TELEGRAM_TOKEN"}}
+    assert bot["secrets"]["TELEGRAM_TOKEN"]["set"] is True
+
+    *_, told = await telegram.sent(manager, PERSON, 3)
+    ((way,),) = told["reply_markup"]["inline_keyboard"]
+    assert way["url"] == "https://t.me/x?start=c0de", "by the bot's pairing link they become its owner"
+    entries = (await yard.http.get("/audit")).json()["items"]
+    assert [(each["action"], each["via"]) for each in entries if each["bot"]] == [
+        ("bot.deploy", "telegram"),
+        ("managed-bot.open", "telegram"),
+        ("managed-bot.create", "token"),
+    ]
+    assert manager not in caplog.text
