@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -79,14 +80,14 @@ def write_prepared(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def read_prepared(data: dict[str, Any]) -> Prepared:
+def read_prepared(data: Mapping[str, Any]) -> Prepared:
     """What `write_prepared` wrote."""
     bots = {bot: read_prepared(each) for bot, each in data.get("bots", {}).items()}
     tried = tuple(read_prepared(each) for each in data.get("tried", ()))
     return Prepared(**{**data, "bots": bots, "tried": tried})
 
 
-def prepare_again(before: dict[str, Any] | None, prepared: Prepared) -> dict[str, Any]:
+def prepare_again(before: Mapping[str, Any] | None, prepared: Prepared) -> dict[str, Any]:
     """What is about to move, with what was before it: that may still get there."""
     if before is None:
         return write_prepared(prepared)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api import models
@@ -30,7 +29,7 @@ class StoredOperations:
 
     async def claim(self, limit: int) -> Sequence[Request]:
         async with self._database.reading() as session:
-            if not await repository.waiting(session, 1):
+            if not await repository.is_waiting(session):
                 return []
         async with self._database.writing() as session:
             rows = await repository.waiting(session, limit)
@@ -46,7 +45,8 @@ class StoredOperations:
             for operation, prepared in commits.items():
                 row = await repository.operation(session, operation)
                 if row is not None and not row.settled:
-                    row.prepared = intents.prepare_again(row.prepared, prepared)
+                    before = await repository.prepared(session, operation)
+                    row.prepared = intents.prepare_again(before, prepared)
                     session.add(row)
 
     async def postponed(self, operations: Sequence[str], reason: str) -> None:
@@ -85,12 +85,9 @@ class StoredOperations:
             return await index.tip(session)
 
     async def unfinished(self) -> Mapping[str, Prepared]:
-        query = select(models.Operation).where(
-            ~col(models.Operation.settled), col(models.Operation.prepared).is_not(None)
-        )
         async with self._database.reading() as session:
-            rows = (await session.exec(query.order_by(col(models.Operation.number)))).all()
-        return {row.id: intents.read_prepared(row.prepared) for row in rows if row.prepared}
+            found = await repository.all_prepared(session)
+        return {operation: intents.read_prepared(prepared) for operation, prepared in found.items()}
 
     def _ring(self, rows: Sequence[models.Operation]) -> None:
         for row in rows:

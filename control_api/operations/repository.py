@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,10 +15,29 @@ from control_api.operations.plan import ENDED
 
 EVENTS_AT_A_TIME = 200
 
+# What the committer alone reads: of a bulk operation some megabytes, that each look of each caller who waits
+# for its end would parse.
+_OPERATIONS = select(Operation).options(
+    *(defer(cast(Any, column), raiseload=True) for column in (Operation.intent, Operation.prepared))
+)
+_WAITING = ~col(Operation.settled) & (col(Operation.source) == "api")
+
 
 async def operation(session: AsyncSession, operation_id: str) -> Operation | None:
-    """The operation of this id."""
-    return (await session.exec(select(Operation).where(Operation.id == operation_id))).first()
+    """The operation of this id, without its intent and what is prepared of it."""
+    return (await session.exec(_OPERATIONS.where(Operation.id == operation_id))).first()
+
+
+async def prepared(session: AsyncSession, operation_id: str) -> Mapping[str, Any] | None:
+    """What is prepared of an operation, as JSON."""
+    return (await session.exec(select(Operation.prepared).where(Operation.id == operation_id))).first()
+
+
+async def all_prepared(session: AsyncSession) -> dict[str, Mapping[str, Any]]:
+    """What is prepared of the operations that are not yet settled, oldest first."""
+    query = select(Operation.id, Operation.prepared).where(~col(Operation.settled))
+    rows = (await session.exec(query.order_by(col(Operation.number)))).all()
+    return {operation: found for operation, found in rows if found is not None}
 
 
 async def steps(session: AsyncSession, operation_ids: Sequence[str]) -> dict[str, list[OperationStep]]:
@@ -42,7 +63,7 @@ async def operations(
     limit: int,
 ) -> Sequence[Operation]:
     """Operations that a caller may see, newest first; `owners` None means all."""
-    query = select(Operation).order_by(col(Operation.number).desc()).limit(limit)
+    query = _OPERATIONS.order_by(col(Operation.number).desc()).limit(limit)
     if owners is not None:
         query = query.where(col(Operation.owner).in_(owners))
     if bot is not None:
@@ -54,15 +75,20 @@ async def operations(
     return (await session.exec(query)).all()
 
 
+async def is_waiting(session: AsyncSession) -> bool:
+    """Whether the committer has operations to settle."""
+    return (await session.exec(select(Operation.id).where(_WAITING).limit(1))).first() is not None
+
+
 async def waiting(session: AsyncSession, limit: int) -> Sequence[Operation]:
-    """The oldest operations that the committer has to settle."""
-    query = select(Operation).where(~col(Operation.settled), Operation.source == "api")
-    return (await session.exec(query.order_by(col(Operation.number)).limit(limit))).all()
+    """The oldest operations that the committer has to settle, with their intents."""
+    query = select(Operation).where(_WAITING).order_by(col(Operation.number)).limit(limit)
+    return (await session.exec(query)).all()
 
 
 async def unsettled(session: AsyncSession, bot: str) -> Sequence[Operation]:
     """A bot's operations that are not yet on `main`, oldest first."""
-    query = select(Operation).where(_of(bot), ~col(Operation.settled))
+    query = _OPERATIONS.where(_of(bot), ~col(Operation.settled))
     return (await session.exec(query.order_by(col(Operation.number)))).all()
 
 
@@ -133,7 +159,7 @@ def _of(bot: str) -> ColumnElement[bool]:
 
 async def unfinished(session: AsyncSession, *bots: str) -> Sequence[Operation]:
     """Operations on `main` whose steps go on, oldest first: all, or those of these bots alone."""
-    query = select(Operation).where(col(Operation.settled), Operation.state == "running")
+    query = _OPERATIONS.where(col(Operation.settled), Operation.state == "running")
     if bots:
         query = query.where(col(Operation.bot).in_(bots))
     return (await session.exec(query.order_by(col(Operation.number)))).all()
@@ -141,7 +167,7 @@ async def unfinished(session: AsyncSession, *bots: str) -> Sequence[Operation]:
 
 async def last_delete(session: AsyncSession, bot: str) -> Operation | None:
     """The newest operation that took the bot off `main`."""
-    query = select(Operation).where(
+    query = _OPERATIONS.where(
         Operation.bot == bot, Operation.kind == "delete", col(Operation.deploy_commit).is_not(None)
     )
     return (await session.exec(query.order_by(col(Operation.number).desc()).limit(1))).first()
@@ -150,7 +176,7 @@ async def last_delete(session: AsyncSession, bot: str) -> Operation | None:
 async def newest(session: AsyncSession, bots: Sequence[str]) -> dict[str, Operation]:
     """The newest operation of each bot."""
     numbers = select(func.max(Operation.number)).where(col(Operation.bot).in_(bots)).group_by(Operation.bot)
-    query = select(Operation).where(col(Operation.number).in_(numbers))
+    query = _OPERATIONS.where(col(Operation.number).in_(numbers))
     found = {row.bot: row for row in await session.exec(query)}
     many = await _newest_bulk(session, bots)
     return {
@@ -168,7 +194,7 @@ async def _newest_bulk(session: AsyncSession, bots: Sequence[str]) -> dict[str, 
         .group_by(OperationBot.bot)
     )
     numbers = dict((await session.exec(query)).all())
-    rows = select(Operation).where(col(Operation.number).in_(set(numbers.values())))
+    rows = _OPERATIONS.where(col(Operation.number).in_(set(numbers.values())))
     by_number = {row.number: row for row in await session.exec(rows)}
     return {bot: by_number[number] for bot, number in numbers.items()}
 
