@@ -25,6 +25,8 @@ _BUSY_MILLISECONDS = 30_000
 # Of pages, a connection; SQLite's own is 2,000. The pool holds several, none of which gives a page back. The
 # kernel has the file's pages in memory besides.
 _CACHE_KIB = 512
+# A connection. A statement keeps what was bound to it last, which of a bulk write are megabytes.
+_CACHED_STATEMENTS = 16
 # Any number will do, as long as all use the same one.
 _WRITERS, _MIGRATIONS = 0x626F7479, 0x626F747A
 # The first statement of a writing transaction: it waits for the writer before it, from whichever process. A
@@ -52,7 +54,9 @@ def make_engine(url: str) -> AsyncEngine:
     """The engine of a database. Nothing is opened yet."""
     if url.startswith(POSTGRES):
         return create_async_engine(url, connect_args=_CONNECTION, **_POOL)
-    engine = create_async_engine(url, connect_args={"factory": _SqliteConnection})
+    arguments = {"factory": _SqliteConnection, "cached_statements": _CACHED_STATEMENTS}
+    # Last in, first out: a connection that is seldom needed stays small.
+    engine = create_async_engine(url, connect_args=arguments, pool_use_lifo=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
