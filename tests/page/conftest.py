@@ -16,7 +16,7 @@ from tests.journeys.world import World
 from tests.page.visitor import Visitor
 
 # The browser asks nobody outside this machine for anything.
-_QUIET = [
+QUIET = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -25,7 +25,7 @@ _QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_SCREENS: dict[str, dict[str, Any]] = {
+SCREENS: dict[str, dict[str, Any]] = {
     "desk": {"viewport": {"width": 1280, "height": 860}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
@@ -56,7 +56,7 @@ def demo_bot(botyard: World) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         yield browser
         await browser.close()
 
@@ -68,7 +68,7 @@ async def new_visitor(browser: Browser, botyard: World, demo_bot: str) -> AsyncI
         visitors: list[Visitor] = []
 
         async def make(screen: str = "desk", **options: Any) -> Visitor:
-            context = await browser.new_context(**{**_SCREENS[screen], **options})
+            context = await browser.new_context(**{**SCREENS[screen], **options})
             stack.push_async_callback(context.close)
             visitor = Visitor(await context.new_page(), botyard)
             visitors.append(visitor)

@@ -138,13 +138,16 @@ async def test_pause_resume_and_logs(visitor: Visitor) -> None:
 async def test_an_empty_yard_leads_to_a_first_bot_in_one_click(visitor: Visitor) -> None:
     page = visitor.page
     # Other tests' bots are there; to the page it is the first day.
-    await page.route("**/api/v1/bots?*", lambda route: route.fulfill(json={"items": [], "next_cursor": None}))
+    nothing: dict[str, object] = {"items": [], "next_cursor": None, "total": 0, "event": 0}
+    await page.route("**/api/v1/bots?*", lambda route: route.fulfill(json=nothing))
+    await page.route("**/api/v1/events?*", lambda route: route.fulfill(status=204))
     await page.reload()
     await expect(visitor.heading("No bots yet")).to_be_visible()
     await visitor.button("Deploy a first bot").click()
     await visitor.succeeded("Deployed")
     await expect(page.locator("[data-step=answered] blockquote")).not_to_be_empty()
     await page.unroute("**/api/v1/bots?*")
+    await page.unroute("**/api/v1/events?*")
     await visitor.go("/bots/admin.assistant/chat")
     await expect(page.get_by_text("Answers by demo brain")).to_be_visible()
 

@@ -25,7 +25,6 @@ function follow(cache: QueryClient, id: string): () => void {
     deleted: () => {
       feed.close();
       void cache.invalidateQueries({ queryKey: keys.bot(id), exact: true });
-      void cache.invalidateQueries({ queryKey: keys.bots });
     },
   });
   return () => feed.close();

@@ -30,6 +30,8 @@ export function useSignIn() {
     mutationFn: async (given: SignInWith) => {
       const signedIn = await body(api.POST("/api/v1/sign-in", { body: given }));
       rememberCsrf(signedIn.csrf);
+      // A question asked before, to which nobody is signed in, must not answer this one.
+      await cache.cancelQueries({ queryKey: keys.me });
       await cache.fetchQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 0 });
     },
   });

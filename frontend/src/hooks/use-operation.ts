@@ -34,7 +34,6 @@ function follow(cache: QueryClient, id: string, connected: (up: boolean) => void
     cache.setQueryData(keys.operation(id), operation);
     if (!isOver(operation)) return;
     feed.close();
-    void cache.invalidateQueries({ queryKey: keys.bots });
     if (operation.kind !== "delete" && operation.bot)
       void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
   }

@@ -115,7 +115,6 @@ export function useRemember() {
   const cache = useQueryClient();
   return ({ operation }: Written) => {
     cache.setQueryData(keys.operation(operation.id), operation);
-    void cache.invalidateQueries({ queryKey: keys.bots });
     if (operation.bot) void cache.invalidateQueries({ queryKey: keys.bot(operation.bot) });
   };
 }
