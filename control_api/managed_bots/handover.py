@@ -50,15 +50,16 @@ class Handover:
         """Somebody has opened a link: from now on it is theirs, and they get the button."""
         async with self._database.reading() as session:
             row = await repository.by_digest(session, digest(code))
-        name, text, keyboard = _name(person), words.NO_LINK, words.NOTHING
-        if row is not None and row.telegram_user not in (None, int(person["id"])):
-            text = words.OTHERS_LINK
-        elif row is not None and row.state not in {"waiting", "opened"}:
-            text = words.made_before(row.telegram_username)
-        elif row is not None and row.expires_at > now():
-            await self._bind(row.id, int(person["id"]), name)
-            text, keyboard = words.invitation(row.bot), words.button(row.bot.partition(".")[2])
-        await self._manager.say(int(person["id"]), text, keyboard)
+        who = int(person["id"])
+        if row is None or (row.state in {"waiting", "opened"} and row.expires_at <= now()):
+            await self._manager.mention(who, words.NO_LINK)
+        elif row.telegram_user not in (None, who):
+            await self._manager.mention(who, words.OTHERS_LINK)
+        elif row.state not in {"waiting", "opened"}:
+            await self._manager.mention(who, words.made_before(str(row.telegram_username)))
+        else:
+            await self._bind(row.id, who, _name(person))
+            await self._manager.say(who, words.invitation(row.bot), words.button(row.bot.partition(".")[2]))
 
     async def made(self, person: Mapping[str, Any], bot: Mapping[str, Any]) -> bool:
         """A bot was made, which Telegram tells twice, or has changed. Whether it is known what it is for."""

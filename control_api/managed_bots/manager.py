@@ -12,6 +12,7 @@ import structlog
 
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from control_api.kit.problems import BotyardError, ConflictError, UnavailableError
+from control_api.managed_bots import words
 from control_api.settings import ControlSettings
 
 log = structlog.get_logger()
@@ -63,13 +64,23 @@ class Manager:
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     async def say(self, chat: int, text: str, keyboard: dict[str, Any]) -> None:
-        """Writes to somebody. Who has blocked the bot is not written to, and that is no error."""
+        """Writes to somebody; raises where it is to be tried again.
+
+        Who has blocked the bot is not written to, and that is no error.
+        """
         try:
             await self._api.call("sendMessage", chat_id=chat, text=text, reply_markup=keyboard)
         except TelegramError as error:
             if error.code == _TOO_FAST or error.code >= 500:
                 raise
             log.info("manager_bot_not_heard", code=error.code, reason=error.description)
+
+    async def mention(self, chat: int, text: str) -> None:
+        """The same to somebody who has no link: tried once, so that strangers hold up nobody."""
+        try:
+            await self.say(chat, text, words.NOTHING)
+        except (TelegramError, UnreachableError) as error:
+            log.info("manager_bot_not_heard", reason=str(error))
 
     async def aclose(self) -> None:
         await self._api.aclose()

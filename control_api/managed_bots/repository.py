@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.models import Bot, ManagedBot, now
@@ -34,6 +34,13 @@ async def opened_by(session: AsyncSession, person: int) -> ManagedBot | None:
 async def deploying(session: AsyncSession) -> Sequence[ManagedBot]:
     """Rows whose operation was begun and whose person waits for its end."""
     return (await session.exec(select(ManagedBot).where(ManagedBot.state == "deploying"))).all()
+
+
+async def open_links(session: AsyncSession, owner: str) -> int:
+    """How many of an owner's links can still be used."""
+    query = select(func.count()).select_from(ManagedBot).where(ManagedBot.owner == owner)
+    usable = col(ManagedBot.state).in_(["waiting", "opened"]) & (col(ManagedBot.expires_at) > now())
+    return (await session.exec(query.where(usable))).one()
 
 
 async def listed(

@@ -26,6 +26,8 @@ from control_api.operations import intents
 from control_api.platform import Platform
 
 LINK_LIVES = timedelta(hours=1)
+# That an owner may have unused at a time.
+MOST_LINKS = 50
 _UNDER_WAY = frozenset({"created", "deploying"})
 _SECRET = "TELEGRAM_TOKEN"  # noqa: S105 — a secret's name
 
@@ -61,6 +63,8 @@ class ManagedBotService:
             expires_at=now() + LINK_LIVES,
         )
         async with self._database.writing() as session:
+            if await repository.open_links(session, row.owner) >= MOST_LINKS:
+                raise _too_many(row.owner)
             session.add(row)
             record(session, caller, "managed-bot.create", bot=row.bot, outcome="done", detail=row.id)
         # https://core.telegram.org/bots/features#deep-linking
@@ -144,6 +148,14 @@ async def _is_there(session: AsyncSession, bot_id: str) -> bool:
 
 def _was_deployed(row: models.ManagedBot) -> bool:
     return row.state == "failed" and row.token_mark is not None
+
+
+def _too_many(owner: str) -> ConflictError:
+    error = ConflictError(
+        f"{owner} has {MOST_LINKS} links that nobody has used yet; take some back, or wait until they expire."
+    )
+    error.title = "Too many links"
+    return error
 
 
 def _not_needed(secret: str) -> InvalidError:

@@ -83,13 +83,13 @@ class Updates:
         if isinstance(created := message.get("managed_bot_created"), dict):
             if not await self._handover.made(person, created["bot"]):
                 text = words.unasked(created["bot"]["username"])
-                await self._manager.say(int(person["id"]), text, words.NOTHING)
+                await self._manager.mention(int(person["id"]), text)
         elif str(message.get("text", "")).split()[:1] == ["/start"]:
             code = str(message["text"]).partition(" ")[2].strip()
             if code:
                 await self._handover.opened(person, code)
             else:
-                await self._manager.say(int(person["id"]), words.WHO, words.NOTHING)
+                await self._manager.mention(int(person["id"]), words.WHO)
 
     def _trouble(self, reason: str) -> None:
         if reason != self._manager.trouble:

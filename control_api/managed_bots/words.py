@@ -46,8 +46,8 @@ def starting(username: str) -> str:
     return f"@{username} is made. Starting it…"
 
 
-def made_before(username: str | None) -> str:
-    return f"@{username} was made by this link already." if username else NO_LINK
+def made_before(username: str) -> str:
+    return f"@{username} was made by this link already."
 
 
 def live(username: str, link: str) -> tuple[str, dict[str, Any]]:

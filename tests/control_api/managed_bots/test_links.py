@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from control_api.managed_bots import service
 from control_api.models import ManagedBot, now
 from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, tap
 from tests.control_api.service import Service, running, spec
@@ -17,6 +18,7 @@ from tests.simulators.telegram.client import Telegram
 async def test_a_link_is_for_one_person_and_for_a_while(
     yard: Service, telegram: Telegram, manager: str
 ) -> None:
+    await telegram.rates(manager, chat_per_second=0)
     made, late = await link(yard), await link(yard, spec=spec("late"))
     await tap(telegram, manager, made)
     for person, of in ((PERSON + 1, made), (PERSON, {"link": "?start=guessed"})):
@@ -38,6 +40,27 @@ async def test_a_link_is_for_one_person_and_for_a_while(
     assert "knows of no bot" in (await telegram.sent(manager, PERSON, 4))[3]["text"]
     assert not await telegram.calls(manager, "getManagedBotToken")
     assert (await yard.http.get("/operations")).json()["items"] == []
+
+
+async def test_an_owner_has_only_so_many_unused_links(yard: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_LINKS", 2)
+    made = [await link(yard) for _ in range(2)]
+    body = {"spec": spec("orders")}
+    refused = await yard.http.post("/managed-bots", json=body)
+    assert (refused.status_code, refused.json()["title"]) == (409, "Too many links")
+    await yard.http.delete(f"/managed-bots/{made[0]['id']}")
+    assert (await yard.http.post("/managed-bots", json=body)).status_code == 201
+
+
+async def test_strangers_hold_up_nobody(yard: Service, telegram: Telegram, manager: str) -> None:
+    made = await link(yard)
+    await telegram.fault(manager, "sendMessage", "429", seconds=60)
+    await telegram.say(manager, PERSON + 1, "/start guessed")
+    await telegram.say(manager, PERSON + 1, "/start")
+    private = {"chat": {"type": "private"}, "text": "/start x"}
+    for odd in ({}, {"chat": 7}, private, {"chat": {"type": "group"}}):
+        await telegram.update(manager, {"message": odd})
+    assert "Tap the button" in (await tap(telegram, manager, made))["text"]
 
 
 async def test_what_became_impossible_meanwhile_is_said_to_both(
