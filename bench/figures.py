@@ -47,6 +47,7 @@ FIGURES = {
         Figure("ack_over_ptb", "ratio", ">=", 1, "python-telegram-bot's webhook server on one core"),
         Figure("ack_p99_ms", "ms", "<=", 30, "2,000/s open loop, 64 connections, through Envoy"),
         Figure("cold_wake_ms", "ms", "<=", 50),
+        Figure("discord_ack_ms", "ms", "<=", 1000),
         Figure("worker_pss_mib", "MiB", "<=", 15, "no worker"),
         Figure("idle_bot_kib", "KiB", "<=", 10, "no bot"),
         Figure("polled_bot_kib", "KiB", "<=", 120, "no bot"),

@@ -42,6 +42,7 @@ SUBJECTS = (
     Subject("gateway", ("ack_p99_ms",)),
     Subject("replies", ("reply_overhead_ms",)),
     Subject("wakes", ("cold_wake_ms",)),
+    Subject("promises", ("discord_ack_ms",)),
     Subject("deploys", ("deploy_to_answered_ms",)),
     Subject("memory", ("worker_pss_mib",)),
     Subject("commits", ("commit_100k_over_100", "commit_100k_ms", "commit_over_gitpython_index")),

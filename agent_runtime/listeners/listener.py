@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.discord import webhook as discord
 from agent_runtime.channels.slack import webhook as slack
 from agent_runtime.channels.telegram import polling, webhook
 from agent_runtime.mail import Arrival
@@ -48,13 +49,9 @@ async def _gateway(token: str, settings: RuntimeSettings, accept: Accept, report
     await gateway.listen(token, settings, accept, report)
 
 
-async def _interactions(token: str, settings: RuntimeSettings, accept: Accept, report: Report) -> None:
-    raise ProblemError(501, "not available yet", "Discord's mode interactions is not available yet")
-
-
 PLATFORMS = {
     "telegram": Platform(polling.listen, webhook.Webhook),
-    "discord": Platform(_interactions, None),
+    "discord": Platform(discord.listen, discord.Webhook),
     "slack": Platform(slack.listen, slack.Webhook),
 }
 # Where the channel's detail says that it is another way.

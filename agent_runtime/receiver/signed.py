@@ -12,6 +12,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent_runtime.channels.discord import inbound as discord
 from agent_runtime.channels.slack import inbound as slack
 from agent_runtime.channels.webhooks import Taken, WebhookInbound, WebhookRequest
 from agent_runtime.receiver.known import KnownBots
@@ -21,7 +22,7 @@ from agent_runtime.wire import Link, ProblemError
 
 log = structlog.get_logger()
 
-PLATFORMS: Mapping[str, WebhookInbound] = {each.CHANNEL: each for each in (slack,)}
+PLATFORMS: Mapping[str, WebhookInbound] = {each.CHANNEL: each for each in (slack, discord)}
 _LARGEST_BODY = 1024 * 1024
 # Whoever sends forgeries waits for other forgers, and the keeper always has time to open a secret.
 _QUESTIONS_AT_ONCE = 4

@@ -26,10 +26,8 @@ def not_available(data: Mapping[str, Any]) -> Iterator[Problem]:
     for channel in LATER_CHANNELS:
         if channels.get(channel) is not None:
             yield Problem(
-                pointer("channels", channel), f"{_PREFIX}the channels are telegram, discord, slack and web"
+                pointer("channels", channel), f"{_PREFIX}the channels are discord, slack, telegram and web"
             )
-    if _object(channels.get("discord")).get("mode") == "interactions":
-        yield Problem("/channels/discord/mode", f"{_PREFIX}leave it out or say gateway")
     if _object(channels.get("web")).get("public") is True:
         yield Problem("/channels/web/public", f"{_PREFIX}leave it out or say false")
     for key in ("tools", "knowledge"):

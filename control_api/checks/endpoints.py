@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from control_api.auth import Writer
 from control_api.checks.schemas import Checked, CheckModel, CheckToken
 from control_api.checks.service import CheckService
-from control_api.kit.problems import InvalidError, NotAvailableYetError, declared
+from control_api.kit.problems import InvalidError, declared
 from control_api.kit.strict_json import StrictRoute
 from control_api.platform import PlatformDep
 
@@ -24,10 +24,6 @@ async def check_model(platform: PlatformDep, caller: Writer, body: CheckModel) -
     return await CheckService(platform).model(body.model, body.key)
 
 
-@router.post(
-    "/discord",
-    summary="What a Discord token is good for (not available yet)",
-    responses=declared(InvalidError),
-)
-async def check_discord(caller: Writer, body: CheckToken) -> Checked:
-    raise NotAvailableYetError("Discord. Telegram and the web channel work today.")
+@router.post("/discord", summary="What a Discord token is good for", responses=declared(InvalidError))
+async def check_discord(platform: PlatformDep, caller: Writer, body: CheckToken) -> Checked:
+    return await CheckService(platform).discord(body.token)

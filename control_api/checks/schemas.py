@@ -30,5 +30,11 @@ class Checked(BaseModel):
     next_step: str | None = None
     name: str | None = None
     username: str | None = None
-    link: str | None = None
+    link: str | None = Field(default=None, description="Where people find the bot, or invite it.")
+    picture: str | None = None
+    application_id: str | None = Field(default=None, description="Of a Discord bot.")
+    public_key: str | None = Field(default=None, description="By which Discord's requests are known.")
+    missing_intents: list[str] = Field(
+        default_factory=list, description="What the owner of a Discord bot has not turned on."
+    )
     models: list[str] = Field(default_factory=list)

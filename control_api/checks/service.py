@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError
+from agent_runtime.channels.discord.application import PORTAL, Application, application_of
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import SpecError, parse_spec
 from control_api.bots import problems
@@ -50,6 +52,25 @@ class CheckService:
         name = str(user.get("username") or "")
         return Checked(ok=True, name=user.get("first_name"), username=name, link=f"https://t.me/{name}")
 
+    async def discord(self, token: str) -> Checked:
+        """Asks Discord whose token it is, and what its application lacks."""
+        api = DiscordApi(self._platform.settings.discord_api_url, token)
+        try:
+            return _of_application(await application_of(api, _SECONDS))
+        except UnreachableError:
+            raise UnavailableError("Discord does not answer; try again in a moment.") from None
+        except DiscordError as error:
+            if error.status != 401:
+                raise UnavailableError("Discord has trouble just now; try again in a moment.") from None
+            return Checked(
+                ok=False,
+                reason="Discord does not know this token.",
+                next_step=f"Copy the bot's token whole, or get a new one: {PORTAL}, your application, Bot, "
+                "Reset Token.",
+            )
+        finally:
+            await api.aclose()
+
     async def model(self, model: dict[str, Any], key: str | None) -> Checked:
         """Asks the model for one short answer, by a draft turn in the runtime with its guards."""
         model = {**model, "max_output_tokens": 16}
@@ -79,6 +100,29 @@ class CheckService:
         except HiveAwayError:
             pass
         raise UnavailableError("The bots' runtime does not answer just now; try again in a few seconds.")
+
+
+def _of_application(found: Application) -> Checked:
+    checked = Checked(
+        ok=True,
+        name=found.name,
+        username=found.name,
+        link=found.invite,
+        picture=found.picture,
+        application_id=found.id,
+        public_key=found.public_key,
+        missing_intents=found.missing_intents,
+    )
+    if found.needs_grant:
+        checked.reason = "Nobody can invite it: its application requires an OAuth2 code grant."
+        checked.next_step = f"Turn off Requires OAuth2 Code Grant at {found.settings_page}."
+    elif found.missing_intents:
+        checked.reason = (
+            "Message Content Intent is off: in servers the bot reads only what mentions it, and answers to "
+            "its messages not at all."
+        )
+        checked.next_step = f"Turn it on at {found.settings_page}."
+    return checked
 
 
 def _refused(problem: dict[str, Any]) -> Checked:

@@ -55,6 +55,7 @@ def deploy(
 ) -> None:
     """Create a bot from FILE or a template, or update the bot that FILE names."""
     from control_api.cli.client import Client
+    from control_api.cli.given_tokens import check_tokens
     from control_api.cli.progress import finish
     from control_api.cli.refusal import RefusedError
     from control_api.cli.secret_values import collect
@@ -76,6 +77,7 @@ def deploy(
         if new_telegram_bot and not dry_run:
             _by_link(client, {**body, "owner": owner} if owner else body, wait=wait, as_json=as_json)
             return
+        check_tokens(client, spec, body["secrets"])
         if dry_run:
             body["dry_run"] = True
         try:

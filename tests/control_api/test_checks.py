@@ -1,14 +1,15 @@
-"""Checks of pasted tokens and keys, the Telegram one against a strict simulator."""
+"""Checks of pasted tokens and keys, tokens against strict simulators."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.control_api.service import running
-from tests.simulators.fixtures import telegram
+from tests.simulators.discord.client import Discord
+from tests.simulators.fixtures import discord, telegram
 from tests.simulators.telegram.client import Telegram
 
-__all__ = ["telegram"]
+__all__ = ["discord", "telegram"]
 
 
 async def test_a_telegram_token_is_asked_for_its_bot(home: Path, telegram: Telegram) -> None:
@@ -40,3 +41,29 @@ async def test_a_model_is_asked_for_a_word_by_a_draft_turn(home: Path) -> None:
         bad = await service.http.post("/checks/model", json={"model": {"provider": "azure", "name": "x"}})
         assert bad.status_code == 422
         assert bad.json()["errors"][0]["pointer"].startswith("/model")
+
+
+async def test_a_discord_token_is_asked_for_its_application(home: Path, discord: Discord) -> None:
+    async with running(home, discord_api_url=discord.api_url) as service:
+        bot = await discord.create_bot("kind_bot")
+        found = (await service.http.post("/checks/discord", json={"token": bot["token"]})).json()
+        assert (found["ok"], found["name"], found["application_id"]) == (True, "kind_bot", bot["id"])
+        assert (found["public_key"], found["missing_intents"]) == (bot["public_key"], [])
+        assert found["link"].startswith(
+            f"https://discord.com/oauth2/authorize?client_id={bot['id']}&scope=bot+"
+        )
+        await discord.intent(bot["token"], message_content=False)
+        found = (await service.http.post("/checks/discord", json={"token": bot["token"]})).json()
+        assert (found["ok"], found["missing_intents"]) == (True, ["Message Content Intent"])
+        assert found["next_step"].endswith(f"/applications/{bot['id']}/bot.")
+        await discord.reset(bot["token"])
+        for token in (bot["token"], "not a token", "a.b\n.c"):
+            refused = (await service.http.post("/checks/discord", json={"token": token})).json()
+            assert refused["ok"] is False
+            assert refused["reason"]
+            assert refused["next_step"]
+            assert token not in refused["reason"]
+    async with running(home, discord_api_url="http://127.0.0.1:9/api/v10") as service:
+        away = await service.http.post("/checks/discord", json={"token": "a.b.c"})
+        assert away.status_code == 503
+        assert "127.0.0.1" not in away.text

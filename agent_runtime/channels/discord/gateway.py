@@ -13,6 +13,7 @@ import structlog
 
 from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError, part
+from agent_runtime.channels.discord.application import application_of, register
 from agent_runtime.channels.discord.inbound import answer_to, identify_interaction, identify_message
 from agent_runtime.channels.discord.line import TOKEN_REFUSED, Line, Report, without_content
 from agent_runtime.channels.discord.missed import channels_of, first_missed, messages_after
@@ -29,8 +30,6 @@ log = structlog.get_logger()
 Accept = Callable[[list[Arrival]], Awaitable[None]]
 # https://docs.discord.com/developers/events/gateway#list-of-intents: servers, their messages, private ones.
 _INTENTS, _CONTENT = 1 << 0 | 1 << 9 | 1 << 12, 1 << 15
-# https://docs.discord.com/developers/resources/application#application-object-application-flags
-_CONTENT_FLAGS = 1 << 18 | 1 << 19
 _REFUSED, _NO_SUCH_SHARD, _SHARDING, _DISALLOWED = 4004, 4010, 4011, 4014
 
 
@@ -96,13 +95,12 @@ class _Gateway:
 
     async def _connect(self) -> None:
         """Who the bot is, as a connected channel shows it. Raises what a call raises."""
-        application = await self._api.call("GET", "/applications/@me")
-        self._application = part(str(application["id"]))
-        self._me = str((application.get("bot") or application)["id"])
-        self._content = self._content and bool(int(application.get("flags") or 0) & _CONTENT_FLAGS)
+        application = await application_of(self._api)
+        await register(self._api, application, None)
+        self._application, self._me = part(application.id), application.user
+        self._content = self._content and application.reads_messages
         reason, next_step = (None, None) if self._content else without_content(self._application)
-        name = str(application.get("name", ""))
-        self._state = ChannelState("connected", reason, next_step, name, invite_of(self._application))
+        self._state = ChannelState("connected", reason, next_step, application.name, application.invite)
 
     async def start(self, shard: int) -> str:
         gateway = await self._api.call("GET", "/gateway/bot")
@@ -176,15 +174,3 @@ class _Gateway:
         except (DiscordError, UnreachableError) as error:
             # The answer goes to the channel then, as that of an interaction that took too long.
             log.warning("discord_not_deferred", reason=str(error))
-
-
-def invite_of(application: str) -> str:
-    """Where whoever runs a server lets the bot in: https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow.
-
-    It may see channels, write there and in threads, attach files and read what was said.
-    """
-    permissions = 1 << 10 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 38
-    return (
-        f"https://discord.com/oauth2/authorize?client_id={application}"
-        f"&scope=bot+applications.commands&permissions={permissions}"
-    )

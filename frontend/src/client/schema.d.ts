@@ -518,7 +518,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a Discord token is good for (not available yet) */
+        /** What a Discord token is good for */
         post: operations["check_discord"];
         delete?: never;
         options?: never;
@@ -1195,8 +1195,28 @@ export interface components {
             name?: string | null;
             /** Username */
             username?: string | null;
-            /** Link */
+            /**
+             * Link
+             * @description Where people find the bot, or invite it.
+             */
             link?: string | null;
+            /** Picture */
+            picture?: string | null;
+            /**
+             * Application Id
+             * @description Of a Discord bot.
+             */
+            application_id?: string | null;
+            /**
+             * Public Key
+             * @description By which Discord's requests are known.
+             */
+            public_key?: string | null;
+            /**
+             * Missing Intents
+             * @description What the owner of a Discord bot has not turned on.
+             */
+            missing_intents?: string[];
             /** Models */
             models?: string[];
         };

@@ -237,3 +237,55 @@ def test_a_link_that_came_to_nothing_fails(
     assert done.returncode == 1
     assert says in done.stderr
     assert "Run the command again" in done.stderr or "run the command again" in done.stderr
+
+
+DISCORD = {"ok": True, "name": "kind_bot", "link": "https://discord.com/oauth2/authorize?client_id=9"}
+NO_INTENT = {"reason": "Message Content Intent is off.", "next_step": "Turn it on.", "missing_intents": ["x"]}
+
+
+@pytest.fixture
+def discord_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
+    path = tmp_path / "discord.yaml"
+    path.write_text(SPEC + "channels: {discord: {token: {secret: DISCORD_TOKEN}}}\n")
+    return str(path)
+
+
+def test_a_discord_token_tells_the_invitation_and_the_missing_intent_before_the_deploy(
+    botyard_command: CommandLine, api: ScriptedApi, discord_file: str
+) -> None:
+    api.on("POST /checks/discord", {**DISCORD, **NO_INTENT})
+    api.on("POST /bots", {"bot": {}, "operation": operation()})
+    done = botyard_command("deploy", discord_file, "--secret", "DISCORD_TOKEN")
+    assert done.returncode == 0, done.stderr
+    assert (
+        done.stderr.index("client_id=9") < done.stderr.index("Intent is off") < done.stderr.index("committed")
+    )
+    calls = [asked.path for asked in api.asked if asked.method == "POST"]
+    assert calls == ["/checks/discord", "/bots"]
+    assert api.of("POST", "/checks/discord")[0].body == {"token": "a.b.c"}
+    assert "a.b.c" not in done.stdout + done.stderr
+
+
+def test_nothing_is_sent_with_a_discord_token_that_is_refused(
+    botyard_command: CommandLine, api: ScriptedApi, discord_file: str
+) -> None:
+    api.on(
+        "POST /checks/discord",
+        {"ok": False, "reason": "Discord does not know this token.", "next_step": "Copy it."},
+    )
+    done = botyard_command("deploy", discord_file, "--secret", "DISCORD_TOKEN")
+    assert done.returncode == 1
+    assert "Discord does not know this token." in done.stderr
+    assert "Copy it." in done.stderr
+    assert not api.of("POST", "/bots")
+
+
+def test_a_deploy_goes_on_where_discord_does_not_answer(
+    botyard_command: CommandLine, api: ScriptedApi, discord_file: str
+) -> None:
+    api.problem("POST /checks/discord", 503, "Unavailable")
+    api.on("POST /bots", {"bot": {}, "operation": operation()})
+    assert botyard_command("deploy", discord_file, "--secret", "DISCORD_TOKEN").returncode == 0
+    assert botyard_command("deploy", discord_file).returncode == 0
+    assert len(api.of("POST", "/checks/discord")) == 1
