@@ -168,6 +168,8 @@ class Shard:
     async def _introduce(self, socket: ClientConnection) -> None:
         session = self._session
         if session.id:
+            # Discord forgets what came before the event that it is told here.
+            session.keep()
             data: Json = {"session_id": session.id, "seq": session.seq}
             await _say(socket, _RESUME, {"token": self._token, **data})
             return

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from tests.durability.history import Said, Sent
 from tests.durability.machine import Machine
 
-EVERYWHERE = ("telegram", "web")
+EVERYWHERE = ("telegram", "discord", "web")
 MODULES = (*EVERYWHERE, "slack")  # those beyond them send to a public address alone
 
 
