@@ -17,6 +17,7 @@ from agent_runtime.bot.answer import Answer, TurnFailedError
 from agent_runtime.bot.attachments import NOT_HEARD, BudgetUsedUpError, read_attached
 from agent_runtime.bot.calls import Calls
 from agent_runtime.bot.delivery import Delivery, Report
+from agent_runtime.bot.notices import Notices
 from agent_runtime.bot.preview import KeptPreview
 from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import BrainError, Message, Prompt
@@ -61,6 +62,7 @@ class Bot:
         self._report_out = report
         self._brains = Brains(spec, secrets, settings)
         self._breaker = Breaker()
+        self._notices = Notices()
         self._outbounds = open_outbounds(spec, secrets, settings)
         self._access = Access(spec.access, ledger.people, greeting_of(spec), self._report)
         self._delivery = Delivery(ledger.outbox, self._report)
@@ -125,6 +127,9 @@ class Bot:
     async def _reply(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Turn:
         notice = await self._notice(turn, incoming)
         if notice is not None:
+            if turn.channel != "web" and not self._notices.may_tell(turn.sender):
+                log.info("not_told_again", conversation=turn.conversation, sender=turn.sender)
+                notice = replace(notice, reply="")
             stream(notice.reply)
             return await self._store(turn, outbound, incoming, notice)
         begun = time.monotonic()

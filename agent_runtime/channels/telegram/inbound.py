@@ -52,7 +52,7 @@ def identify(update: Mapping[str, Any], payload: str) -> Arrival | None:
     if chat.get("type") != "private" and not (chat.get("type") in _GROUPS and is_for_some_bot(message)):
         return None
     numbers = (update.get("update_id"), chat.get("id"), sender.get("id"))
-    if not all(isinstance(number, int) for number in numbers):
+    if not all(type(number) is int for number in numbers):
         return None
     topic = message.get("message_thread_id") if message.get("is_topic_message") else None
     return Arrival(

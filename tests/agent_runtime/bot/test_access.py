@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent_runtime import access
-from agent_runtime.bot import CallError
+from agent_runtime.bot import CallError, notices
 from tests.agent_runtime.bot.conftest import PERSON, Make, Stage
 from tests.simulators.fixtures import ModelServer
 
@@ -179,3 +179,26 @@ async def test_calls_that_cannot_be_done_say_why(make: Make, method: str, params
         await stage.bot.call(method, params)
     assert caught.value.status == status
     assert len(caught.value.detail) > 10
+
+
+async def test_who_writes_without_end_is_not_answered_without_end(
+    make: Make, model_server: ModelServer
+) -> None:
+    stage = await make(access={"policy": "allowlist", "allow": [f"telegram:{PERSON}"]})
+    for number in range(notices.MOST + 5):
+        await stage.ask(f"Let me in {number}", STRANGER)
+    assert await stage.texts(STRANGER) == [access.NOT_LISTED] * notices.MOST
+    for _ in range(notices.MOST + 1):
+        reset = await stage.ask("/reset")
+    assert (reset.finish, reset.text) == ("reset", ""), "it is done all the same"
+    assert (await stage.ask("hello")).text == "echo: hello"
+    assert model_server.asked() == 1
+
+
+def test_notices_are_told_again_after_a_while() -> None:
+    now = 0.0
+    told = notices.Notices(lambda: now)
+    assert [told.may_tell("a") for _ in range(notices.MOST + 1)] == [True] * notices.MOST + [False]
+    assert told.may_tell("b")
+    now = notices.WITHIN
+    assert told.may_tell("a")

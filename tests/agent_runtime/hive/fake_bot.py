@@ -27,7 +27,7 @@ log = structlog.get_logger()
 def text_of(mail: Mail) -> str:
     """What was said on Telegram, on Discord to the bot alone, by a mention or a command, or by a test."""
     payload = json.loads(mail.payload)
-    said = payload.get("message", payload)
+    said = payload.get("message") or payload.get("edited_message") or payload
     if "data" in said:
         return str(said["data"]["options"][0]["value"])
     return str(said["text"] if "text" in said else said["content"].partition("> ")[2] or said["content"])

@@ -288,3 +288,48 @@ async def test_polling_and_webhooks_take_turns_and_lose_nothing(
     for chat in range(3):
         assert numbers(sent, f"telegram:{chat}") == said[chat::3]
     assert await telegram.calls(token, "getUpdates")
+
+
+async def test_what_is_odd_is_one_turn_each_and_what_is_no_message_is_none(
+    bot: TestedBot, token: str, http: httpx2.AsyncClient
+) -> None:
+    """Large ids, half a surrogate pair, a NUL, an edit, an old stamp; and what is no message of a person."""
+    largest = 2**63 - 1
+    odd = [
+        update(largest, "the largest number"),
+        update(largest - 1, "the largest person", chat=largest),
+        update(21, "half a pair: \ud83d"),
+        update(22, "nothing: \0"),
+        {"update_id": 23, "message": {**update(23, "of 1970")["message"], "date": 0}},
+        {"update_id": 24, "edited_message": update(24, "edited")["message"]},
+    ]
+    none = [
+        {"update_id": 31, "edited_message": {**update(31)["message"], "text": None}},
+        {"update_id": 32, "channel_post": update(32)["message"]},
+        {"update_id": 33, "message": {**update(33)["message"], "from": {"id": 7, "is_bot": True}}},
+        {"update_id": 34, "message": {**update(34)["message"], "chat": {"id": "7", "type": "private"}}},
+        {"update_id": 35, "message": {**update(35)["message"], "chat": {"id": True, "type": "private"}}},
+        {"update_id": 36, "message": {**update(36)["message"], "from": None}},
+        {"update_id": -1, "message": None},
+    ]
+    for each in [*none, *odd, *none]:
+        # Escaped as Telegram does it: half a pair has no form in UTF-8.
+        body, headers = json.dumps(each).encode(), {HEADER: secret_of(token)}
+        answer = await http.post(f"/webhook/{bot.id}", content=body, headers=headers)
+        assert (answer.status_code, answer.content) == (200, b""), each
+    sent = await bot.all_sent(len(odd))
+    assert numbers(sent) == [largest, 21, 22, 23, 24]
+    assert numbers(sent, f"telegram:{largest}") == [largest - 1]
+    assert [each["text"] for each in sent if each["key"] == "telegram:21"] == ["half a pair: \ud83d"]
+
+
+async def test_a_poison_message_is_set_aside_and_its_chat_goes_on(
+    bot: TestedBot, token: str, http: httpx2.AsyncClient
+) -> None:
+    for number, text in enumerate(("before", "poison", "after")):
+        headers = {HEADER: secret_of(token)}
+        answer = await http.post(f"/webhook/{bot.id}", json=update(number, text), headers=headers)
+        assert answer.status_code == 200
+    assert numbers(await bot.all_sent(2)) == [0, 2]
+    (told,) = await bot.reported("set_aside")
+    assert (told["data"]["key"], told["data"]["attempts"]) == ("telegram:1", 5)
