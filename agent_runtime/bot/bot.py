@@ -23,7 +23,7 @@ from agent_runtime.bot.purse import LedgerPurse, said_of
 from agent_runtime.brains.brain import BrainError, Message, Prompt
 from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
-from agent_runtime.channels.channel import Incoming, Outbound
+from agent_runtime.channels.channel import Incoming, Introducing, Outbound
 from agent_runtime.channels.open import open_outbounds
 from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, greeting_of, help_of, usage_of
 from agent_runtime.documents import UnreadableError
@@ -76,6 +76,14 @@ class Bot:
 
     def _report(self, kind: str, data: dict[str, Any]) -> Awaitable[Any] | None:
         return self._report_out(kind, {"id": f"{self._id}/{kind}/{time.time_ns()}", **data})
+
+    async def begin(self) -> None:
+        """Once at the start, beside the mail: platforms show the bot as its specification has it."""
+        for name, outbound in self._outbounds.items():
+            if isinstance(outbound, Introducing):
+                before = await self._ledger.people.note(f"introduced:{name}")
+                if (now := await outbound.introduce(before)) != before:
+                    await self._ledger.people.set_note(f"introduced:{name}", now)
 
     async def answer(self, mail: Mail, stream: Stream) -> Answer:
         """Answer a mail and see its reply out; the same mail again finishes what was left, and no more."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from sys import intern
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,18 @@ class RefusedError(SendError):
 
 class TokenRefusedError(SendError):
     """The platform refuses the bot itself."""
+
+
+@runtime_checkable
+class Introducing(Protocol):
+    """A way out to a platform that shows a bot's name and description."""
+
+    async def introduce(self, told: str | None) -> str | None:
+        """Let the platform show them as the specification has them.
+
+        Returns what to remember of that; `told` is what was remembered last. It tries again the next time
+        where it has to.
+        """
 
 
 class Outbound(Protocol):

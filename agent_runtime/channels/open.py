@@ -21,7 +21,9 @@ def open_outbounds(
     found: dict[str, Outbound] = {"web": WebOutbound()}
     telegram = spec.channels.telegram
     if telegram is not None and telegram.token.secret in secrets:
-        found["telegram"] = TelegramOutbound(settings.telegram_api_url, secrets[telegram.token.secret])
+        about = (telegram.name, spec.description)
+        token = secrets[telegram.token.secret]
+        found["telegram"] = TelegramOutbound(settings.telegram_api_url, token, *about)
     discord = spec.channels.discord
     if discord is not None and discord.token.secret in secrets:
         refused = RefusedCalls(settings.paths.discord)

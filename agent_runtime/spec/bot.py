@@ -181,6 +181,11 @@ class Telegram(Platform):
     token: SecretRef = Field(
         description="The secret that holds the token of BotFather.", examples=[{"secret": "TELEGRAM_TOKEN"}]
     )
+    name: Annotated[Line, Field(max_length=64)] = Field(
+        "",
+        description="The name that people see in Telegram. Left out, it stays as it is there.",
+        examples=["The bookshop's assistant"],
+    )
 
 
 class Discord(Platform):
@@ -330,7 +335,9 @@ class BotSpec(Section):
         examples=["customer-support"],
     )
     description: Line = Field(
-        "", description="One line about the bot, for people.", examples=["Answers questions about orders"]
+        "",
+        description="One line about the bot, for people; Telegram shows it too.",
+        examples=["Answers questions about orders"],
     )
     instructions: Text = Field(
         description="What the bot is and how it should answer: plain text, given to the model as it is.",

@@ -20,6 +20,8 @@ Report = Callable[[str, dict[str, Any]], Awaitable[Any] | None]
 class AnyBot(Protocol):
     """An answer has `text`, `usage` and `conversation`."""
 
+    async def begin(self) -> None: ...
+
     async def answer(self, mail: Mail, stream: Stream) -> Any: ...
 
     async def draft(

@@ -133,7 +133,16 @@ class Worker:
             self.leave.set()
         else:
             self.peer.tell("ready", {"version": version()})
+            if hello.get("draft") is None:
+                self._run(self._first(self._bot))
             self._rest_later()
+
+    async def _first(self, bot: AnyBot) -> None:
+        """What nobody waits for: its failure is for the log, and the next worker's to mend."""
+        try:
+            await bot.begin()
+        except Exception as error:
+            log.warning("beginning_failed", reason=self._words(error))
 
     async def _make(self, hello: Mapping[str, Any]) -> AnyBot:
         if (spoken := hello.get("format", 1)) > FORMAT:

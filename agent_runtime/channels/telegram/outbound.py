@@ -23,6 +23,7 @@ from agent_runtime.channels.channel import (
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.inbound import link_of
+from agent_runtime.channels.telegram.introduction import introduce
 from agent_runtime.channels.telegram.pace import Pace
 from agent_runtime.channels.telegram.reading import Me, in_group, message_of, read_message
 from agent_runtime.channels.telegram.writing import Writing
@@ -38,10 +39,12 @@ _RENEW = "Set the secret to a new token of @BotFather."
 
 
 class TelegramOutbound:
-    """`Outbound` of one bot's chats."""
+    """`Outbound` of one bot's chats. `name` and `description` are what people are to see of it."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, name: str = "", description: str = "") -> None:
         self._api = TelegramApi(base_url, token)
+        # The first half of a token is the bot's id, which is no secret.
+        self._about = (token.partition(":")[0], name, description)
         self._pace = Pace()
         self._me: Me | None = None
         self._shown: set[asyncio.Task[None]] = set()
@@ -149,6 +152,9 @@ class TelegramOutbound:
             if writing.in_group:
                 # An edit that is under way must not come after the answer.
                 await asyncio.wait({task})
+
+    async def introduce(self, told: str | None) -> str | None:
+        return await introduce(self._api, *self._about, told)
 
     async def link(self, start: str | None = None) -> str | None:
         try:

@@ -62,6 +62,8 @@ class FakeBot:
         self._path = settings.paths.bot(bot_id) / "sent.jsonl"
         self._cancelled: dict[str, asyncio.Event] = {}
 
+    async def begin(self) -> None: ...
+
     async def answer(self, mail: Mail, stream: Callable[[str], None]) -> FakeAnswer:
         text = text_of(mail)
         word, _, rest = text.partition(" ")

@@ -133,7 +133,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"channels": {"telegram": {}}}, "/channels/telegram/token", "is required"),
     ({"channels": {"telegram": {"token": "123:canary"}}}, "/channels/telegram/token", SECRET),
-    ({"channels": {"telegram": "123:canary"}}, "/channels/telegram", "must be an object with token"),
+    ({"channels": {"telegram": "123:canary"}}, "/channels/telegram", "must be an object with token, name"),
     (
         {"access": {"policy": "alowlist"}},
         "/access/policy",

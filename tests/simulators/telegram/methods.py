@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from tests.simulators.telegram.managed import get_managed_bot_token, markup
@@ -229,6 +230,28 @@ async def set_my_commands(world: World, bot: Bot, parameters: Parameters) -> Any
     return True
 
 
+# The longest: https://core.telegram.org/bots/api#setmyname, #setmydescription, #setmyshortdescription.
+_LONGEST = {"name": 64, "description": 512, "short_description": 120}
+
+
+async def set_my_text(kind: str, world: World, bot: Bot, parameters: Parameters) -> Any:
+    """Three changes of each, then a wait of a day: the documentation names no figure, real bots see hours."""
+    text = str(parameters.get(kind, ""))
+    if len(text) > _LONGEST[kind]:
+        raise bad_request(f"bot {kind.replace('_', ' ')} is too long")
+    bot.texts[kind].append(text)
+    if len(bot.texts[kind]) > 3:
+        bot.texts[kind].pop()
+        raise too_many(86_400)
+    return True
+
+
+async def get_my_text(kind: str, world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getmyname and its like."""
+    unchanged = bot.name if kind == "name" else ""
+    return {kind: bot.texts[kind][-1] if bot.texts[kind] else unchanged}
+
+
 async def send_message_draft(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#sendmessagedraft: in private chats; it may be empty."""
     chat = _chat(world, bot, parameters)
@@ -263,6 +286,8 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "editmessagetext": edit_message_text,
     "getfile": get_file,
     "setmycommands": set_my_commands,
+    **{f"setmy{kind.replace('_', '')}": partial(set_my_text, kind) for kind in _LONGEST},
+    **{f"getmy{kind.replace('_', '')}": partial(get_my_text, kind) for kind in _LONGEST},
     "sendmessagedraft": send_message_draft,
     "sendchataction": send_chat_action,
     "getmanagedbottoken": get_managed_bot_token,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,8 @@ class Bot:
     creator: int = 0
     asked_for_a_bot: set[int] = field(default_factory=set)
     commands: list[dict[str, str]] = field(default_factory=list)
+    # What it was called and said to be, each change of it.
+    texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     webhook: Webhook = field(default_factory=Webhook)
     updates: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)
     next_update: int = field(default_factory=lambda: 100_000_000 + secrets.randbelow(100_000_000))
