@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.journeys.api import Api
+from tests.journeys.discord import DiscordServer
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.simulated import ModelServer, TelegramServer
 
 
 class World:
-    """A running installation: `url`, `token`, `home`, `api`, the simulators `telegram` and
-    `models`, and the operator's `manager` bot in Telegram."""
+    """A running installation: `url`, `token`, `home`, `api`, the simulators `telegram`,
+    `discord` and `models`, and the operator's `manager` bot in Telegram."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,12 +24,14 @@ class World:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.telegram = stack.enter_context(TelegramServer())
+            self.discord = stack.enter_context(DiscordServer())
             self.models = stack.enter_context(ModelServer())
             self.manager = self.telegram.bot(can_manage_bots=True)
             self.installation = Installation(
                 self._folder,
                 token=new_token(),
                 BOTYARD_TELEGRAM_API_URL=self.telegram.url,
+                BOTYARD_DISCORD_API_URL=self.discord.api_url,
                 BOTYARD_TELEGRAM_MANAGER_TOKEN=self.manager.token,
             )
             self.installation.start()

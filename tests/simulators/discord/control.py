@@ -56,6 +56,7 @@ class Control:
                 Route("/bots/{bot}/commands", self.commands, methods=both),
                 Route("/bots/{bot}/faults", self.fault, methods=post),
                 Route("/bots/{bot}/gateway", self.gateway, methods=both),
+                Route("/bots/{bot}/chat", self.chat, methods=post),
                 Route("/bots/{bot}/close", self.close_to, methods=post),
                 Route("/guilds", self.guild, methods=post),
                 Route("/channels", self.channel, methods=post),
@@ -129,6 +130,12 @@ class Control:
         """`{user}` takes no private messages of the bot any more."""
         self._world.closed_to.add((str((await _json(request))["user"]), self._bot(request).id))
         return JSONResponse({})
+
+    async def chat(self, request: Request) -> JSONResponse:
+        """`{user}` → `{channel}`: where somebody talks with the bot alone."""
+        user = str((await _json(request))["user"])
+        self._world.person(user)
+        return JSONResponse({"channel": self._world.private_channel(self._bot(request), user).id})
 
     async def say(self, request: Request) -> JSONResponse:
         """`{user, text, bot?, channel?, reply_to?, ping?, files?}` → the message.
