@@ -46,6 +46,10 @@ class RuntimeSettings(BaseSettings):
     slack_api_url: str = Field(
         default="https://slack.com/api", description="Slack's Web API; another one for a proxy."
     )
+    whatsapp_api_url: str = Field(
+        default="https://graph.facebook.com/v24.0",
+        description="Meta's Graph API with its version, for WhatsApp; another one for a proxy.",
+    )
     allow_private_urls: bool = Field(
         default=False, description="Whether models and tools on private addresses may be called."
     )
@@ -74,7 +78,7 @@ class RuntimeSettings(BaseSettings):
             raise ValueError(f"must begin with {_POSTGRES}")
         return value
 
-    @field_validator("telegram_api_url", "discord_api_url", "slack_api_url")
+    @field_validator("telegram_api_url", "discord_api_url", "slack_api_url", "whatsapp_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")

@@ -59,6 +59,9 @@ class ControlSettings(BaseSettings):
         description="Token of the Telegram bot that makes users' bots by a tap; unset, each brings a token.",
     )
     slack_api_url: str = Field("https://slack.com/api", description="Base URL of Slack's Web API.")
+    whatsapp_api_url: str = Field(
+        "https://graph.facebook.com/v24.0", description="Base URL of Meta's Graph API, with its version."
+    )
     connected_within: float = Field(60, gt=0, description="Seconds that a bot has to connect its channels.")
     answered_within: float = Field(90, gt=0, description="Seconds that a bot has to answer the probe.")
     synced_within: float = Field(120, gt=0, description="Seconds that the engine has to apply a commit.")

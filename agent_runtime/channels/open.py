@@ -10,6 +10,7 @@ from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.channels.slack.outbound import SlackOutbound
 from agent_runtime.channels.telegram.outbound import TelegramOutbound
 from agent_runtime.channels.web.outbound import WebOutbound
+from agent_runtime.channels.whatsapp.outbound import WhatsAppOutbound
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 
@@ -31,4 +32,8 @@ def open_outbounds(
     slack = spec.channels.slack
     if slack is not None and slack.token.secret in secrets:
         found["slack"] = SlackOutbound(settings.slack_api_url, secrets[slack.token.secret])
+    whatsapp = spec.channels.whatsapp
+    if whatsapp is not None and whatsapp.token.secret in secrets:
+        token = secrets[whatsapp.token.secret]
+        found["whatsapp"] = WhatsAppOutbound(settings.whatsapp_api_url, token, whatsapp.phone_number_id)
     return found

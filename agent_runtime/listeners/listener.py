@@ -13,6 +13,7 @@ from agent_runtime.channels.channel import ChannelState
 from agent_runtime.channels.discord import webhook as discord
 from agent_runtime.channels.slack import webhook as slack
 from agent_runtime.channels.telegram import polling, webhook
+from agent_runtime.channels.whatsapp import webhook as whatsapp
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.wire import Json, ProblemError
@@ -35,11 +36,13 @@ class Webhook(Protocol):
 class Platform:
     """Two ways in: `poll` fetches messages, or says that they can't be; a `webhook` has them sent.
 
-    Without a webhook they are fetched even where there is a public URL.
+    Without a webhook they are fetched even where there is a public URL. Where a token `serves_many`, its
+    webhook is also given the channel's detail, which says whom.
     """
 
     poll: Callable[[str, RuntimeSettings, Accept, Report], Awaitable[None]]
-    webhook: Callable[[str, RuntimeSettings, Report], Webhook] | None
+    webhook: Callable[..., Webhook] | None
+    serves_many: bool = False
 
 
 async def _gateway(token: str, settings: RuntimeSettings, accept: Accept, report: Report) -> None:
@@ -53,6 +56,7 @@ PLATFORMS = {
     "telegram": Platform(polling.listen, webhook.Webhook),
     "discord": Platform(discord.listen, discord.Webhook),
     "slack": Platform(slack.listen, slack.Webhook),
+    "whatsapp": Platform(whatsapp.listen, whatsapp.Webhook, serves_many=True),
 }
 # Where the channel's detail says that it is another way.
 _MODES = {("discord", "gateway"): Platform(_gateway, None)}
@@ -187,7 +191,8 @@ class Listener:
             return None
         if self._webhook is None:
             token = await self._around.open(self)
-            self._webhook = way.webhook(token, self._settings, self._report)
+            more = (self.detail,) if way.serves_many else ()
+            self._webhook = way.webhook(token, self._settings, self._report, *more)
         return await self._webhook.look(url, self._announce)
 
     async def _accept(self, arrivals: list[Arrival]) -> None:

@@ -85,14 +85,15 @@ class Pool:
         secret, key = listener.secret, listener.key
         question = {"bot": listener.bot, "revision": listener.revision, "names": [secret]}
         token: str = (await self._keeper.ask("open", question, again=True))["secrets"][secret]
-        if self._claims.setdefault(token, key) != key:
+        claim = token + listener.detail if PLATFORMS[listener.platform].serves_many else token
+        if self._claims.setdefault(claim, key) != key:
             raise ProblemError(
                 409,
                 "the token is in use",
                 "Another bot here uses the same token.",
                 next_step=f"Give each bot a token of its own: set {secret} again.",
             )
-        listener.claim = token
+        listener.claim = claim
         return token
 
     async def accept(self, listener: Listener, arrivals: list[Arrival]) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from agent_runtime.channels.discord import inbound as discord
 from agent_runtime.channels.slack import inbound as slack
 from agent_runtime.channels.webhooks import Taken, WebhookInbound, WebhookRequest
+from agent_runtime.channels.whatsapp import inbound as whatsapp
 from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.problems import body_within
 from agent_runtime.receiver.storing import Storing
@@ -22,7 +23,7 @@ from agent_runtime.wire import Link, ProblemError
 
 log = structlog.get_logger()
 
-PLATFORMS: Mapping[str, WebhookInbound] = {each.CHANNEL: each for each in (slack, discord)}
+PLATFORMS: Mapping[str, WebhookInbound] = {each.CHANNEL: each for each in (discord, slack, whatsapp)}
 _LARGEST_BODY = 1024 * 1024
 # Whoever sends forgeries waits for other forgers, and the keeper always has time to open a secret.
 _QUESTIONS_AT_ONCE = 4

@@ -8,7 +8,6 @@ from typing import Any
 from agent_runtime.spec.problems import Problem, pointer
 
 LATER_PROVIDERS = ("azure", "anthropic", "gemini", "bedrock", "huggingface")
-LATER_CHANNELS = ("whatsapp",)
 
 _PREFIX = "not available yet: "
 _PROVIDER = (
@@ -23,11 +22,6 @@ def not_available(data: Mapping[str, Any]) -> Iterator[Problem]:
         if choice.get("provider") in LATER_PROVIDERS:
             yield Problem(pointer(*path, "provider"), _PROVIDER)
     channels = _object(data.get("channels"))
-    for channel in LATER_CHANNELS:
-        if channels.get(channel) is not None:
-            yield Problem(
-                pointer("channels", channel), f"{_PREFIX}the channels are discord, slack, telegram and web"
-            )
     if _object(channels.get("web")).get("public") is True:
         yield Problem("/channels/web/public", f"{_PREFIX}leave it out or say false")
     for key in ("tools", "knowledge"):

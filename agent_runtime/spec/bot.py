@@ -21,6 +21,7 @@ from agent_runtime.spec.fields import (
     MemoryQuantity,
     ModelName,
     Name,
+    PhoneNumberId,
     SecretName,
     Section,
     TemplateId,
@@ -222,6 +223,31 @@ class Slack(Platform):
         return self.signing_secret.secret
 
 
+class WhatsApp(Platform):
+    """A WhatsApp Business number, by Meta's Cloud API, which sends to the public URL."""
+
+    token: SecretRef = Field(
+        description="The secret that holds the access token of a system user.",
+        examples=[{"secret": "WHATSAPP_TOKEN"}],
+    )
+    app_secret: SecretRef = Field(
+        description="The secret that holds the app's App Secret, by which Meta signs what it sends.",
+        examples=[{"secret": "WHATSAPP_APP_SECRET"}],
+    )
+    phone_number_id: PhoneNumberId = Field(
+        description="The id of the phone number at Meta, in quotes; not the number itself.",
+        examples=["106540352242922"],
+    )
+
+    @property
+    def signing(self) -> str | None:
+        return self.app_secret.secret
+
+    @property
+    def detail(self) -> str | None:
+        return self.phone_number_id
+
+
 class Web(Section):
     """The chat of Botyard's own page and API, which every bot has."""
 
@@ -236,6 +262,7 @@ class Channels(Section):
     telegram: Telegram | None = Field(None, description="A Telegram bot.")
     discord: Discord | None = Field(None, description="A Discord bot.")
     slack: Slack | None = Field(None, description="A Slack app.")
+    whatsapp: WhatsApp | None = Field(None, description="A WhatsApp Business number.")
     web: Web = Field(Web(), description="The chat of Botyard's own page and API.")
 
     def platforms(self) -> Iterator[tuple[str, Platform]]:

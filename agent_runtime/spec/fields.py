@@ -26,7 +26,10 @@ from agent_runtime.spec import names
 IDLE_PATTERN = r"^[1-9][0-9]{0,5}(s|m|h)$"
 CPU_PATTERN = r"^([1-9][0-9]{0,5}m|[1-9][0-9]{0,2}|[0-9]{1,3}\.[0-9]{1,3})$"
 MEMORY_PATTERN = r"^[1-9][0-9]{0,6}(Mi|Gi)$"
-ALLOW_PATTERN = r"^(telegram:-?[1-9][0-9]{0,15}|discord:[1-9][0-9]{0,19}|slack:[A-Z][A-Z0-9]{1,30})$"
+ALLOW_PATTERN = (
+    r"^(telegram:-?[1-9][0-9]{0,15}|discord:[1-9][0-9]{0,19}|slack:[A-Z][A-Z0-9]{1,30}"
+    r"|whatsapp:([1-9][0-9]{4,19}|[A-Z]{2}\.[A-Za-z0-9.]{1,128}))$"
+)
 URL_PATTERN = r"^https?://[^\s@#?$\\]+$"
 TIME_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
@@ -198,10 +201,13 @@ MemoryQuantity = Annotated[
 # Sums of many bots' shares, so without the limits of one.
 TotalCpu = Annotated[str, Rule(CPU_PATTERN, 'must be processors, such as "500m" or "8"')]
 TotalMemory = Annotated[str, Rule(MEMORY_PATTERN, 'must be a whole number and Mi or Gi, such as "16Gi"')]
-Allowed = Annotated[str, Rule(ALLOW_PATTERN, 'must be a channel and a numeric id, such as "telegram:1234"')]
+Allowed = Annotated[str, Rule(ALLOW_PATTERN, 'must be a channel and an id there, such as "telegram:1234"')]
 Time = Annotated[
     str,
     Rule(TIME_PATTERN, 'must be a time with its zone, such as "2026-11-21T10:00:00Z"'),
     AfterValidator(_time),
+]
+PhoneNumberId = Annotated[
+    str, Rule(r"^[1-9][0-9]{4,19}$", 'must be the digits of an id, in quotes, such as "106540352242922"')
 ]
 BaseUrl = Annotated[str, Field(max_length=2048), AfterValidator(_url), WithPattern(URL_PATTERN)]

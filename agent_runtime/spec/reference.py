@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from agent_runtime.spec.availability import LATER_CHANNELS, LATER_PROVIDERS
+from agent_runtime.spec.availability import LATER_PROVIDERS
 from agent_runtime.spec.names import NAME_RULE, SEALED_RULE, VARIABLE_RULE
 from agent_runtime.spec.parse import LARGEST_SPEC
 from agent_runtime.spec.schema import json_schema
@@ -66,9 +66,8 @@ _RULES = f"""\
 - A key without a value (`cluster:`) or with `null` is the same as leaving it out.
 - An unknown key is an error that names the nearest known one.
 - What this version of Botyard does not do yet is refused as `not available yet`: the providers
-  {", ".join(f"`{name}`" for name in LATER_PROVIDERS)}, the channels
-  {", ".join(f"`{name}`" for name in LATER_CHANNELS)}, `channels.web.public: true`, `tools`, `knowledge`, more
-  than one replica, and other clusters than `local`.
+  {", ".join(f"`{name}`" for name in LATER_PROVIDERS)}, `channels.web.public: true`, `tools`, `knowledge`,
+  more than one replica, and other clusters than `local`.
 - The whole specification is at most {LARGEST_SPEC // 1024} KiB.
 - The file is UTF-8 YAML: one document, without anchors, aliases, tags, merge keys or repeated keys. Unquoted
   values that readers of YAML take for different things (`yes`, `1e3`, `0o17`, `12:30:00`, `1_000`, dates) are

@@ -17,7 +17,7 @@ _ALLOWED = re.compile(ALLOW_PATTERN[:-1] + r"\Z")
 
 def _person(sender: str) -> str:
     if not _ALLOWED.match(sender):
-        raise ValueError("must be a channel and a numeric id, such as telegram:1234")
+        raise ValueError("must be a channel and an id there, such as telegram:1234")
     return sender
 
 

@@ -11,7 +11,7 @@ from control_api.settings import ControlSettings
 
 NAME = "about/manifest.json"
 # Settings that the restored Botyard needs too, as far as they hold no secret.
-_PLATFORMS = ("telegram_api_url", "discord_api_url", "slack_api_url")
+_PLATFORMS = ("telegram_api_url", "discord_api_url", "slack_api_url", "whatsapp_api_url")
 _SETTINGS = ("host", "port", "public_url", "fleet_remote", *_PLATFORMS)
 
 

@@ -42,7 +42,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (
         {"channels": {"matrix": {}}},
         "/channels/matrix",
-        "unknown key; known here: discord, slack, telegram, web",
+        "unknown key; known here: discord, slack, telegram, web, whatsapp",
     ),
     (
         {"model": {"fallbacks": [{"provider": "embedded", "temprature": 1}]}},
@@ -152,7 +152,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (
         {"access": {"policy": "allowlist", "allow": ["@alice"]}},
         "/access/allow/0",
-        'must be a channel and a numeric id, such as "telegram:1234"',
+        'must be a channel and an id there, such as "telegram:1234"',
     ),
     ({"memory": {"turns": -1}}, "/memory/turns", "must be at least 0"),
     ({"budget": {"usd_per_day": -1}}, "/budget/usd_per_day", "must be at least 0"),

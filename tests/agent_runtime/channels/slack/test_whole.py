@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import httpx2
@@ -57,14 +57,19 @@ async def hive(slack: Slack, relay: Relay, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
-Deploy = Callable[..., Awaitable[tuple[TestedBot, dict[str, Any]]]]
+@pytest.fixture(scope="module")
+def recipient(hive: Hive) -> str:
+    """Whom all secrets are sealed for."""
+    return make_key(hive.home)
+
+
+Deploy = Callable[..., Coroutine[Any, Any, tuple[TestedBot, dict[str, Any]]]]
 
 
 @pytest.fixture
-def deploy(hive: Hive, slack: Slack, models: ModelServer, relay: Relay) -> Deploy:
+def deploy(hive: Hive, slack: Slack, models: ModelServer, relay: Relay, recipient: str) -> Deploy:
     async def deployed(model: str = "echo", **fields: Any) -> tuple[TestedBot, dict[str, Any]]:
         bot, app = hive.bot(), await slack.create_app()
-        recipient = make_key(hive.home)
         secrets = {"SLACK_TOKEN": app["token"], "SLACK_SIGNING_SECRET": app["signing_secret"]}
         sealed = {name: await seal(recipient, bot.id, name, value) for name, value in secrets.items()}
         own = {"provider": "openai-compatible", "base_url": f"{models.url}/open/v1", "name": model}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_runtime.channels.telegram.formatting import LONGEST, MOST_ENTITIES, pieces, split, units
+from agent_runtime.channels.entities import split, units
+from agent_runtime.channels.telegram.formatting import LONGEST, MOST_ENTITIES, pieces
 from tests.simulators.model.behaviours import LONG_MARKDOWN
 from tests.simulators.telegram.text import finish
 
@@ -119,14 +120,14 @@ def test_many_entities_are_spread_over_messages() -> None:
 
 
 def test_an_emoji_of_several_characters_stays_in_one_piece() -> None:
-    found = split(FAMILY * 1000, [])
+    found = split(FAMILY * 1000, [], LONGEST, MOST_ENTITIES)
     assert "".join(text for text, _ in found) == FAMILY * 1000
     assert all(text.startswith("\U0001f468") and text.endswith("\U0001f466") for text, _ in found)
 
 
 def test_a_text_without_any_break_is_cut_at_the_limit() -> None:
-    assert [units(text) for text, _ in split("x" * 10_000, [])] == [4096, 4096, 1808]
-    assert [units(text) for text, _ in split("\U0001f4e6" * 3000, [])] == [4096, 1904]
+    assert [units(text) for text, _ in split("x" * 10_000, [], LONGEST, MOST_ENTITIES)] == [4096, 4096, 1808]
+    assert [units(text) for text, _ in split("\U0001f4e6" * 3000, [], LONGEST, MOST_ENTITIES)] == [4096, 1904]
 
 
 def test_half_a_surrogate_pair_and_nul_do_no_harm() -> None:
