@@ -155,6 +155,10 @@ class HiveClient:
     async def approve(self, bot: str, params: Json) -> Json:
         return await self._ask("POST", f"/bots/{bot}/access", params)
 
+    async def pair(self, bot: str) -> Json:
+        """`{pairing}` with a fresh code; the one before is worth nothing."""
+        return await self._ask("POST", f"/bots/{bot}/access/code", {})
+
     async def revoke(self, bot: str, params: Json) -> Json:
         return await self._ask("DELETE", f"/bots/{bot}/access", params)
 

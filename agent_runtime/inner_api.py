@@ -56,6 +56,7 @@ def inner_app(home: Home, dispatcher: Link) -> Starlette:
         ("GET", "access", "access.list"),
         ("POST", "access", "access.approve"),
         ("DELETE", "access", "access.revoke"),
+        ("POST", "access/code", "access.pair"),
     )
     routes += [
         Route(f"{bot}/{path}", partial(api.call, called), methods=[method]) for method, path, called in calls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from control_api.access.schemas import Access
+from control_api.access.schemas import Access, Pairing
 from control_api.audit.repository import record
 from control_api.bots.service import BotService
 from control_api.caller import Caller
@@ -24,9 +24,17 @@ class AccessService:
         if not (caller.may_write(bot.owner) and "bots:write" in caller.scopes):
             # Whoever sends the code becomes the bot's owner, which is more than looking at it.
             found.pairing = None
-        if found.pairing is not None:
-            found.link = next(iter(found.pairing.links.values()), None)
-        return found
+        return _linked(found)
+
+    async def pair(self, caller: Caller, bot_id: str) -> Access:
+        """A fresh code for another owner, or in place of one that leaked."""
+        bot = await self._bots.writable(caller, bot_id)
+        with hive_problems("code"):
+            fresh = await self._platform.engine.inner.pair(bot.id)
+        await self._record(caller, bot.id, "access.pair", "")
+        found = await self.read(caller, bot_id)
+        found.pairing = Pairing.model_validate(fresh["pairing"])
+        return _linked(found)
 
     async def approve(self, caller: Caller, bot_id: str, sender: str) -> Access:
         bot = await self._bots.writable(caller, bot_id)
@@ -45,3 +53,9 @@ class AccessService:
     async def _record(self, caller: Caller, bot: str, action: str, sender: str) -> None:
         async with self._platform.database.writing() as session:
             record(session, caller, action, bot=bot, outcome="done", detail=sender)
+
+
+def _linked(found: Access) -> Access:
+    if found.pairing is not None:
+        found.link = next(iter(found.pairing.links.values()), None)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +40,18 @@ def approve(bot: Bot, person: Sender, as_json: Json = False) -> None:
     _print(found, as_json)
 
 
+@app.command("pair")
+def pair(bot: Bot, as_json: Json = False) -> None:
+    """Make a fresh pairing code, for another owner or in place of one that leaked."""
+    from control_api.cli.client import Client
+
+    with Client() as client:
+        found = client.write("POST", f"{bot_path(client, bot)}/access/code", {})
+    _print(found, as_json)
+    if not as_json and not found.get("link"):
+        note(f"Write to the bot: /start {found['pairing']['code']}")
+
+
 @app.command("revoke")
 def revoke(bot: Bot, person: Sender, as_json: Json = False) -> None:
     """Let a person talk to the bot no longer."""
@@ -60,8 +74,19 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
             ("asks to", "\n".join(map(_person, found["requests"]))),
         ]
     )
-    if not found["people"] and found.get("link"):
+    if found.get("link"):
+        if sys.stdout.isatty():
+            typer.echo(f"\n{_qr(str(found['link']))}")
         note("Open the link in Telegram and press Start: whoever does so first owns the bot.")
+
+
+def _qr(link: str) -> str:
+    """The link as a picture of blocks, for the camera of the phone that Telegram is on."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(link, micro=False).terminal(out=drawn, compact=True, border=2)
+    return drawn.getvalue()
 
 
 def _why_no_link(bot: dict[str, Any]) -> str:

@@ -53,6 +53,9 @@ class FakeRuntime(HiveClient):
     async def approve(self, bot: str, params: dict[str, Any]) -> dict[str, Any]:
         return {}
 
+    async def pair(self, bot: str) -> dict[str, Any]:
+        return {"pairing": {**PAIRING, "code": "fresh"}}
+
     async def revoke(self, bot: str, params: dict[str, Any]) -> dict[str, Any]:
         return {}
 

@@ -59,6 +59,8 @@ async def test_access_and_conversations_are_relayed(service: Service) -> None:
     assert access["link"] == access["pairing"]["links"]["telegram"]
     approved = await service.http.post("/bots/admin.support/access", json={"sender": "telegram:1"})
     assert approved.json() == access
+    paired = (await service.http.post("/bots/admin.support/access/code", json={})).json()
+    assert (paired["pairing"]["code"], paired["people"]) == ("fresh", [])
     [conversation] = (await service.http.get("/bots/admin.support/conversations")).json()["items"]
     assert (conversation["id"], conversation["channel"]) == ("c1", "web")
     path = "/bots/admin.support/conversations/c1"
@@ -67,7 +69,7 @@ async def test_access_and_conversations_are_relayed(service: Service) -> None:
     missing = await service.http.delete("/bots/admin.support/conversations/c2")
     assert (missing.status_code, missing.json()["title"]) == (404, "Not found")
     actions = [entry["action"] for entry in (await service.http.get("/audit")).json()["items"]]
-    assert actions[:2] == ["conversation.erase", "access.approve"]
+    assert actions[:3] == ["conversation.erase", "access.pair", "access.approve"]
 
 
 async def test_the_pairing_code_is_shown_to_those_only_who_may_change_the_bot(service: Service) -> None:

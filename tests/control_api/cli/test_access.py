@@ -1,0 +1,44 @@
+"""`botyard access`: the way to a bot for its owner, as a link and as a picture for the phone."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from control_api.cli import access
+from tests.control_api.cli.conftest import CommandLine
+from tests.control_api.cli.scripted_api import ScriptedApi
+
+LINK = "https://t.me/parcel_bot?start=c0de"
+
+
+def _found(link: str | None = LINK) -> dict[str, Any]:
+    links = {"telegram": link} if link else {}
+    pairing = {"code": "c0de", "links": links}
+    return {"policy": "pairing", "people": [], "requests": [], "pairing": pairing, "link": link}
+
+
+def test_a_fresh_code_is_shown_as_a_link(botyard_command: CommandLine, api: ScriptedApi) -> None:
+    api.on("POST /bots/bob.parcels/access/code", _found())
+    done = botyard_command("access", "pair", "bob.parcels")
+    assert done.returncode == 0, done.stderr
+    assert LINK in done.stdout
+    assert "█" not in done.stdout, "what is piped on is no picture"
+
+
+def test_without_a_link_the_code_is_what_to_write(botyard_command: CommandLine, api: ScriptedApi) -> None:
+    api.on("POST /bots/bob.parcels/access/code", _found(None))
+    done = botyard_command("access", "pair", "bob.parcels")
+    assert "/start c0de" in done.stdout + done.stderr
+
+
+def test_a_terminal_shows_a_code_to_scan(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    access._print(_found(), as_json=False)
+    drawn = [line for line in capsys.readouterr().out.splitlines() if line and set(line) <= set("█▀▄ ")]
+    assert len(drawn) >= 15
+    assert len({len(line) for line in drawn}) == 1
