@@ -51,6 +51,7 @@ FIGURES = {
         Figure("worker_pss_mib", "MiB", "<=", 15, "no worker"),
         Figure("idle_bot_kib", "KiB", "<=", 10, "no bot"),
         Figure("polled_bot_kib", "KiB", "<=", 120, "no bot"),
+        Figure("discord_bot_mib", "MiB", "<=", 2.5, "no bot"),
         Figure("reply_overhead_ms", "ms", "<=", 15, "the same model call made directly"),
         Figure("bulk_1000_s", "s", "<=", 60),
         Figure(

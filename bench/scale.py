@@ -23,6 +23,8 @@ class Scale:
     bulk_bots: int = 1000
     polled_first: int = 100
     polled_bots: int = 1000
+    connected_first: int = 20
+    connected_bots: int = 220
     turn_bots: int = 16
     turn_turns: int = 10
     turn_seconds: float = 4.0
@@ -48,6 +50,8 @@ TINY = Scale(
     bulk_bots=2,
     polled_first=1,
     polled_bots=3,
+    connected_first=1,
+    connected_bots=3,
     turn_bots=2,
     turn_turns=1,
     turn_seconds=0.5,

@@ -48,6 +48,7 @@ SUBJECTS = (
     Subject("commits", ("commit_100k_over_100", "commit_100k_ms", "commit_over_gitpython_index")),
     Subject("bulks", ("bulk_1000_s", "idle_bot_kib")),
     Subject("polled", ("polled_bot_kib",)),
+    Subject("connected", ("discord_bot_mib",)),
     Subject("turns", ("channel_turns_over_ptb",)),
     Subject("restarts", ("restart_refused", "restart_p99_ms"), scaled=False),
     Subject("crashes", ("crash_recovery_s",), scaled=False),

@@ -41,14 +41,15 @@ class BenchWorld:
 
     def bulk(self, bots: dict[str, TelegramBot], **fields: Any) -> None:
         """Create them all in one operation; returns when each is `live` or `idle`."""
+        self.create(
+            {name: (self.spec(name, **fields), {"TELEGRAM_TOKEN": bot.token}) for name, bot in bots.items()}
+        )
+
+    def create(self, bots: dict[str, tuple[dict[str, Any], dict[str, str]]]) -> None:
+        """The same of any kind, each by its specification and secrets."""
         items = [
-            {
-                "op": "create",
-                "id": f"admin.{name}",
-                "spec": self.spec(name, **fields),
-                "secrets": {"TELEGRAM_TOKEN": bot.token},
-            }
-            for name, bot in bots.items()
+            {"op": "create", "id": f"admin.{name}", "spec": spec, "secrets": secrets}
+            for name, (spec, secrets) in bots.items()
         ]
         self._write(items)
         self.until_phase(set(bots), {"live", "idle"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import commits, deploys, gateway, polled, replies, results, turns
+from bench import commits, connected, deploys, gateway, polled, replies, results, turns
 from bench.figures import FIGURES, Measured
 from bench.results import Results
 from bench.scale import TINY
@@ -70,6 +70,7 @@ def test_lines_that_need_a_whole_botyard_are_taken() -> None:
 
 
 @pytest.mark.long
-def test_lines_of_polled_bots_are_taken() -> None:
+def test_lines_of_bots_that_are_polled_or_connected_are_taken() -> None:
     assert "polled_bot_kib" in polled.run(TINY)
+    assert "discord_bot_mib" in connected.run(TINY)
     assert turns.run(TINY)["channel_turns_over_ptb"].value > 0
