@@ -1,4 +1,4 @@
-"""Bots whose Telegram is polled, all idle: each holds a connection that waits for messages.
+"""Bots whose Telegram is polled, all idle: each holds a TLS connection that waits for messages.
 
 The growth of all processes' memory from some bots to many, so that what is taken once, by the first ones,
 is not counted as a bot's.
@@ -17,7 +17,7 @@ from tests.journeys.simulated import TelegramBot
 
 def run(scale: Scale) -> dict[str, Measured]:
     # Without a public address nobody can be told where to send messages, so they are asked for.
-    with bench_world(BOTYARD_PUBLIC_URL="") as world:
+    with bench_world(by_tls=True, BOTYARD_PUBLIC_URL="") as world:
         some = _grown(world, 0, scale.polled_first)
         many = _grown(world, scale.polled_first, scale.polled_bots)
     beside = {f"all_with_{scale.polled_first}_mib": some / 1024}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
 from tests.journeys.processes import eventually, of_home
 from tests.journeys.simulated import ON_TELEGRAM, ModelServer, TelegramBot, TelegramServer
+from tests.simulators.certificate import make_certificate, trusting
 
 
 class BenchWorld:
@@ -106,12 +107,17 @@ class BenchWorld:
 
 
 @contextmanager
-def bench_world(**settings: str) -> Iterator[BenchWorld]:
-    """Started; every process is gone when this ends."""
-    with workspace() as folder, TelegramServer() as telegram, ModelServer() as models:
+def bench_world(*, by_tls: bool = False, **settings: str) -> Iterator[BenchWorld]:
+    """Started, with Telegram reached `by_tls`, as the real one is; every process is gone when this ends."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(workspace())
+        certificate = make_certificate(folder) if by_tls else None
+        telegram, models = TelegramServer(certificate), stack.enter_context(ModelServer())
+        stack.enter_context(telegram)
         telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
         installation = Installation(folder, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
-        installation.environment |= {"BOTYARD_PUBLIC_URL": installation.url, **settings}
+        trust = trusting(certificate) if certificate is not None else {}
+        installation.environment |= {"BOTYARD_PUBLIC_URL": installation.url, **trust, **settings}
         installation.start()
         world = BenchWorld(installation, telegram, models)
         try:

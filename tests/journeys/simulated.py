@@ -26,13 +26,14 @@ ON_TELEGRAM: dict[str, Any] = {
 class Simulator:
     """`python -m tests.simulators.<name>`, started and ended with a `with` block."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, certificate: Path | None = None) -> None:
+        self._name, self._certificate = name, certificate
 
     def __enter__(self) -> Self:
         self._socket = bind()
         self._process = self._start()
-        self.http = httpx2.Client(base_url=self.url, timeout=30.0, trust_env=False)
+        # It is a test's own, whatever certificate it has.
+        self.http = httpx2.Client(base_url=self.url, timeout=30.0, trust_env=False, verify=False)
         return self
 
     def __exit__(
@@ -44,8 +45,16 @@ class Simulator:
 
     def _start(self) -> subprocess.Popen[str]:
         descriptor = self._socket.fileno()
+        by_tls = ["--certificate", str(self._certificate)] if self._certificate is not None else []
         process = subprocess.Popen(
-            [sys.executable, "-m", f"tests.simulators.{self._name}", "--descriptor", str(descriptor)],
+            [
+                sys.executable,
+                "-m",
+                f"tests.simulators.{self._name}",
+                "--descriptor",
+                str(descriptor),
+                *by_tls,
+            ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -164,8 +173,8 @@ class TelegramBot:
 class TelegramServer(Simulator):
     """A Bot API server with its people."""
 
-    def __init__(self) -> None:
-        super().__init__("telegram")
+    def __init__(self, certificate: Path | None = None) -> None:
+        super().__init__("telegram", certificate)
 
     def bot(self, *, can_manage_bots: bool = False) -> TelegramBot:
         """A new bot with its token."""

@@ -24,9 +24,16 @@ def bind(port: int = 0) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def serving(
-    app: ASGIApp, listener: socket.socket | None = None, *, websockets: bool = False
+    app: ASGIApp,
+    listener: socket.socket | None = None,
+    *,
+    websockets: bool = False,
+    certificate: str | None = None,
 ) -> AsyncIterator[str]:
-    """Serve `app` in this event loop; the value is its base URL, without a trailing slash."""
+    """Serve `app` in this event loop; the value is its base URL, without a trailing slash.
+
+    With a certificate, a file that holds its key too, it is served by TLS.
+    """
     listener = listener or bind()
     config = uvicorn.Config(
         app,
@@ -36,6 +43,7 @@ async def serving(
         timeout_graceful_shutdown=1,
         ws="websockets-sansio" if websockets else "none",
         ws_ping_interval=None,
+        ssl_certfile=certificate,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -43,7 +51,8 @@ async def serving(
     # Without uvicorn's main loop: it would add its signal handlers, and a tick of waiting to every test.
     await server.startup(sockets=[listener])
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        where = "http://127.0.0.1" if certificate is None else "https://localhost"
+        yield f"{where}:{listener.getsockname()[1]}"
     finally:
         # Connections that a test left open, or a model that is silent, are not waited for.
         for part in server.servers:
@@ -57,12 +66,12 @@ async def serving(
         listener.close()
 
 
-async def _run(app: ASGIApp, listener: socket.socket, websockets: bool) -> None:
+async def _run(app: ASGIApp, listener: socket.socket, websockets: bool, certificate: str | None) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serving(app, listener, websockets=websockets) as url:
+    async with serving(app, listener, websockets=websockets, certificate=certificate) as url:
         print(f"listening on {url}", flush=True)
         await stopped.wait()
 
@@ -72,6 +81,7 @@ def main(app: ASGIApp, *, websockets: bool = False) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0, help="0 lets the kernel pick one")
     parser.add_argument("--descriptor", type=int, help="an inherited socket to serve on instead")
+    parser.add_argument("--certificate", help="a file with a certificate and its key, to serve by TLS")
     asked = parser.parse_args()
     listener = bind(asked.port) if asked.descriptor is None else socket.socket(fileno=asked.descriptor)
-    asyncio.run(_run(app, listener, websockets))
+    asyncio.run(_run(app, listener, websockets, asked.certificate))
