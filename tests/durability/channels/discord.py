@@ -71,13 +71,10 @@ class _Account:
             await self._ask(place, user, text)
 
     def waiting(self) -> str | None:
-        held = sum(
-            event["t"] == "MESSAGE_CREATE" and not event["d"]["author"].get("bot")
-            for session in self._theirs.sessions
-            if session.confirmed
-            for _, event in session.events
-        )
-        return f"{held} messages of {self._bot} were not taken from Discord" if held else None
+        """Of a session that is lost Discord does not tell what was said meanwhile: the answers do."""
+        answered = {self._sent(each).text.partition(": ")[2] for each in self._theirs.sent}
+        left = sum(said.text not in answered for said in self._said)
+        return f"{left} messages of {self._bot} are not answered in Discord" if left else None
 
     async def ended(self) -> tuple[list[Said], list[Sent]]:
         query = "SELECT key FROM mail WHERE bot = ?"

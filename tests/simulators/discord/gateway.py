@@ -5,6 +5,7 @@ https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from typing import Any
@@ -73,7 +74,9 @@ class Connection:
     async def _close(self, code: int, reason: str) -> None:
         async with self._lock:
             if self._socket.application_state is WebSocketState.CONNECTED:
-                await self._socket.close(code, reason)
+                # Whoever is there may have died this very moment.
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                    await self._socket.close(code, reason)
 
     async def _watch(self) -> None:
         """Who sends no heartbeat in time is disconnected and may resume."""
