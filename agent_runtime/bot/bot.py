@@ -25,10 +25,10 @@ from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
 from agent_runtime.channels.channel import Incoming, Introducing, Outbound
 from agent_runtime.channels.open import open_outbounds
-from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, greeting_of, help_of, usage_of
+from agent_runtime.commands import COMMANDS, FORGOTTEN, NOTHING_RUNS, STOP, greeting_of, help_of, usage_of
 from agent_runtime.documents import UnreadableError
 from agent_runtime.failpoints import failpoint
-from agent_runtime.mail import Mail
+from agent_runtime.mail import Mail, MailWaitsError
 from agent_runtime.media import Media
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
@@ -312,8 +312,19 @@ class Bot:
             task.cancel()
         return True
 
-    async def interrupt(self, conversation: str, sender: str) -> None:
-        """As `cancel`, for somebody who talks to the bot there; the message that says so comes after it."""
+    async def interrupt(self, conversation: str, sender: str, channel: str = "", payload: str = "") -> None:
+        """As `cancel`, for somebody who talks to the bot there; the message that says so comes after it.
+
+        Where several bots are, only the message itself tells which of them is meant.
+        """
+        outbound = self._outbounds.get(channel)
+        if outbound is not None and payload:
+            try:
+                incoming = await outbound.read(json.loads(payload))
+            except MailWaitsError:
+                return
+            if incoming.command != STOP:
+                return
         if await self._access.may(sender, conversation):
             await self.cancel(conversation, by_message=True)
 

@@ -53,8 +53,8 @@ class Mailroom:
         self._services, self._bot, self._condition = services, bot, condition
         self._bag = Mailbag()
         self._answers: dict[str, Answering] = {}
-        # By conversation the latest message that stops what was said before it, and who sent it.
-        self._stops: dict[str, tuple[str, str]] = {}
+        # By conversation the latest message that stops what was said before it.
+        self._stops: dict[str, tuple[str, Arrival]] = {}
 
     def __len__(self) -> int:
         return len(self._bag)
@@ -105,19 +105,20 @@ class Mailroom:
         before = in_hand.get(arrival.conversation)
         if key not in self._bag or (before is not None and before.key == key):
             return
-        self._stops[arrival.conversation] = key, arrival.sender
+        self._stops[arrival.conversation] = key, arrival
         if worker is not None and before is not None:
             self._stop(before, worker)
 
     def _stop(self, mail: Mail, worker: Worker) -> None:
-        """Tell the worker that has the message if another, behind it, stops it."""
+        """Tell the worker that has the message if another, behind it, may stop it: the bot decides."""
         if (stop := self._stops.get(mail.conversation)) is None:
             return
-        key, sender = stop
+        key, arrival = stop
         if key == mail.key or key not in self._bag:
             del self._stops[mail.conversation]
         else:
-            worker.tell("interrupt", {"conversation": mail.conversation, "sender": sender})
+            told = {"channel": mail.channel, "conversation": mail.conversation}
+            worker.tell("interrupt", {**told, "sender": arrival.sender, "payload": arrival.payload})
 
     def delta(self, key: str, text: str) -> None:
         if (answering := self._answers.get(key)) is not None and answering.fresh:

@@ -73,7 +73,9 @@ class Worker:
         elif kind == "hello":
             self._run(self._begin(data))
         elif kind == "interrupt" and self._bot is not None:
-            self._run(self._bot.interrupt(data["conversation"], data["sender"]))
+            # A dispatcher of the version before tells no more than where and who.
+            more = str(data.get("channel", "")), str(data.get("payload", ""))
+            self._run(self._bot.interrupt(data["conversation"], data["sender"], *more))
         elif kind == "rest":
             self._run(self._ask_leave())
         elif kind == "bye":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from agent_runtime.bot import Answer
 from agent_runtime.commands import FORGOTTEN, NOTHING_RUNS
 from agent_runtime.mail import Mail
@@ -44,11 +46,15 @@ async def _speaks(stage: Stage, mail: Mail) -> asyncio.Task[Answer]:
     return task
 
 
+async def _interrupt(stage: Stage, stop: Mail) -> None:
+    await stage.bot.interrupt(stop.conversation, stop.sender, stop.channel, stop.payload)
+
+
 async def test_stop_ends_the_turn_that_runs(make: Make) -> None:
     stage = await make("trickle:5")
     running = await _speaks(stage, await stage.say("Tell me everything"))
     stop = await stage.say("/stop")
-    await stage.bot.interrupt(stop.conversation, stop.sender)
+    await _interrupt(stage, stop)
     assert (await asyncio.wait_for(running, 5)).finish == "stopped"
     assert (await stage.answer(stop)).text == ""
     assert [text.endswith(STOPPED) for text in await stage.texts()] == [True]
@@ -60,7 +66,7 @@ async def test_stop_ends_a_turn_that_is_still_prepared(make: Make, model_server:
     said = await stage.person.send_file(stage.token, PERSON, "parcels.txt", b"12 in Rome")
     preparing = asyncio.create_task(stage.answer(stage.received(said)))
     stop = await stage.say("/stop")
-    await stage.bot.interrupt(stop.conversation, stop.sender)
+    await _interrupt(stage, stop)
     assert (await asyncio.wait_for(preparing, 5)).finish == "stopped"
     assert (await stage.answer(stop)).text == ""
     assert model_server.asked() == 0
@@ -71,7 +77,7 @@ async def test_stop_has_nothing_to_do_with_what_is_no_turn(make: Make) -> None:
     await stage.person.fault(stage.token, "sendMessage", "slow", seconds=0.5)
     helped = asyncio.create_task(stage.ask("/help"))
     stop = await stage.say("/stop")
-    await stage.bot.interrupt(stop.conversation, stop.sender)
+    await _interrupt(stage, stop)
     await helped
     assert (await stage.answer(stop)).text == NOTHING_RUNS
     assert (await stage.ask("And now?")).finish == "complete"
@@ -80,9 +86,18 @@ async def test_stop_has_nothing_to_do_with_what_is_no_turn(make: Make) -> None:
 async def test_stop_says_so_where_nothing_runs(make: Make) -> None:
     stage = await make()
     stop = await stage.say("/stop")
-    await stage.bot.interrupt(stop.conversation, stop.sender)
+    await _interrupt(stage, stop)
     await stage.answer(stop)
     assert await stage.texts() == [NOTHING_RUNS]
+
+
+@pytest.mark.parametrize(("text", "finish"), [("/stop@another_bot", "complete"), ("/stop@{bot}", "stopped")])
+async def test_in_a_group_stop_is_for_the_bot_that_it_names(make: Make, text: str, finish: str) -> None:
+    stage = await make("trickle:0.1", privacy=False)
+    await stage.person.group(-1001)
+    running = await _speaks(stage, await stage.say(f"@{stage.username} tell us everything", group=-1001))
+    await _interrupt(stage, await stage.say(text.format(bot=stage.username), group=-1001))
+    assert (await running).finish == finish
 
 
 async def test_who_may_not_talk_stops_nothing(make: Make) -> None:

@@ -14,7 +14,10 @@ from agent_runtime.dispatcher.services import Services
 from agent_runtime.dispatcher.worker import Worker
 from agent_runtime.mail import Arrival, Mail
 
-STOPPED = ("interrupt", {"conversation": "c", "sender": "telegram:1"})
+STOPPED = (
+    "interrupt",
+    {"channel": "t", "conversation": "c", "sender": "telegram:1", "payload": "{}"},
+)
 
 
 class Told(Worker):

@@ -111,7 +111,7 @@ class FakeBot:
             raise CallError(404, "Nobody is called so.")
         return {"method": method, "params": params, "pid": os.getpid()}
 
-    async def interrupt(self, conversation: str, sender: str) -> None: ...
+    async def interrupt(self, conversation: str, sender: str, channel: str, payload: str) -> None: ...
 
     async def cancel(self, conversation: str) -> bool:
         self._cancelled[conversation].set()
