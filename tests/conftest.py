@@ -17,6 +17,7 @@ __all__ = ["botyard", "postgres", "postgres_url"]
 
 # What the tests of a line share takes seconds to start, so one worker runs them all.
 _TOGETHER = (
+    ("tests/journeys/test_discord_commands.py",),
     ("tests/journeys/", "tests/page/"),
     ("tests/agent_runtime/hive/", "tests/agent_runtime/receiver/test_public.py"),
     ("tests/agent_runtime/listeners/",),

@@ -88,6 +88,8 @@ def _webhook_url(row: models.Bot, public_url: str) -> str | None:
     """Where the first platform that sends messages sends them; None without a public URL."""
     channels = row.spec.get("channels") or {}
     sending = next((name for name in _SENDING if channels.get(name)), None)
+    if sending is None and (channels.get("discord") or {}).get("mode") == "interactions":
+        sending = "discord"
     return public_url + webhook_path(row.id, sending) if public_url and sending else None
 
 

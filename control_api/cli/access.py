@@ -14,12 +14,17 @@ from control_api.cli.output import note, print_fields, print_json
 app = typer.Typer(
     help="Who may talk to a bot: pair, approve, revoke.", no_args_is_help=True, rich_markup_mode=None
 )
+# Platforms where no link says something to a bot, and how its owner tells the code there.
+_BY_CODE = {
+    "discord": "in Discord, give the bot the command /start with it",
+    "slack": "in Slack, write `start CODE` to the bot",
+}
 Sender = Annotated[str, typer.Argument(metavar="PERSON", help="Such as telegram:1234.")]
 
 
 @app.command("show")
 def show(bot: Bot, as_json: Json = False) -> None:
-    """Show the pairing link, who may talk, and who asks to."""
+    """Show how to pair, who may talk, and who asks to."""
     from control_api.cli.client import Client
 
     with Client() as client:
@@ -27,7 +32,7 @@ def show(bot: Bot, as_json: Json = False) -> None:
         bot_now = client.get(bot_path(client, bot)) if not as_json and not found.get("link") else None
     _print(found, as_json)
     if bot_now is not None and not found["people"]:
-        note(_why_no_link(bot_now))
+        note(_without_link(bot_now, found.get("pairing")))
 
 
 @app.command("approve")
@@ -70,6 +75,7 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         [
             ("policy", str(found["policy"])),
             ("pairing link", str(found.get("link") or "")),
+            ("pairing code", str((found.get("pairing") or {}).get("code") or "")),
             ("may talk", "\n".join(map(_person, found["people"]))),
             ("asks to", "\n".join(map(_person, found["requests"]))),
         ]
@@ -89,12 +95,16 @@ def _qr(link: str) -> str:
     return drawn.getvalue()
 
 
-def _why_no_link(bot: dict[str, Any]) -> str:
-    telegram = (bot.get("channels") or {}).get("telegram")
-    if telegram is None and "telegram" not in ((bot.get("spec") or {}).get("channels") or {}):
+def _without_link(bot: dict[str, Any], pairing: Any) -> str:
+    states, wanted = bot.get("channels") or {}, (bot.get("spec") or {}).get("channels") or {}
+    ways = [say for name, say in _BY_CODE.items() if (states.get(name) or {}).get("state") == "connected"]
+    if pairing and ways:
+        return f"Pair by the code: {'; or '.join(ways)}. Whoever does so first owns the bot."
+    platforms = [name for name in {**states, **wanted} if name != "web"]
+    if not platforms:
         return "No pairing link: the bot is on the web only, where whoever may change it may talk to it."
-    if telegram is None or telegram.get("state") != "connected":
-        return "No pairing link yet: Telegram is not connected; `botyard show` says why."
+    if all((states.get(name) or {}).get("state") != "connected" for name in platforms):
+        return f"Nobody can pair yet: {platforms[0].capitalize()} is not connected; `botyard show` says why."
     return "No pairing link: only those who may change the bot see it."
 
 

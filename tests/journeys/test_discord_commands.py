@@ -114,12 +114,13 @@ def test_an_answer_is_promised_at_once_and_may_be_long(place: Place) -> None:
 
 
 def test_a_running_answer_is_stopped_and_a_conversation_forgotten(place: Place) -> None:
-    theirs = place.deploy("stopped", "slow:30", access={"policy": "open"})
-    asked = theirs.uses(OWNER, "ask", question="Count to a million")
-    eventually("the model is asked", lambda: place.models.requests("slow:30"))
+    theirs = place.deploy("stopped", "talk", access={"policy": "open"})
+    asked = theirs.uses(OWNER, "ask", question="Count slowly " * 100)
+    assert "Count slowly" in theirs.answered(asked)["content"]
     stop = theirs.uses(OWNER, "stop")
-    assert "(Stopped.)" in theirs.answered(asked)["content"]
+    eventually("the answer ends", lambda: "(Stopped.)" in theirs.interaction(asked)["message"]["content"])
     # The stopped answer says so; that the command has nothing to add leaves nothing that "is thinking".
+    theirs.promised(stop)
     eventually("the promise is taken back", lambda: theirs.interaction(stop)["message"] is None)
     assert "new conversation" in theirs.answered(theirs.uses(OWNER, "reset"))["content"]
     usage = theirs.uses(OWNER, "usage")

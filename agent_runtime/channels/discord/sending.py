@@ -7,6 +7,7 @@ holds.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -29,7 +30,10 @@ _TOKEN_SECONDS, _DISCORD_EPOCH = 15 * 60 - 15, 1_420_070_400.0
 _NO_MENTIONS: dict[str, Any] = {"parse": [], "replied_user": False}
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 UNKNOWN_MESSAGE, _NO_HISTORY = 10008, 160002
-_VOID = frozenset({UNKNOWN_MESSAGE, 10015, 10062, 50027})
+_UNHEARD = 10015  # "Unknown Webhook"
+_VOID = frozenset({UNKNOWN_MESSAGE, _UNHEARD, 10062, 50027})
+# A promise is void after three seconds.
+_UNHEARD_TIMES, _UNHEARD_SECONDS = 10, 0.3
 
 
 def payloads(
@@ -104,6 +108,17 @@ class Sending:
         return await self._send(payload, wait)
 
     async def _answer(self, payload: Payload, wait: float) -> str:
+        """Discord may not have read yet that an answer was promised: it is asked again for a while."""
+        for _ in range(_UNHEARD_TIMES):
+            try:
+                return await self._followed_up(payload, wait)
+            except DiscordError as error:
+                if error.code != _UNHEARD:
+                    raise
+            await asyncio.sleep(_UNHEARD_SECONDS)
+        return await self._followed_up(payload, wait)
+
+    async def _followed_up(self, payload: Payload, wait: float) -> str:
         method, path = _follow_up(payload)
         body = None
         if payload["content"]:

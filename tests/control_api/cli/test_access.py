@@ -42,3 +42,29 @@ def test_a_terminal_shows_a_code_to_scan(
     drawn = [line for line in capsys.readouterr().out.splitlines() if line and set(line) <= set("█▀▄ ")]
     assert len(drawn) >= 15
     assert len({len(line) for line in drawn}) == 1
+
+
+UNPAIRED: dict[str, Any] = {"policy": "pairing", "people": [], "requests": [], "link": None}
+CONNECTED, FAILED = {"state": "connected"}, {"state": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("channels", "pairing", "says"),
+    [
+        ({"discord": CONNECTED}, {"code": "c0de", "links": {}}, "the command /start"),
+        ({"slack": CONNECTED, "discord": FAILED}, {"code": "c0de", "links": {}}, "write `start CODE`"),
+        ({"discord": FAILED}, {"code": "c0de", "links": {}}, "Discord is not connected"),
+        ({"telegram": FAILED}, {"code": "c0de", "links": {}}, "Telegram is not connected"),
+        ({"discord": CONNECTED}, None, "only those who may change the bot"),
+        ({"web": CONNECTED}, {"code": "c0de", "links": {}}, "on the web only"),
+    ],
+)
+def test_who_has_no_link_is_told_another_way(
+    botyard_command: CommandLine, api: ScriptedApi, channels: dict[str, Any], pairing: Any, says: str
+) -> None:
+    api.on("GET /bots/alice.support/access", {**UNPAIRED, "pairing": pairing})
+    api.on("GET /bots/alice.support", {"id": "alice.support", "channels": channels, "spec": {}})
+    done = botyard_command("access", "show", "alice.support")
+    assert done.returncode == 0, done.stderr
+    assert says in done.stderr
+    assert ("c0de" in done.stdout) == (pairing is not None)

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from agent_runtime.channels.channel import (
     Attached,
@@ -19,10 +23,13 @@ from agent_runtime.channels.channel import (
     WaitError,
 )
 from agent_runtime.channels.discord import writing
-from agent_runtime.channels.discord.inbound import identify_message
+from agent_runtime.channels.discord.api import DiscordApi
+from agent_runtime.channels.discord.application import application_of, register
+from agent_runtime.channels.discord.inbound import identify_interaction, identify_message
 from agent_runtime.channels.discord.outbound import DiscordOutbound
 from agent_runtime.channels.discord.reading import Place, read
 from tests.simulators.discord.client import Discord
+from tests.simulators.serving import serving
 
 PERSON = 1001
 MESSAGES = "POST /channels/{channel}/messages"
@@ -192,3 +199,105 @@ async def test_a_file_is_fetched_within_its_limit_and_from_discord_only(line: Li
 async def test_where_an_answer_belongs_survives_as_text() -> None:
     for place in (Place("55", "12"), Place("55", "12", "900", "aW50ZXJhY3Rpb24_-=")):
         assert Place.of(str(place)) == place
+
+
+@dataclass
+class Endpoint:
+    """What commands are sent to, which answers when it is let."""
+
+    url: str
+    let: asyncio.Event
+    taken: asyncio.Queue[dict[str, Any]]
+
+
+@pytest.fixture
+async def endpoint(line: Line) -> AsyncIterator[Endpoint]:
+    let: asyncio.Event = asyncio.Event()
+    let.set()
+    taken: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def answer(request: Request) -> Response:
+        body = await request.json()
+        if request.headers["x-signature-ed25519"].startswith("00000000"):
+            return Response(status_code=401)
+        await taken.put(body)
+        await let.wait()
+        return JSONResponse({"type": 1 if body["type"] == 1 else 5})
+
+    app = Starlette(routes=[Route("/", answer, methods=["POST"])])
+    async with serving(app) as url:
+        api = DiscordApi(line.discord.api_url, line.bot["token"])
+        await register(api, await application_of(api), f"{url}/")
+        await api.aclose()
+        await taken.get()
+        yield Endpoint(url, let, taken)
+
+
+async def commanded(line: Line, endpoint: Endpoint) -> tuple[str, str | None]:
+    """A person gives a command: the conversation, and what the answer belongs to."""
+    await line.discord.interact(line.bot["token"], PERSON, "ask", question="why?")
+    body = await asyncio.wait_for(endpoint.taken.get(), 10)
+    arrival = identify_interaction(body, "{}")
+    assert arrival is not None
+    return arrival.conversation, read(body).answer_to
+
+
+async def answers(line: Line) -> list[dict[str, Any] | None]:
+    return [each["message"] for each in await line.discord.interactions(line.bot["token"])]
+
+
+async def test_commands_are_registered_once(line: Line, endpoint: Endpoint) -> None:
+    api = DiscordApi(line.discord.api_url, line.bot["token"])
+    application = await application_of(api)
+    await register(api, application, application.endpoint)
+    await api.aclose()
+    names = [each["name"] for each in await line.discord.commands(line.bot["token"])]
+    assert names == ["approve", "ask", "decline", "help", "reset", "start", "stop", "usage"]
+    puts = await line.discord.calls(line.bot["token"], "PUT /applications/{application}/commands")
+    assert len(puts) == 1
+
+
+async def test_an_answer_that_is_faster_than_its_promise_waits_for_it(line: Line, endpoint: Endpoint) -> None:
+    endpoint.let.clear()
+    place = await commanded(line, endpoint)
+    replying = asyncio.create_task(line.reply(place, "Because."))
+    webhook = "PATCH /webhooks/{application}/{token}/messages/{message}"
+    await line.discord.calls(line.bot["token"], webhook, count=1)
+    endpoint.let.set()
+    await replying
+    [message] = await answers(line)
+    assert message is not None
+    assert message["content"] == "Because."
+    assert await line.texts() == ["Because."]
+
+
+async def test_a_long_answer_goes_on_in_follow_ups_and_an_empty_one_takes_the_promise_back(
+    line: Line, endpoint: Endpoint
+) -> None:
+    place = await commanded(line, endpoint)
+    await line.discord.interactions(line.bot["token"], count=1)
+    await line.reply(place, "\n\n".join(["word " * 300] * 4))
+    assert "".join(await line.texts()).count("word") == 1200
+    quiet = await commanded(line, endpoint)
+    await line.discord.interactions(line.bot["token"], count=2)
+    await line.reply(quiet, "")
+    assert (await answers(line))[1] is None
+
+
+async def test_after_fifteen_minutes_the_answer_is_a_message_of_the_channel(
+    line: Line, endpoint: Endpoint
+) -> None:
+    place = await commanded(line, endpoint)
+    await line.discord.interactions(line.bot["token"], count=1)
+    await line.discord.settings(interaction_seconds=0)
+    await line.reply(place, "At last.")
+    channel = (await line.discord.interactions(line.bot["token"]))[0]["channel"]
+    promised, message = await line.discord.sent(line.bot["token"], channel)
+    assert (promised["content"], message["content"]) == ("", "At last.")
+    [payload] = line.out.parts(place[0], "Much later.", place[1])
+    payload["interaction"]["until"] = 0
+    before = len(await line.discord.calls(line.bot["token"]))
+    await line.out.send(payload)
+    calls = (await line.discord.calls(line.bot["token"]))[before:]
+    assert calls
+    assert all(each["route"].startswith("/channels/") for each in calls)
