@@ -29,7 +29,7 @@ class Ear:
     """A listener and what it brought."""
 
     token: str
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] = field(init=False)
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     states: asyncio.Queue[ChannelState] = field(default_factory=asyncio.Queue)
     dies: str = ""
@@ -60,7 +60,7 @@ async def hear(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Callable[...
     async def start(token: str | None = None, dies: str = "") -> Ear:
         token = token or (await telegram.create_bot())["token"]
         settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
-        ear = Ear(token, asyncio.create_task(asyncio.sleep(0)), dies=dies)
+        ear = Ear(token, dies=dies)
         ear.task = asyncio.create_task(listen(token, settings, ear.accept, ear.states.put_nowait))
         tasks.append(ear.task)
         return ear

@@ -27,7 +27,7 @@ class Kept:
     """A webhook and what was heard of it."""
 
     token: str
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] = field(init=False)
     digests: list[str] = field(default_factory=list)
     states: asyncio.Queue[ChannelState] = field(default_factory=asyncio.Queue)
 
@@ -57,7 +57,7 @@ async def start(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Callable[..
         for method in faults:
             await telegram.fault(token, method, "502")
         settings = RuntimeSettings(home=tmp_path, telegram_api_url=telegram.url)
-        kept = Kept(token, asyncio.create_task(asyncio.sleep(0)))
+        kept = Kept(token)
         webhook = Webhook(token, settings, kept.states.put_nowait)
         kept.task = asyncio.create_task(looked_after(webhook, url, kept.announce))
         tasks.append(kept.task)
