@@ -33,6 +33,7 @@ from control_api.kit.problems import (
 from control_api.managed_bots import endpoints as managed_bots
 from control_api.operations import endpoints as operations
 from control_api.proposals import endpoints as proposals
+from control_api.public_chat import endpoints as public_chat
 from control_api.quotas import endpoints as quotas
 from control_api.sign_in import endpoints as sign_in
 from control_api.streams import endpoints as streams
@@ -81,6 +82,7 @@ def calls() -> Sequence[BaseRoute]:
         responses=declared(NotSignedInError, TooManyTriesError, UnavailableError, NoRoomError),
         max_body_size=LARGEST_BODY,
     )
+    router.include_router(public_chat.router, max_body_size=public_chat.LARGEST_BODY)
     router.include_router(system.probes)
     router.mount(GIT_PATH, git.serve)
     return router.routes

@@ -21,9 +21,6 @@ def not_available(data: Mapping[str, Any]) -> Iterator[Problem]:
     for path, choice in _models(model):
         if choice.get("provider") in LATER_PROVIDERS:
             yield Problem(pointer(*path, "provider"), _PROVIDER)
-    channels = _object(data.get("channels"))
-    if _object(channels.get("web")).get("public") is True:
-        yield Problem("/channels/web/public", f"{_PREFIX}leave it out or say false")
     for key in ("tools", "knowledge"):
         if data.get(key):
             yield Problem(pointer(key), f"{_PREFIX}leave {key} out")

@@ -21,6 +21,7 @@ from agent_runtime.spec.fields import (
     MemoryQuantity,
     ModelName,
     Name,
+    Origin,
     PhoneNumberId,
     SecretName,
     Section,
@@ -252,7 +253,13 @@ class Web(Section):
     """The chat of Botyard's own page and API, which every bot has."""
 
     public: bool = Field(
-        False, description="Whether people without an account may chat.", json_schema_extra={"const": False}
+        False, description="Whether people without an account may chat, at `/c/<id>`, within the budget."
+    )
+    origins: Annotated[tuple[Origin, ...], AsTuple] = Field(
+        (),
+        max_length=20,
+        description="Sites that may show the public chat; none may, where none is named.",
+        examples=[["https://www.example.com"]],
     )
 
 

@@ -30,6 +30,7 @@ ALLOW_PATTERN = (
     r"^(telegram:-?[1-9][0-9]{0,15}|discord:[1-9][0-9]{0,19}|slack:[A-Z][A-Z0-9]{1,30}"
     r"|whatsapp:([1-9][0-9]{4,19}|[A-Z]{2}\.[A-Za-z0-9.]{1,128}))$"
 )
+ORIGIN_PATTERN = r"^https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[1-9][0-9]{0,4})?$"
 URL_PATTERN = r"^https?://[^\s@#?$\\]+$"
 TIME_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
@@ -202,6 +203,9 @@ MemoryQuantity = Annotated[
 TotalCpu = Annotated[str, Rule(CPU_PATTERN, 'must be processors, such as "500m" or "8"')]
 TotalMemory = Annotated[str, Rule(MEMORY_PATTERN, 'must be a whole number and Mi or Gi, such as "16Gi"')]
 Allowed = Annotated[str, Rule(ALLOW_PATTERN, 'must be a channel and an id there, such as "telegram:1234"')]
+Origin = Annotated[
+    str, Rule(ORIGIN_PATTERN, "must be a site without a path, such as https://www.example.com")
+]
 Time = Annotated[
     str,
     Rule(TIME_PATTERN, 'must be a time with its zone, such as "2026-11-21T10:00:00Z"'),

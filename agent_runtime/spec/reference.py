@@ -66,7 +66,7 @@ _RULES = f"""\
 - A key without a value (`cluster:`) or with `null` is the same as leaving it out.
 - An unknown key is an error that names the nearest known one.
 - What this version of Botyard does not do yet is refused as `not available yet`: the providers
-  {", ".join(f"`{name}`" for name in LATER_PROVIDERS)}, `channels.web.public: true`, `tools`, `knowledge`,
+  {", ".join(f"`{name}`" for name in LATER_PROVIDERS)}, `tools`, `knowledge`,
   more than one replica, and other clusters than `local`.
 - The whole specification is at most {LARGEST_SPEC // 1024} KiB.
 - The file is UTF-8 YAML: one document, without anchors, aliases, tags, merge keys or repeated keys. Unquoted

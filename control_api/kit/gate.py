@@ -97,8 +97,11 @@ class _Answer:
         await self._send(message)
 
     def _add_headers(self, headers: MutableHeaders) -> None:
+        # Whoever has a policy of their own says in it who may frame them.
+        framed = "content-security-policy" in headers
         for name, value in _HEADERS.items():
-            headers.setdefault(name, value)
+            if not (framed and name == "X-Frame-Options"):
+                headers.setdefault(name, value)
         if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         path = self._request.url.path

@@ -83,6 +83,7 @@ class ForbiddenError(BotyardError):
 _WHERE_TO_LOOK = {
     "bot": "`botyard list` shows the bots you can see.",
     "call": "The calls are listed at /api/v1/docs.",
+    "chat": "Ask whoever gave you the link.",
     "conversation": "GET /api/v1/bots/{id}/conversations lists them.",
     "link": "GET /api/v1/managed-bots lists them.",
     "operation": "GET /api/v1/operations lists them.",

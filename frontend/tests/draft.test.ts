@@ -49,6 +49,14 @@ describe("the form's draft", () => {
     expect(secretsOf({ ...draft, telegram: false, telegramToken: "1:x" }, base)).toEqual({});
   });
 
+  it("opens the web chat to everybody, to some sites, and closes it again", () => {
+    const short: Spec = { version: 1, name: "hello", instructions: "Hi.", model: { provider: "embedded" } };
+    const draft = { ...draftOf(short, "al"), webPublic: true, webOrigins: "https://a.example\n" };
+    const opened = specOf(draft, short);
+    expect(opened.channels).toEqual({ web: { public: true, origins: ["https://a.example"] } });
+    expect(specOf({ ...draftOf(opened, "al"), webPublic: false }, opened).channels?.web?.public).toBe(false);
+  });
+
   it("knows where the file will lie", () => {
     expect(commitPath("alice", "support")).toBe("users/al/alice/support/bot.yaml");
   });

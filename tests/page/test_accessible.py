@@ -32,20 +32,21 @@ async def findings(page: Page) -> list[Any]:
     return found
 
 
-async def _both_themes(page: Page, place: str) -> None:
+async def both_themes(page: Page, place: str) -> None:
+    """No finding in light or dark; `place` is what a failure calls the page."""
     for theme in ("light", "dark"):
         await page.evaluate(f"document.documentElement.dataset.theme = {theme!r}")
         assert await findings(page) == [], f"{place}, {theme}"
 
 
-async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
+async def test_every_page_inboth_themes(new_visitor: NewVisitor) -> None:
     visitor = await new_visitor(reduced_motion="reduce")
     visitor.expected = {404}
     page = visitor.page
     await visitor.go("/sign-in")
     await expect(visitor.heading("Sign in with a link")).to_be_visible()
     visitor.expected.add(401)
-    await _both_themes(page, "/sign-in")
+    await both_themes(page, "/sign-in")
     await visitor.sign_in()
     bot = await visitor.deploy()
     operation = page.url.partition("#")[2]
@@ -56,4 +57,4 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        await _both_themes(page, path)
+        await both_themes(page, path)

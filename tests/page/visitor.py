@@ -37,6 +37,10 @@ class Visitor:
             answers = (*answers, "Failed to load resource: net::ERR_FAILED")
         return [text for text in self._said if not text.startswith(answers)]
 
+    def forget(self) -> None:
+        """What the browser said so far was looked at, and was right."""
+        self._said.clear()
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self._said.append(message.text)

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
+import { intentKey } from "@/client/intent-key";
 import type { Operation, Spec } from "@/client/types";
 import { keys } from "./keys";
-import { intentKey } from "./use-writes";
 
 export type BulkAct = "pause" | "resume" | "restart" | "delete";
 

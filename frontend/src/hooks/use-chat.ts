@@ -1,17 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, body } from "@/client/api";
-import { ApiError, isProblem, toProblem } from "@/client/problem";
-import { postEvents } from "@/client/stream";
-import type { Problem } from "@/client/types";
-import { intentKey } from "./use-writes";
-
-export interface ChatMessage {
-  key: string;
-  role: "user" | "assistant";
-  text: string;
-  state: "whole" | "streaming" | "stopped" | "failed";
-  problem?: Problem;
-}
+import { intentKey } from "@/client/intent-key";
+import { toProblem } from "@/client/problem";
+import { type ChatMessage, takeTurn, type Update } from "./take-turn";
 
 export interface Chat {
   messages: ChatMessage[];
@@ -56,7 +47,7 @@ export function useChat(id: string): Chat {
       setMessages((old) => [...old, message("user", text, "whole"), reply]);
       const update = (part: (old: ChatMessage) => Partial<ChatMessage>) =>
         setMessages((old) => old.map((each) => (each.key === reply.key ? { ...each, ...part(each) } : each)));
-      void turn(id, conversation, text, controller.signal, update).finally(() => {
+      void turn(id, { text, conversation }, controller.signal, update).finally(() => {
         running.current = null;
         setBusy(false);
       });
@@ -79,30 +70,14 @@ export function useChat(id: string): Chat {
   };
 }
 
-type Update = (part: (old: ChatMessage) => Partial<ChatMessage>) => void;
-
 async function turn(
   id: string,
-  conversation: string,
-  text: string,
+  question: { text: string; conversation: string },
   signal: AbortSignal,
   update: Update,
 ): Promise<void> {
   try {
-    let ended = false;
-    for await (const { event, data } of postEvents(
-      `/api/v1/bots/${encodeURIComponent(id)}/chat`,
-      { text, conversation },
-      signal,
-    )) {
-      const said = data as { text?: string; problem?: unknown };
-      if (event === "delta") update((old) => ({ text: old.text + (said.text ?? "") }));
-      if (event === "done") update(() => ({ text: said.text ?? "", state: "whole" }));
-      if (event === "error")
-        throw new ApiError(502, isProblem(said.problem) ? said.problem : { title: "It did not answer" });
-      ended ||= event === "done";
-    }
-    if (!ended) throw new TypeError("the stream broke off");
+    await takeTurn(`/api/v1/bots/${encodeURIComponent(id)}/chat`, question, signal, update);
   } catch (error) {
     if (signal.aborted) update(() => ({ state: "stopped" }));
     else update(() => ({ state: "failed", problem: toProblem(error) }));

@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from "react";
-import { ApiError, isProblem, toProblem } from "@/client/problem";
-import { postEvents } from "@/client/stream";
+import { intentKey } from "@/client/intent-key";
+import { toProblem } from "@/client/problem";
 import type { Spec } from "@/client/types";
-import type { ChatMessage } from "./use-chat";
-import { intentKey } from "./use-writes";
+import { type ChatMessage, takeTurn, type Update } from "./take-turn";
 
 export interface Trial {
   spec: Spec;
@@ -28,12 +27,12 @@ export function useTry(trial: Trial) {
     const reply: ChatMessage = { key: intentKey(), role: "assistant", text: "", state: "streaming" };
     const before = messages.filter((each) => each.text && each.state !== "failed");
     setMessages([...messages, asked, reply]);
-    const update = (part: (old: ChatMessage) => Partial<ChatMessage>) =>
+    const update: Update = (part) =>
       setMessages((old) => old.map((each) => (each.key === reply.key ? { ...each, ...part(each) } : each)));
     try {
       const spec = { ...trial.spec, name: trial.spec.name || "draft" };
       const said = [...before, asked].map(({ role, text: words }) => ({ role, text: words }));
-      await hear({ ...trial, spec, messages: said }, controller.signal, update);
+      await takeTurn("/api/v1/try", { ...trial, spec, messages: said }, controller.signal, update);
     } catch (error) {
       if (controller.signal.aborted) update(() => ({ state: "stopped" }));
       else update(() => ({ state: "failed", problem: problemFor(error) }));
@@ -51,23 +50,6 @@ export function useTry(trial: Trial) {
       setMessages([]);
     },
   };
-}
-
-async function hear(
-  question: unknown,
-  signal: AbortSignal,
-  update: (part: (old: ChatMessage) => Partial<ChatMessage>) => void,
-): Promise<void> {
-  for await (const { event, data } of postEvents("/api/v1/try", question, signal)) {
-    const said = data as { text?: string; problem?: unknown };
-    if (event === "delta") update((old) => ({ text: old.text + (said.text ?? "") }));
-    if (event === "error")
-      throw new ApiError(502, isProblem(said.problem) ? said.problem : { title: "It did not answer" });
-    if (event !== "done") continue;
-    update(() => ({ text: said.text ?? "", state: "whole" }));
-    return;
-  }
-  throw new TypeError("the stream broke off");
 }
 
 /** What is wrong with the specification is told where it was tried. */

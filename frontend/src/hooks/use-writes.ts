@@ -1,6 +1,7 @@
 /** Everything that ends in a commit: each write answers with the operation to watch. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
+import { intentKey } from "@/client/intent-key";
 import type { Diff, Spec, Written } from "@/client/types";
 import { keys } from "./keys";
 import { useSettled } from "./use-settled";
@@ -9,13 +10,6 @@ export interface Deployment {
   owner?: string;
   spec: Spec;
   secrets: Record<string, string>;
-}
-
-/** A key for one intent: a click that is sent twice, by a lost connection say, is still one deploy. */
-export function intentKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(
-    "",
-  );
 }
 
 export function useDeploy() {

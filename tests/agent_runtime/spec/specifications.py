@@ -29,7 +29,10 @@ FULL: dict[str, Any] = {
             {"provider": "embedded"},
         ],
     },
-    "channels": {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}, "web": {"public": False}},
+    "channels": {
+        "telegram": {"token": {"secret": "TELEGRAM_TOKEN"}},
+        "web": {"public": True, "origins": ["https://www.example.com"]},
+    },
     "access": {"policy": "allowlist", "allow": ["telegram:1234", "telegram:-100987"]},
     "memory": {"turns": 10, "retention_days": 7},
     "tools": [],
@@ -116,7 +119,7 @@ specifications: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "description": _text(60).filter(lambda text: "\n" not in text and "\t" not in text),
         "model": _MODEL,
         "channels": _part(
-            telegram=st.fixed_dictionaries({"token": _SECRET}), web=_part(public=st.just(False))
+            telegram=st.fixed_dictionaries({"token": _SECRET}), web=_part(public=st.booleans())
         ),
         "access": _ACCESS,
         "memory": _part(turns=st.integers(0, 500), retention_days=st.integers(1, 3650)),

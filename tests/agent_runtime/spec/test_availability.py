@@ -17,7 +17,6 @@ from tests.agent_runtime.spec.specifications import SMALLEST, problems
             for each in ("azure", "anthropic", "gemini", "bedrock", "huggingface")
         ),
         ({"model": {"fallbacks": [{"provider": "gemini"}]}}, "/model/fallbacks/0/provider"),
-        ({"channels": {"web": {"public": True}}}, "/channels/web/public"),
         ({"tools": [{"mcp": "https://x.example", "allow": ["search"]}]}, "/tools"),
         ({"tools": [{"command": "sh"}]}, "/tools"),
         ({"knowledge": [{"url": "https://x.example"}]}, "/knowledge"),

@@ -29,7 +29,7 @@ def test_every_default() -> None:
             "discord": None,
             "slack": None,
             "whatsapp": None,
-            "web": {"public": False},
+            "web": {"public": False, "origins": ()},
         },
         "access": {"policy": "pairing", "allow": ()},
         "memory": {"turns": 30, "retention_days": 30},

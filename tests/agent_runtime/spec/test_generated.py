@@ -50,7 +50,7 @@ def test_the_schema_knows_null_and_refuses_the_rest() -> None:
         {"name": "../x"},
         {"model": {"base_url": "https://u:p@m.example"}},
         {"channels": {"discord": {}}},
-        {"channels": {"web": {"public": True}}},
+        {"channels": {"web": {"origins": ["https://*.example.com"]}}},
         {"environment": {"lower": "x"}},
         {"tools": [{"command": "sh"}]},
         {"cluster": "eu"},

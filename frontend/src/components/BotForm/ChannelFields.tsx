@@ -1,3 +1,4 @@
+import { Field, INPUT } from "@/components/ui/Field";
 import { Toggle } from "@/components/ui/Toggle";
 import type { Part } from "./BotForm";
 import { tokenName } from "./draft";
@@ -7,9 +8,35 @@ import { TokenCheck } from "./TokenCheck";
 export function ChannelFields({ draft, errors, base, set, change }: Part) {
   return (
     <div className="divide-y divide-line rounded-md border border-edge/50 bg-paper shadow-card">
-      <div className="grid p-3.5">
-        <span className="font-medium">Web chat</span>
-        <span className="text-faint text-sm">Always there, on this page, for you and your team.</span>
+      <div className="grid gap-4 p-3.5">
+        <Toggle
+          label="Public web chat"
+          hint="On this page it is there for you and your team anyway; this is for everybody who has the link."
+          on={draft.webPublic}
+          onChange={(webPublic) => change({ webPublic })}
+        />
+        {draft.webPublic && (
+          <div className="animate-rise">
+            <Field
+              label="Sites that may show it"
+              optional
+              error={errors.webOrigins}
+              hint="One a line. Without one it is a page of its own only."
+            >
+              {(described) => (
+                <textarea
+                  {...described}
+                  className={`${INPUT} font-mono`}
+                  rows={2}
+                  placeholder="https://www.example.com"
+                  spellCheck={false}
+                  value={draft.webOrigins}
+                  onChange={(event) => change({ webOrigins: event.target.value })}
+                />
+              )}
+            </Field>
+          </div>
+        )}
       </div>
       <div className="grid gap-4 p-3.5">
         <Toggle

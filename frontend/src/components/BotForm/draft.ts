@@ -12,6 +12,8 @@ export interface Draft {
   modelKey: string;
   telegram: boolean;
   telegramToken: string;
+  webPublic: boolean;
+  webOrigins: string;
   policy: string;
   allow: string;
   usdPerDay: string;
@@ -25,6 +27,7 @@ const TOKEN_NAME = "TELEGRAM_TOKEN";
 export function draftOf(spec: Spec, owner: string): Draft {
   const { provider, name, base_url: baseUrl } = spec.model ?? {};
   const allow: unknown = spec.access?.allow;
+  const origins: unknown = spec.channels?.web?.origins;
   return {
     owner,
     name: textOf(spec.name),
@@ -36,6 +39,8 @@ export function draftOf(spec: Spec, owner: string): Draft {
     modelKey: "",
     telegram: spec.channels?.telegram != null,
     telegramToken: "",
+    webPublic: spec.channels?.web?.public === true,
+    webOrigins: Array.isArray(origins) ? origins.map(textOf).join("\n") : "",
     policy: textOf(spec.access?.policy) || "pairing",
     allow: Array.isArray(allow) ? allow.map(textOf).join("\n") : "",
     usdPerDay: textOf(spec.budget?.usd_per_day),
@@ -85,12 +90,25 @@ export function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
 }
 
 function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
-  if (!draft.telegram && base.channels?.telegram == null) return base.channels;
-  const { telegram, ...others } = base.channels ?? {};
-  return {
+  const { telegram, web: _web, ...others } = base.channels ?? {};
+  const web = webOf(draft, base);
+  const channels = {
     ...(draft.telegram ? { telegram: telegram ?? { token: { secret: tokenName(base) } } } : {}),
     ...others,
+    ...(web ? { web } : {}),
   };
+  return Object.keys(channels).length > 0 ? channels : base.channels && {};
+}
+
+function webOf(draft: Draft, base: Spec): Record<string, unknown> | null {
+  const { public: was, origins: _origins, ...others } = base.channels?.web ?? {};
+  const origins = draft.webOrigins.split(/[\s,]+/).filter(Boolean);
+  const web = {
+    ...(draft.webPublic || was !== undefined ? { public: draft.webPublic } : {}),
+    ...(origins.length > 0 ? { origins } : {}),
+    ...others,
+  };
+  return Object.keys(web).length > 0 || base.channels?.web != null ? web : null;
 }
 
 function accessOf(draft: Draft, base: Spec): Spec["access"] {

@@ -14,6 +14,7 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^(\/spec)?\/model\/name/, "model"],
   [/^(\/spec)?\/model\/key/, "modelKey"],
   [/^(\/spec)?\/model/, "provider"],
+  [/^(\/spec)?\/channels\/web/, "webOrigins"],
   [/^(\/spec)?\/channels/, "telegramToken"],
   [/^(\/spec)?\/access\/allow/, "allow"],
   [/^(\/spec)?\/access/, "policy"],

@@ -1,6 +1,6 @@
 import { Icon } from "@/components/ui/Icon";
 import { Mark } from "@/components/ui/Mark";
-import type { ChatMessage } from "@/hooks/use-chat";
+import type { ChatMessage } from "@/hooks/take-turn";
 import { Said } from "./Said";
 
 interface Props {

@@ -6,6 +6,8 @@ interface Props {
   busy: boolean;
   /** Whether it stands in a box of its own, and not at the foot of the page. */
   inside?: boolean;
+  /** The longest message that is taken, in characters. */
+  longest?: number;
   onSend: (text: string) => void;
   onStop: () => void;
 }
@@ -13,7 +15,7 @@ interface Props {
 const LONGEST = 32_000;
 
 /** Enter sends, Shift and Enter begins a line; Escape stops an answer. */
-export function Composer({ name, busy, inside = false, onSend, onStop }: Props) {
+export function Composer({ name, busy, inside = false, longest = LONGEST, onSend, onStop }: Props) {
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
 
@@ -45,7 +47,7 @@ export function Composer({ name, busy, inside = false, onSend, onStop }: Props) 
           aria-label={`Message to ${name}`}
           placeholder={`Message to ${name}`}
           rows={1}
-          maxLength={LONGEST}
+          maxLength={longest}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}

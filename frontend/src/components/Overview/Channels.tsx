@@ -5,6 +5,7 @@ import { Icon } from "@/components/ui/Icon";
 import { Prose } from "@/components/ui/Prose";
 import { safeLink } from "@/components/ui/safe-link";
 import { TelegramInvite } from "@/components/ui/TelegramInvite";
+import { PublicLink } from "./PublicLink";
 
 const STATES: Record<string, { word: string; tone: string }> = {
   connected: { word: "Connected", tone: "text-go" },
@@ -24,6 +25,7 @@ export function Channels({ bot }: { bot: Bot }) {
           ))}
         </ul>
       </Card>
+      <PublicLink bot={bot} />
       <TelegramInvite bot={bot} pairingOnly />
     </>
   );
