@@ -23,6 +23,10 @@ export const router = createHashRouter([
         lazy: async () => ({ Component: (await import("./routes/NewBotPage")).NewBotPage }),
       },
       {
+        path: "links/:link",
+        lazy: async () => ({ Component: (await import("./routes/LinkPage")).LinkPage }),
+      },
+      {
         path: "operations/:operation",
         lazy: async () => ({ Component: (await import("./routes/OperationPage")).OperationPage }),
       },

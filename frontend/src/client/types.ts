@@ -19,6 +19,7 @@ export type Person = Schemas["Person"];
 export type Me = Schemas["Me"];
 export type Conversation = Schemas["Conversation"];
 export type ConversationText = Schemas["ConversationText"];
+export type ManagedBot = Schemas["ManagedBot"];
 export type Checked = Schemas["Checked"];
 export type FieldProblem = Schemas["FieldProblem"];
 export type Written = { bot: Bot; operation: Operation };

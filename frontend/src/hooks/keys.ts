@@ -8,6 +8,8 @@ export const keys = {
   conversation: (id: string, conversation: string) => ["bot", id, "conversation", conversation] as const,
   history: (id: string) => ["bot", id, "history"] as const,
   diff: (id: string, from: string, to: string) => ["bot", id, "diff", from, to] as const,
+  managedBot: (id: string) => ["managed-bot", id] as const,
+  manager: ["manager"] as const,
   templates: ["templates"] as const,
   operation: (id: string) => ["operation", id] as const,
 };

@@ -15,6 +15,8 @@ export interface Part {
   base: Spec;
   /** Names of the secrets that are set already. */
   set: ReadonlySet<string>;
+  /** Whether a bot without a token can be made in Telegram by a tap. */
+  byTap?: boolean;
   change: (part: Partial<Draft>) => void;
 }
 

@@ -5,7 +5,12 @@ import { tokenName } from "./draft";
 import { SecretField } from "./SecretField";
 import { TokenCheck } from "./TokenCheck";
 
-export function ChannelFields({ draft, errors, base, set, change }: Part) {
+const BY_TOKEN =
+  "In Telegram, send /newbot to @BotFather and paste the token it gives you. It is sealed before it is stored.";
+const BY_TAP =
+  "Leave it empty to name the bot in Telegram by a tap on a link, or paste the token of one that you have.";
+
+export function ChannelFields({ draft, errors, base, set, byTap = false, change }: Part) {
   return (
     <div className="divide-y divide-line rounded-md border border-edge/50 bg-paper shadow-card">
       <div className="grid gap-4 p-3.5">
@@ -53,7 +58,7 @@ export function ChannelFields({ draft, errors, base, set, change }: Part) {
               set={set.has(tokenName(base))}
               error={errors.telegramToken}
               value={draft.telegramToken}
-              hint="In Telegram, send /newbot to @BotFather and paste the token it gives you. It is sealed before it is stored."
+              hint={byTap ? BY_TAP : BY_TOKEN}
               onChange={(telegramToken) => change({ telegramToken })}
             />
             <TokenCheck token={draft.telegramToken} />

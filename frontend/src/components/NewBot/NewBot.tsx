@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Me, Template } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
-import { commitPath, secretsOf } from "@/components/BotForm/draft";
+import { commitPath, secretsOf, tokenName } from "@/components/BotForm/draft";
 import { ErrorSummary } from "@/components/BotForm/ErrorSummary";
 import { placeErrors } from "@/components/BotForm/field-errors";
 import { Section } from "@/components/BotForm/Section";
@@ -12,6 +12,7 @@ import { TryChat } from "@/components/Try/TryChat";
 import { BackLink } from "@/components/ui/BackLink";
 import { Button } from "@/components/ui/Button";
 import { Views } from "@/components/ui/Views";
+import { useHasManager, useMakeLink } from "@/hooks/use-managed-bots";
 import { useDeploy } from "@/hooks/use-writes";
 import { NameFields } from "./NameFields";
 import { Plan } from "./Plan";
@@ -28,31 +29,48 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
   const [view, setView] = useState("Plan");
   const editor = useEditor({ ...template.spec, name: "" }, me.user.name);
   const { draft, base, spec } = editor;
-  const { fields, others } = placeErrors(deploy.error);
   const secrets = secretsOf(draft, base);
+  const makeLink = useMakeLink();
+  const hasManager = useHasManager();
+  const token = tokenName(base);
+  const byTap = hasManager && draft.telegram && !(token in secrets);
+  const { error, isPending } = byTap ? makeLink : deploy;
+  const { fields, others } = placeErrors(error);
   const owner = draft.owner === me.user.name ? undefined : draft.owner;
   const id = `${draft.owner}.${draft.name || "new"}`;
 
   useEffect(() => {
-    if (deploy.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [deploy.error]);
+    if (error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [error]);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (deploy.isPending || editor.problem) return;
+    if (isPending || editor.problem) return;
+    if (byTap) {
+      makeLink.mutate(
+        { owner, spec, secrets },
+        { onSuccess: ({ id, link }) => void navigate(`/links/${id}`, { state: { link } }) },
+      );
+      return;
+    }
     deploy.mutate(
       { owner, spec, secrets },
       { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
     );
   }
 
+  // The diff does not show what is sealed; that there will be a token is enough to see it.
+  const foreseen = byTap ? { ...secrets, [token]: "handed over by Telegram" } : secrets;
   const views = [
     { name: "Plan", content: <Plan draft={draft} spec={spec} sealed={Object.keys(secrets)} /> },
     { name: "File", content: <YamlEditor editor={editor} hint="In step with the form, both ways." /> },
     {
       name: "Commit",
       content: (
-        <WillCommit deployment={{ owner, spec, secrets }} path={commitPath(draft.owner, draft.name || "…")} />
+        <WillCommit
+          deployment={{ owner, spec, secrets: foreseen }}
+          path={commitPath(draft.owner, draft.name || "…")}
+        />
       ),
     },
     { name: "Try it", content: <TryChat trial={{ spec, secrets }} id={id} /> },
@@ -69,9 +87,16 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
             <Section title="Name" hint="Short and for good: it is part of the bot’s address.">
               <NameFields draft={draft} errors={fields} me={me} change={editor.change} />
             </Section>
-            <BotForm draft={draft} errors={fields} base={base} set={NONE} change={editor.change} />
+            <BotForm
+              draft={draft}
+              errors={fields}
+              base={base}
+              set={NONE}
+              byTap={hasManager}
+              change={editor.change}
+            />
           </fieldset>
-          <ErrorSummary error={deploy.error} others={others} />
+          <ErrorSummary error={error} others={others} />
         </form>
         <aside
           aria-label="What will be deployed"
@@ -83,11 +108,11 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
               type="submit"
               form={FORM}
               look="solid"
-              busy={deploy.isPending}
+              busy={isPending}
               disabled={editor.problem !== null}
               className="w-full"
             >
-              Deploy
+              {byTap ? "Name it in Telegram" : "Deploy"}
             </Button>
           </div>
         </aside>

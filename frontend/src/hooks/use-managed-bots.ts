@@ -1,0 +1,41 @@
+/** Bots that are made in Telegram by a tap on a link, where the operator has set up a manager bot. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/client/api";
+import type { ManagedBot } from "@/client/types";
+import { keys } from "./keys";
+import type { Deployment } from "./use-writes";
+
+const OVER: ReadonlySet<string> = new Set(["live", "failed", "expired"]);
+
+/** Whether there is a manager bot that works; false until it is known. */
+export function useHasManager(): boolean {
+  const { data } = useQuery({
+    queryKey: keys.manager,
+    queryFn: async () =>
+      (await body(api.GET("/api/v1/system"))).parts.some(
+        ({ name, state }) => name === "manager bot" && state === "ok",
+      ),
+    staleTime: 60_000,
+  });
+  return data ?? false;
+}
+
+/** Makes a link in place of a deploy; the link itself is told this once. */
+export function useMakeLink() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (deployment: Deployment) => body(api.POST("/api/v1/managed-bots", { body: deployment })),
+    onSuccess: ({ link: _link, ...made }) => cache.setQueryData(keys.managedBot(made.id), made),
+  });
+}
+
+/** How far it has come, asked for until it is over: what happens next happens in Telegram. */
+export function useManagedBot(id: string) {
+  return useQuery({
+    queryKey: keys.managedBot(id),
+    queryFn: (): Promise<ManagedBot> =>
+      body(api.GET("/api/v1/managed-bots/{id}", { params: { path: { id } } })),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data && OVER.has(state.data.state) ? false : 1_500),
+  });
+}
