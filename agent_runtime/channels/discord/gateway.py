@@ -30,7 +30,9 @@ log = structlog.get_logger()
 Accept = Callable[[list[Arrival]], Awaitable[None]]
 # https://docs.discord.com/developers/events/gateway#list-of-intents: servers, their messages, private ones.
 _INTENTS, _CONTENT = 1 << 0 | 1 << 9 | 1 << 12, 1 << 15
-_REFUSED, _NO_SUCH_SHARD, _SHARDING, _DISALLOWED = 4004, 4010, 4011, 4014
+_REFUSED, _DISALLOWED = 4004, 4014
+# A listener that starts with a thousand bots does not ask Discord for all of them at once.
+_CONNECTING = asyncio.Semaphore(32)
 
 
 async def listen(token: str, settings: RuntimeSettings, accept: Accept, state: Report) -> None:
@@ -74,8 +76,9 @@ class _Gateway:
                 await asyncio.sleep(self._line.trouble(str(closed)))
 
     async def _hold(self) -> None:
-        await self._connect()
-        gateway = await self._api.call("GET", "/gateway/bot")
+        async with _CONNECTING:
+            await self._connect()
+            gateway = await self._api.call("GET", "/gateway/bot")
         count = max(1, int(gateway.get("shards", 1)))
         shards = [self._shard(number, count) for number in range(count)]
         tasks = [asyncio.ensure_future(each.run()) for each in shards]
@@ -140,7 +143,7 @@ class _Gateway:
     async def _server(self, session: Session, data: Json) -> None:
         """A server is there: with the session, after an outage, or because the bot has come to it."""
         server = str(data.get("id"))
-        for channel in channels_of(data, first_missed(session.since)):
+        for channel in channels_of(data, self._me, first_missed(session.since)):
             await self._fetch(session, channel, server)
         session.fetched(server)
 

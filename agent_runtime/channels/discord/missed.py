@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError, part
+from agent_runtime.channels.discord.permissions import readable
 from agent_runtime.channels.discord.session import snowflake_at
 
 log = structlog.get_logger()
@@ -28,10 +29,10 @@ def first_missed(since: int) -> int:
     return max(since, snowflake_at(time.time() - LONGEST_SECONDS))
 
 
-def channels_of(guild: Mapping[str, Any], since: int) -> list[str]:
-    """Channels and threads of a GUILD_CREATE in which something was said since."""
+def channels_of(server: Mapping[str, Any], me: str, since: int) -> list[str]:
+    """Channels and threads of a GUILD_CREATE in which something was said since that the bot may read."""
     found = []
-    for each in [*(guild.get("channels") or ()), *(guild.get("threads") or ())]:
+    for each in readable(server, me):
         last = each.get("last_message_id")
         if isinstance(last, str) and last.isdecimal() and int(last) > since:
             found.append(str(each["id"]))

@@ -188,6 +188,26 @@ async def test_what_came_while_no_session_was_open_is_fetched(discord: Discord, 
     assert (await discord.gateway(bot["token"]))["starts"]["remaining"] == 998
 
 
+async def test_channels_that_are_closed_to_it_are_not_asked_for(
+    discord: Discord, listening: Listening
+) -> None:
+    bot = await new_bot(discord)
+    place = await discord.guild(bot["token"])
+    hidden, silent = [await discord.channel(place["id"]) for _ in range(2)]
+    await discord.deny(bot["token"], hidden, "VIEW_CHANNEL")
+    await discord.deny(bot["token"], silent, "READ_MESSAGE_HISTORY")
+    around = await listening(bot["token"])
+    await around.until_state("connected")
+    async with away(around):
+        await discord.do(bot["token"], "forget")
+        for channel in (hidden, silent, place["channel"]):
+            await discord.say(bot["token"], 7, f"<@{bot['id']}> hello", channel=channel)
+    await around.until(lambda: len(around.taken) == 1)
+    fetched = await discord.calls(bot["token"], "GET /channels/{channel}/messages")
+    assert {each["path"].split("/")[2] for each in fetched} == {place["channel"]}
+    assert (await discord.settings())["invalid"] == 0
+
+
 async def test_a_session_that_discord_ends_is_begun_anew(discord: Discord, listening: Listening) -> None:
     bot = await new_bot(discord)
     around = await listening(bot["token"])

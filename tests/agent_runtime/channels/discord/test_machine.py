@@ -48,14 +48,16 @@ def test_what_is_to_be_fetched_is_told_by_the_last_message_before(tmp_path: Path
     session.heard(snowflake_at(now), None)
     assert session.last == snowflake_at(now - 600)
     guild = {
+        "id": "5",
+        "roles": [{"id": "5", "permissions": str(1 << 10 | 1 << 16)}],
         "channels": [
             {"id": "1", "last_message_id": str(snowflake_at(now - 300))},
             {"id": "2", "last_message_id": str(snowflake_at(now - 900))},
             {"id": "3", "last_message_id": None},
         ],
-        "threads": [{"id": "4", "last_message_id": str(snowflake_at(now))}],
+        "threads": [{"id": "4", "parent_id": "2", "last_message_id": str(snowflake_at(now))}],
     }
-    assert channels_of(guild, first_missed(session.since)) == ["1", "4"]
+    assert channels_of(guild, "9", first_missed(session.since)) == ["1", "4"]
     session.fetched("5")
     session.heard(snowflake_at(now), None)
     assert session.last == snowflake_at(now)
