@@ -64,7 +64,7 @@ def in_group(message: Mapping[str, Any]) -> bool:
 
 
 def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
-    """In a group the text says who speaks and what is answered, and has no name of the bot in it.
+    """The text says what is answered; in a group also who speaks, and it has no name of the bot in it.
 
     Only there it matters who the bot is.
     """
@@ -86,8 +86,8 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
     if not text.strip() and attached is None:
         kind = next((said for key, said in _KINDS.items() if key in message), _UNKNOWN)
         return Incoming("", name, unreadable=kind, **place)
-    if command is None and me is not None:
-        text = _quoted(message, me) + (f"{name}: {text}" if name else text)
+    if command is None:
+        text = _quoted(message, me) + (f"{name}: {text}" if name and me is not None else text)
     return Incoming(text, name, command, argument, attached=attached, **place)
 
 
@@ -124,11 +124,15 @@ def _is_to(message: Mapping[str, Any], me: Me) -> bool:
     return False
 
 
-def _quoted(message: Mapping[str, Any], me: Me) -> str:
-    """What the message answers, if others said it: a bot that is asked about it has to know it."""
-    answered = _of(message, "reply_to_message")
-    said = answered.get("text") or answered.get("caption")
-    if not isinstance(said, str) or _of(answered, "from").get("id") == me.id:
+def _quoted(message: Mapping[str, Any], me: Me | None) -> str:
+    """What the message answers, or the part of it that was marked: who is asked about it has to know it.
+
+    In a group the bot's own words are left out unless a part is marked: to answer them is to speak to it.
+    """
+    answered, marked = _of(message, "reply_to_message"), _of(message, "quote").get("text")
+    said = marked or answered.get("text") or answered.get("caption")
+    own = me is not None and _of(answered, "from").get("id") == me.id
+    if not isinstance(said, str) or (own and not marked):
         return ""
     quote = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
     return "".join(f"> {line}\n" for line in quote.splitlines()) + "\n"

@@ -112,6 +112,14 @@ async def test_typing_that_fails_keeps_no_answer_back(make: Make) -> None:
     assert await stage.texts() == ["echo: hello"]
 
 
+async def test_what_is_answered_in_private_is_quoted(make: Make) -> None:
+    stage = await make("history")
+    await stage.ask("one")
+    (said,) = await stage.person.sent(stage.token)
+    await stage.ask("Why that?", reply_to=said)
+    assert (await stage.texts())[-1].endswith(f"user: > {said['text']}\n\nWhy that?")
+
+
 async def test_what_it_does_not_take_gets_one_honest_sentence(make: Make, model_server: ModelServer) -> None:
     stage = await make()
     await stage.ask("", content={"video": {"file_id": "x"}})

@@ -72,6 +72,15 @@ async def test_what_is_asked_about_is_quoted(make: Make) -> None:
     assert "It is in Rome." in (await _sent(stage))[0]["text"]
 
 
+async def test_the_marked_part_of_the_bots_own_words_is_quoted(make: Make) -> None:
+    stage = await make()
+    await _in_group(stage, f"@{stage.username} one. two. three.", name="Ann")
+    (said,) = await _sent(stage)
+    content = {"text": "Why that?", "quote": {"text": "two.", "position": 10}}
+    await _in_group(stage, "", name="Ann", content=content, reply_to=said)
+    assert (await _sent(stage))[1]["text"].split("\n\n") == ["echo: > two.", "Ann: Why that?"]
+
+
 async def test_each_topic_is_a_conversation(make: Make) -> None:
     stage = await make(model="history")
     for topic in (TOPIC, TOPIC + 1, TOPIC):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent_runtime.store.ledger import Ledger, PartState, Turn, TurnState
+from agent_runtime.store.ledger import Ledger, PartState, Step, Turn, TurnState
 from tests.agent_runtime.store.ledger.conftest import Opener
 
 
@@ -25,6 +25,15 @@ async def test_a_turn_begins_once(ledger: Ledger) -> None:
     again = await ledger.turns.begin(turn("k", "two"))
     assert first.state is TurnState.OPEN
     assert again.text == "one"
+
+
+async def test_what_an_open_turn_has_come_to_is_there_for_the_next(ledger: Ledger) -> None:
+    await ledger.turns.begin(turn("k"))
+    for number in range(2):
+        await ledger.turns.journal("k", Step("shown", {"id": str(number)}))
+    assert [step.data["id"] for step in (await ledger.turns.begin(turn("k"))).journal] == ["0", "1"]
+    await ledger.turns.answer("k", "a", "complete", {}, [])
+    assert (await ledger.turns.begin(turn("k"))).journal == ()
 
 
 async def test_two_beginnings_at_once_are_one_turn(ledger: Ledger) -> None:
