@@ -18,7 +18,10 @@ __all__ = ["botyard", "postgres", "postgres_url"]
 # What the tests of a line share takes seconds to start, so one worker runs them all.
 _TOGETHER = (
     ("tests/journeys/test_discord_commands.py",),
+    ("tests/journeys/test_webhook.py",),
     ("tests/journeys/", "tests/page/"),
+    ("tests/agent_runtime/channels/slack/test_whole.py",),
+    ("tests/agent_runtime/channels/whatsapp/test_whole.py",),
     ("tests/agent_runtime/hive/", "tests/agent_runtime/receiver/test_public.py"),
     ("tests/agent_runtime/listeners/",),
     ("tests/agent_runtime/receiver/test_webhook.py",),
@@ -27,7 +30,7 @@ _TOGETHER = (
 )
 # Journeys on an installation of their own run wherever there is room.
 _ALONE = tuple(
-    f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots", "webhook")
+    f"tests/journeys/test_{name}.py" for name in ("first_start", "killed_in_turn", "thousand_bots")
 )
 
 

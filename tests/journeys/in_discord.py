@@ -26,6 +26,9 @@ class InDiscord:
         self._discord = discord
         self._channel = str(discord.ask("POST", "/guilds", {"bots": [self.bot.id]})["channel"])
 
+    def set_up(self, bot: str) -> None:
+        pass  # The token is all it takes.
+
     def person(self, number: int) -> InDirectMessages:
         return InDirectMessages(self._discord, self.bot, _FIRST + number, self._channel)
 
@@ -41,6 +44,7 @@ class InDiscord:
         return [str(each["body"]["content"]) for each in edits]
 
     def check_long(self, said: Sequence[str]) -> None:
+        assert len(said) > 2
         assert max(len(text.encode("utf-16-le")) // 2 for text in said) <= 2000
         assert not [text for text in said if text.count("```") % 2], (
             "a block of code is whole in each message"

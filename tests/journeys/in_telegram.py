@@ -29,6 +29,9 @@ class InTelegram:
         telegram.ask("POST", "/groups", {"id": _GROUP})
         self._telegram = telegram
 
+    def set_up(self, bot: str) -> None:
+        pass  # The token is all it takes.
+
     def person(self, number: int) -> InChat:
         return InChat(self.bot.person(_FIRST + number))
 
@@ -41,6 +44,7 @@ class InTelegram:
         return [str(each["text"]) for each in drafts if reader.id == f"telegram:{each['chat_id']}"]
 
     def check_long(self, said: Sequence[str]) -> None:
+        assert len(said) > 2
         assert max(units(text) for text in said) <= 4096
         assert not [text for text in said if "```" in text or "**" in text], "Markdown is formatted"
 

@@ -49,6 +49,9 @@ class Place(Protocol):
     channels: Mapping[str, Any]
     secrets: Mapping[str, str]
 
+    def set_up(self, bot: str) -> None:
+        """What the bot's owner has to do on the platform itself once it is deployed."""
+
     def person(self, number: int) -> Person:
         """Somebody of this number: the same one each time."""
 

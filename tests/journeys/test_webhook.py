@@ -1,18 +1,27 @@
-"""A Botyard with a public address: Telegram sends through the gateway."""
+"""A Botyard with a public address: platforms send through the gateway."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import httpx2
 import pytest
 
-from tests.journeys.api import Api, step
-from tests.journeys.installation import Installation, new_token
-from tests.journeys.simulated import ON_TELEGRAM, ModelServer, Person, TelegramServer
+from tests.journeys.api import step
+from tests.journeys.in_slack import InSlack
+from tests.journeys.in_whatsapp import InWhatsApp
+from tests.journeys.public_world import PublicWorld
+from tests.journeys.simulated import ON_TELEGRAM, Person
+from tests.journeys.whole_talk import play
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BOT = "admin.public"
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublicWorld]:
+    with PublicWorld(tmp_path_factory.mktemp("public")) as world:
+        yield world
 
 
 def _texts(person: Person, count: int) -> list[str]:
@@ -20,26 +29,38 @@ def _texts(person: Person, count: int) -> list[str]:
 
 
 @pytest.mark.timeout(180)
-def test_messages_come_by_webhook(tmp_path: Path) -> None:
-    with TelegramServer() as telegram, ModelServer() as models:
-        telegram.ask("POST", "/webhooks", {"loopback": True, "first_wait": 0.1})
-        theirs = telegram.bot()
-        person = theirs.person(4900)
-        spec = models.spec("public", **ON_TELEGRAM)
-        botyard = Installation(tmp_path, token=new_token(), BOTYARD_TELEGRAM_API_URL=telegram.url)
-        botyard.environment["BOTYARD_PUBLIC_URL"] = botyard.url
-        botyard.start()
-        try:
-            with Api(botyard.url, str(botyard.token)) as api:
-                operation = api.deploy(spec, {"TELEGRAM_TOKEN": theirs.token})
-                assert step(operation, "connected")["state"] == "succeeded"
-                webhook = f"{botyard.url}/webhook/{BOT}"
-                assert api.read(f"/bots/{BOT}")["status"]["webhook_url"] == webhook
-            person.say("one")
-            assert _texts(person, 1) == ["echo: one"]
-            for headers in ({}, {HEADER: "wrong"}, {HEADER: "", "X-Forwarded-For": "127.0.0.1"}):
-                answer = httpx2.post(webhook, json={}, headers=headers, trust_env=False)
-                assert answer.status_code == 401
-            assert httpx2.post(f"{webhook}er", json={}, trust_env=False).status_code == 404
-        finally:
-            botyard.stop()
+def test_messages_come_by_webhook(public: PublicWorld) -> None:
+    theirs = public.telegram.bot()
+    person = theirs.person(4900)
+    operation = public.api.deploy(public.spec("public", **ON_TELEGRAM), {"TELEGRAM_TOKEN": theirs.token})
+    assert step(operation, "connected")["state"] == "succeeded"
+    webhook = f"{public.url}/webhook/{BOT}"
+    assert public.api.read(f"/bots/{BOT}")["status"]["webhook_url"] == webhook
+    person.say("one")
+    assert _texts(person, 1) == ["echo: one"]
+    for headers in ({}, {HEADER: "wrong"}, {HEADER: "", "X-Forwarded-For": "127.0.0.1"}):
+        answer = httpx2.post(webhook, json={}, headers=headers, trust_env=False)
+        assert answer.status_code == 401
+    assert httpx2.post(f"{webhook}er", json={}, trust_env=False).status_code == 404
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_talk_in_slack(public: PublicWorld) -> None:
+    play(public, InSlack(public))
+    shown = public.api.read("/bots/admin.play-slack")
+    webhook = f"{public.url}/webhook/admin.play-slack/slack"
+    assert shown["status"]["webhook_url"] == webhook
+    forged = httpx2.post(webhook, json={"type": "url_verification", "challenge": "x"}, trust_env=False)
+    assert forged.status_code == 401
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_talk_in_whatsapp(public: PublicWorld) -> None:
+    place = InWhatsApp(public)
+    play(public, place)
+    shown = public.api.read("/bots/admin.play-whatsapp")
+    webhook = f"{public.url}/webhook/admin.play-whatsapp/whatsapp"
+    assert shown["status"]["webhook_url"] == webhook
+    query = {"hub.mode": "subscribe", "hub.verify_token": "wrong", "hub.challenge": "1"}
+    assert httpx2.get(webhook, params=query, trust_env=False).status_code == 401
+    assert place.number["token"] not in str(shown)

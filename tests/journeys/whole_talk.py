@@ -53,6 +53,7 @@ class _Talk:
         }  # fmt: skip
         operation = self.botyard.api.deploy(spec, self.place.secrets)
         assert step(operation, "connected")["state"] == "succeeded"
+        self.place.set_up(self.bot)
 
     def pair(self) -> None:
         """A stranger is told that the bot is private; who comes with the code owns it."""
@@ -92,7 +93,6 @@ class _Talk:
             "the end arrives", lambda: "That is the whole way." in "".join(self.owner.reads()), within=60
         )
         said = self.owner.reads()[before:]
-        assert len(said) > 2
         whole = "\n".join(said)
         for n in range(1, 15):
             assert whole.count(f"def step_{n}(parcel: str) -> str:") == 1

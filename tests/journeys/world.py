@@ -23,17 +23,9 @@ class World:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self.telegram = stack.enter_context(TelegramServer())
-            self.discord = stack.enter_context(DiscordServer())
-            self.models = stack.enter_context(ModelServer())
-            self.manager = self.telegram.bot(can_manage_bots=True)
-            self.installation = Installation(
-                self._folder,
-                token=new_token(),
-                BOTYARD_TELEGRAM_API_URL=self.telegram.url,
-                BOTYARD_DISCORD_API_URL=self.discord.api_url,
-                BOTYARD_TELEGRAM_MANAGER_TOKEN=self.manager.token,
-            )
+            settings = self.surround(stack)
+            self.installation = Installation(self._folder, token=new_token(), **settings)
+            self.prepare()
             self.installation.start()
             stack.callback(self.installation.stop)
             self.token = str(self.installation.token)
@@ -47,6 +39,21 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def surround(self, stack: ExitStack) -> dict[str, str]:
+        """Start what is around it; the settings by which it is found."""
+        self.telegram = stack.enter_context(TelegramServer())
+        self.discord = stack.enter_context(DiscordServer())
+        self.models = stack.enter_context(ModelServer())
+        self.manager = self.telegram.bot(can_manage_bots=True)
+        return {
+            "BOTYARD_TELEGRAM_API_URL": self.telegram.url,
+            "BOTYARD_DISCORD_API_URL": self.discord.api_url,
+            "BOTYARD_TELEGRAM_MANAGER_TOKEN": self.manager.token,
+        }
+
+    def prepare(self) -> None:
+        """What else there is to set before the start."""
 
     @property
     def model_url(self) -> str:
