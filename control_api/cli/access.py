@@ -14,6 +14,11 @@ from control_api.cli.output import note, print_fields, print_json
 app = typer.Typer(
     help="Who may talk to a bot: pair, approve, revoke.", no_args_is_help=True, rich_markup_mode=None
 )
+# Platforms whose link says something to a bot, and what is left to do there.
+_BY_LINK = {
+    "telegram": "Open the link in Telegram and press Start",
+    "whatsapp": "Open the link in WhatsApp and send what is written there",
+}
 # Platforms where no link says something to a bot, and how its owner tells the code there.
 _BY_CODE = {
     "discord": "in Discord, give the bot the command /start with it",
@@ -74,7 +79,7 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     print_fields(
         [
             ("policy", str(found["policy"])),
-            ("pairing link", str(found.get("link") or "")),
+            ("pairing link", "\n".join(_links(found))),
             ("pairing code", str((found.get("pairing") or {}).get("code") or "")),
             ("may talk", "\n".join(map(_person, found["people"]))),
             ("asks to", "\n".join(map(_person, found["requests"]))),
@@ -83,7 +88,15 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     if found.get("link"):
         if sys.stdout.isatty():
             typer.echo(f"\n{_qr(str(found['link']))}")
-        note("Open the link in Telegram and press Start: whoever does so first owns the bot.")
+        links = (found.get("pairing") or {}).get("links") or {}
+        for how in [said for name, said in _BY_LINK.items() if name in links]:
+            note(f"{how}: whoever does so first owns the bot.")
+
+
+def _links(found: dict[str, Any]) -> list[str]:
+    """The links of all platforms, or the one that there is."""
+    links = (found.get("pairing") or {}).get("links") or {}
+    return [str(link) for link in links.values()] or [str(found.get("link") or "")]
 
 
 def _qr(link: str) -> str:

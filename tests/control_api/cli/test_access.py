@@ -34,6 +34,16 @@ def test_without_a_link_the_code_is_what_to_write(botyard_command: CommandLine, 
     assert "/start c0de" in done.stdout + done.stderr
 
 
+def test_each_platform_has_its_own_way(capsys: pytest.CaptureFixture[str]) -> None:
+    found = _found("https://wa.me/1?text=x")
+    found["pairing"]["links"] = {"whatsapp": "https://wa.me/1?text=x"}
+    access._print(found, as_json=False)
+    said = capsys.readouterr()
+    assert "https://wa.me/1?text=x" in said.out
+    assert "in WhatsApp" in said.err
+    assert "in Telegram" not in said.err
+
+
 def test_a_terminal_shows_a_code_to_scan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
