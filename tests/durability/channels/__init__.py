@@ -15,7 +15,7 @@ from tests.durability.history import Said, Sent
 from tests.durability.machine import Machine
 
 EVERYWHERE = ("telegram", "discord", "web")
-MODULES = (*EVERYWHERE, "slack")  # those beyond them send to a public address alone
+MODULES = (*EVERYWHERE, "slack", "whatsapp")  # those beyond them send to a public address alone
 
 
 class Account(Protocol):

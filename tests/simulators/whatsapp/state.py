@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import itertools
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +68,8 @@ class Meta:
         self.numbers: dict[str, Number] = {}
         self.media: dict[str, tuple[App, bytes, str]] = {}
         self.watched, self.outgoing = Watched(), Outgoing(ANSWER_WITHIN)
-        self.loopback, self.retries = False, RETRIES
+        self.loopback = False
+        self.retries: Sequence[float] = RETRIES
         # https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits: one message in
         # six seconds to the same person, and bursts of up to 45.
         self.seconds_a_message, self.burst = 6.0, 45.0
@@ -92,8 +95,11 @@ class Meta:
         number.wrote[person] = time.time()
         number.received.add(str(message["id"]))
 
-    def notify(self, number: Number, value: dict[str, Any]) -> None:
-        """https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples."""
+    def notify(self, number: Number, value: dict[str, Any]) -> asyncio.Task[bool] | None:
+        """https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples.
+
+        What comes of it is whether it was taken; None where the number has no address.
+        """
         metadata = {
             "display_phone_number": number.display.strip("+").replace("-", "").replace(" ", ""),
             "phone_number_id": number.id,
@@ -104,12 +110,13 @@ class Meta:
             "object": "whatsapp_business_account",
             "entry": [{"id": "102290129340398", "changes": [change]}],
         }
-        self.send(number, json.dumps(body).encode())
+        return self.send(number, json.dumps(body).encode())
 
-    def send(self, number: Number, raw: bytes) -> None:
-        if number.url:
-            headers = signed(number.app, raw)
-            self.outgoing.send(number.url, raw, lambda _: headers, self.retries)
+    def send(self, number: Number, raw: bytes) -> asyncio.Task[bool] | None:
+        if not number.url:
+            return None
+        headers = signed(number.app, raw)
+        return self.outgoing.send(number.url, raw, lambda _: headers, self.retries)
 
     async def set_url(self, number: Number, url: str, verify_token: str) -> str | None:
         """Why not, or None: https://developers.facebook.com/docs/graph-api/webhooks/getting-started."""
