@@ -29,6 +29,11 @@ class DiscordBot:
         }
         return dict(self.discord.ask("POST", f"/bots/{self.id}/interact", body))
 
+    def signed(self, body: str) -> dict[str, str]:
+        """The headers with which Discord would send this just now."""
+        made = self.discord.ask("POST", f"/bots/{self.id}/sign", {"body": body})
+        return {"X-Signature-Ed25519": made["signature"], "X-Signature-Timestamp": made["stamp"]}
+
     def answered(self, given: dict[str, Any], within: float = 30.0) -> dict[str, Any]:
         """What a command was answered with, once that says something."""
         found: dict[str, Any] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from tests.journeys.api import Api
 from tests.journeys.discord import DiscordBot, DiscordServer
 from tests.journeys.installation import Installation, new_token
+from tests.journeys.parts import kill
 from tests.journeys.processes import eventually
 from tests.journeys.simulated import ModelServer
 
@@ -127,22 +129,81 @@ def test_a_running_answer_is_stopped_and_a_conversation_forgotten(place: Place) 
     assert "tokens" in theirs.answered(usage)["content"]
 
 
-def test_only_what_discord_signed_is_taken_and_only_once(place: Place) -> None:
-    theirs = place.deploy("guarded", access={"policy": "open"})
+def _command(number: int, channel: str, name: str = "ask", **options: Any) -> dict[str, Any]:
+    given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+    user = {"id": str(OWNER), "username": "ann"}
+    data = {"name": name, "options": given}
+    known = {"application_id": "1", "token": "t", "type": 2, "context": 1, "user": user}
+    return {**known, "id": str(number), "channel_id": channel, "data": data}
+
+
+def test_what_discord_did_not_sign_is_refused_and_nothing_of_it_is_stored(place: Place) -> None:
+    theirs, others = place.deploy("guarded", access={"policy": "open"}), place.discord.bot()
     url = f"{place.botyard.url}/webhook/admin.guarded/discord"
-    body = json.dumps({"type": 2, "id": "5", "channel_id": "1", "user": {"id": "1"}, "data": {"name": "ask"}})
-    stamp = str(int(time.time()))
-    for headers in (
-        {},
-        {"X-Signature-Ed25519": "", "X-Signature-Timestamp": stamp},
-        {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": stamp},
-        {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1", "X-Forwarded-For": "127.0.0.1"},
+    body = json.dumps(_command(5, "1", question="hello"))
+    good, stamp = theirs.signed(body), str(int(time.time()))
+    forged: list[tuple[str, dict[str, str]]] = [
+        (body, {}),
+        (body, {"X-Signature-Ed25519": "", "X-Signature-Timestamp": stamp}),
+        (body, {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": stamp}),
+        (body, {**good, "X-Signature-Timestamp": str(int(stamp) - 400)}),
+        (body, {**good, "X-Signature-Timestamp": str(int(good["X-Signature-Timestamp"]) + 1)}),
+        (body, {"X-Forwarded-For": "127.0.0.1", "X-Signature-Timestamp": stamp}),
+        (body, others.signed(body)),
+        (body.replace("hello", "hullo"), good),
+    ]
+    for sent, headers in forged:
+        answer = httpx2.post(url, content=sent.encode(), headers=headers, trust_env=False)
+        assert answer.status_code == 401, headers
+    nobody = f"{place.botyard.url}/webhook/admin.nobody/discord"
+    assert httpx2.post(nobody, content=body.encode(), headers=good, trust_env=False).status_code == 404
+    assert place.api.read("/bots/admin.guarded/conversations")["items"] == []
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.long
+def test_what_comes_again_and_in_disorder_gets_its_one_answer(place: Place) -> None:
+    theirs = place.deploy("repeated", access={"policy": "open"})
+    channel = theirs.uses(OWNER, "usage")["channel"]
+    url = f"{place.botyard.url}/webhook/admin.repeated/discord"
+
+    def send(body: dict[str, Any], headers: dict[str, str] | None = None) -> int:
+        text = json.dumps(body)
+        signed = headers or theirs.signed(text)
+        try:
+            return httpx2.post(
+                url, content=text.encode(), headers=signed, timeout=30, trust_env=False
+            ).status_code
+        except httpx2.TransportError:
+            return 0
+
+    same = _command(100, channel, question="same")
+    signed = theirs.signed(json.dumps(same))
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(send, same, signed) for _ in range(100)]
+        for part in ("receiver", "dispatcher"):
+            kill(place.botyard.home, part)
+        assert {each.result() for each in sent} <= {200, 0, 502, 503}
+    assert send(same) == 200
+    for number in (10, 12, 11, 11, 3):
+        assert send(_command(number, channel, question=f"number {number}")) == 200
+    large = 2**63 + 1
+    assert send(_command(large, channel, question="large")) == 200
+    assert send(_command(20, channel, question="half \ud83d")) == 200
+    for odd in (
+        {"type": 99, "id": "21"},
+        {**_command(22, channel), "id": 22},
+        {**_command(23, channel), "user": {}},
+        {**_command(24, channel), "context": 2},
     ):
-        answer = httpx2.post(url, content=body.encode(), headers=headers, trust_env=False)
-        assert answer.status_code == 401
-    assert (
-        httpx2.post(f"{place.botyard.url}/webhook/admin.nobody/discord", trust_env=False).status_code == 404
-    )
-    given = theirs.uses(OWNER, "ask", question="one")
-    assert theirs.answered(given)["content"] == "echo: one"
-    assert len(place.api.read("/bots/admin.guarded/conversations")["items"]) == 1
+        assert send(odd) == 200
+    assert send(_command(25, channel, question="")) == 200
+    assert send(_command(26, channel, "unknown")) == 200
+
+    def asked() -> list[str]:
+        talk = place.api.read(f"/bots/admin.repeated/conversations/discord:{OWNER}")
+        return [each["text"] for each in talk["messages"] if each["role"] == "user"]
+
+    wanted = ["same", *(f"number {n}" for n in (10, 12, 11, 3)), "large", "half ?"]
+    eventually("all is answered", lambda: asked()[-1:] == wanted[-1:], within=120)
+    assert asked() == wanted

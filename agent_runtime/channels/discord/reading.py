@@ -15,6 +15,8 @@ from agent_runtime.channels.discord.inbound import APPROVE, ASK, DECLINE, comman
 from agent_runtime.commands import START
 
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<argument>.*))?", re.DOTALL)
+# As an owner may be told to send it, and as nobody begins a question.
+_PAIRING = re.compile(rf"{START}\s+(?P<argument>[\w-]{{16,64}})", re.IGNORECASE)
 _LONGEST_QUOTE = 1000
 _ATTACHMENT_OPTION = 11  # https://docs.discord.com/developers/interactions/application-commands
 
@@ -83,9 +85,10 @@ def _message(message: Mapping[str, Any], me: str) -> Incoming:
     content = message.get("content")
     text = re.sub(rf"<@!?{me}>[,:]?", "", content if isinstance(content, str) else "").strip()
     text = _with_names(text, message)
-    command = _COMMAND.fullmatch(text)
-    if command is not None:
+    if (command := _COMMAND.fullmatch(text)) is not None:
         return Incoming(text, name, command["name"].lower(), (command["argument"] or "").strip(), **place)
+    if (pairing := _PAIRING.fullmatch(text)) is not None:
+        return Incoming(text, name, START, pairing["argument"], **place)
     attachments = message.get("attachments")
     attached = _attached(attachments if isinstance(attachments, list) else ())
     quoted = _quoted(message, me) if in_server else ""
@@ -137,7 +140,9 @@ def _quoted(message: Mapping[str, Any], me: str) -> str:
 
 
 def _name(user: Mapping[str, Any], member: Mapping[str, Any]) -> str:
-    return str(member.get("nick") or user.get("global_name") or user.get("username") or "")
+    name = str(member.get("nick") or user.get("global_name") or user.get("username") or "")
+    # Half a surrogate pair can be neither stored nor sent.
+    return name.encode("utf-8", "replace").decode()
 
 
 def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -48,6 +49,7 @@ class Control:
                 Route("/bots", self.create, methods=post),
                 Route("/bots/{bot}/reset", self.reset, methods=post),
                 Route("/bots/{bot}/intent", self.intent, methods=post),
+                Route("/bots/{bot}/sign", self.sign, methods=post),
                 Route("/bots/{bot}/interact", self.interact, methods=post),
                 Route("/bots/{bot}/interactions", self.interactions),
                 Route("/bots/{bot}/sent", self.sent),
@@ -89,6 +91,12 @@ class Control:
         """`{message_content}`: the switch in the portal."""
         self._bot(request).message_content = bool((await _json(request))["message_content"])
         return JSONResponse({})
+
+    async def sign(self, request: Request) -> JSONResponse:
+        """`{body}`, a text → `{signature, stamp}`: as the application's key signs it now."""
+        stamp, body = str(int(time.time())), (await _json(request))["body"]
+        signature = self._bot(request).key.sign((stamp + body).encode()).hex()
+        return JSONResponse({"signature": signature, "stamp": stamp})
 
     async def guild(self, request: Request) -> JSONResponse:
         """`{bots, name?}` → `{id, channel}`: a server with these bots and one text channel."""

@@ -144,6 +144,10 @@ def test_commands_can_be_typed_and_chosen() -> None:
     typed = read({"me": ME, "message": said("/approve_5", None)})
     chosen = read(command("approve", None, person="5"))
     assert typed.command == chosen.command == "approve_5"
+    for text in ("start sixteen-letters-0", "/start sixteen-letters-0"):
+        sent = read({"me": ME, "message": said(text, None)})
+        assert (sent.command, sent.argument) == ("start", "sixteen-letters-0")
+    assert read({"me": ME, "message": said("start the engine", None)}).command is None
     paired = read(command("start", None, code="abc"))
     assert (paired.command, paired.argument) == ("start", "abc")
     asked = read(command("ask", question="why?"))
