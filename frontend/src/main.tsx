@@ -6,11 +6,13 @@ import { RouterProvider } from "react-router/dom";
 import { catchSignInCode } from "./client/code";
 import { ApiError } from "./client/problem";
 import { keys } from "./hooks/keys";
+import { keepShell } from "./offline/register";
 import { router } from "./router";
 import "./styles.css";
 
 // Before anything is drawn or asked: the code of a sign-in link must not stay in the address bar.
 catchSignInCode();
+keepShell();
 
 const cache: QueryClient = new QueryClient({
   defaultOptions: {

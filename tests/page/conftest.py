@@ -68,7 +68,7 @@ async def new_visitor(browser: Browser, botyard: World, demo_bot: str) -> AsyncI
         visitors: list[Visitor] = []
 
         async def make(screen: str = "desk", **options: Any) -> Visitor:
-            context = await browser.new_context(**{**SCREENS[screen], **options})
+            context = await browser.new_context(**{"service_workers": "block", **SCREENS[screen], **options})
             stack.push_async_callback(context.close)
             visitor = Visitor(await context.new_page(), botyard)
             visitors.append(visitor)

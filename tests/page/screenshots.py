@@ -37,6 +37,11 @@ PAGES = {
     "history": ("/bots/admin.orders/history", "Deploy"),
     "logs": ("/bots/admin.orders/logs", "Logs"),
     "settings": ("/bots/admin.orders/settings", "Instructions"),
+    "operations": ("/operations", "Deployed"),
+    "audit": ("/audit", "Who did what"),
+    "tokens": ("/tokens", "Make the token"),
+    "users": ("/users", "Let a person in"),
+    "system": ("/system", "Embedded brain"),
     "not-found": ("/nowhere", "Nothing stands here"),
 }
 _BOTS = {
@@ -95,6 +100,7 @@ async def _take(browser: Browser, world: World, operation: str, folder: Path, na
 async def _shot(page: Page, to: Path, address: str, text: str) -> None:
     await page.goto(address)
     await expect(page.get_by_text(text).first).to_be_attached(timeout=30_000)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     # Streams stay open, so the network is never idle; fonts and layout are ready after two frames.
     await page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
     await page.screenshot(path=to, animations="disabled")

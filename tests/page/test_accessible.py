@@ -53,8 +53,25 @@ async def test_every_page_inboth_themes(new_visitor: NewVisitor) -> None:
     await visitor.go(f"/bots/{bot}/chat")
     await expect(await visitor.say("one **two** `three`")).to_have_attribute("data-state", "whole")
     tabs = [f"/bots/{bot}{tab}" for tab in TABS]
-    for path in ("/", "/new", "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
+    elsewhere = ("/operations", "/audit", "/tokens", "/users", "/system")
+    for path in (
+        "/",
+        "/new",
+        "/new/data-analyst",
+        operation,
+        *tabs,
+        *elsewhere,
+        "/bots/admin.nobody",
+        "/nowhere",
+    ):
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         await both_themes(page, path)
+    await visitor.go("/")
+    await page.get_by_role("list", name="Bots").locator("label").first.click()
+    await expect(page.get_by_role("region", name="Selected bots")).to_be_visible()
+    await both_themes(page, "a selection")
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await both_themes(page, "the palette")

@@ -141,3 +141,26 @@ async def test_a_model_that_fails_is_said_where_the_owner_looks(visitor: Visitor
     await visitor.go(f"/bots/{bot}/chat")
     answer = await visitor.say("hello?")
     await expect(answer).to_contain_text("Sorry")
+
+
+async def test_without_a_network_the_page_opens_and_says_so(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor(service_workers="allow")
+    page = visitor.page
+    await visitor.sign_in()
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept = await page.evaluate(
+        "async () => (await (await caches.open((await caches.keys())[0])).keys()).map(({ url }) => url)"
+    )
+    assert not [url for url in kept if "/api/" in url], "what the API answers is not kept"
+    visitor.cut_off = True
+    await page.context.set_offline(True)
+    await page.reload()
+    await expect(page.get_by_text("Botyard cannot be reached")).to_be_visible()
+    await page.context.set_offline(False)
+    await visitor.button("Try again").click()
+    await expect(visitor.heading("Bots")).to_be_visible()
+    manifest = await page.request.get(f"{visitor.botyard.url}/manifest.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    for icon in (await manifest.json())["icons"]:
+        picture = await page.request.get(f"{visitor.botyard.url}/{icon['src']}")
+        assert picture.headers["content-type"] == icon["type"]

@@ -34,7 +34,13 @@ class Visitor:
             f"Failed to load resource: the server responded with a status of {s}" for s in self.expected
         )
         if self.cut_off:
-            answers = (*answers, "Failed to load resource: net::ERR_FAILED")
+            answers = (
+                *answers,
+                "Failed to load resource: net::ERR_FAILED",
+                "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+            )
+        # What the page keeps for offline would answer before the routes that tests play.
+        answers = (*answers, "Service Worker registration blocked by Playwright")
         return [text for text in self._said if not text.startswith(answers)]
 
     def forget(self) -> None:

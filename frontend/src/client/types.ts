@@ -21,6 +21,13 @@ export type Conversation = Schemas["Conversation"];
 export type ConversationText = Schemas["ConversationText"];
 export type ManagedBot = Schemas["ManagedBot"];
 export type Checked = Schemas["Checked"];
+export type AuditEntry = Schemas["AuditEntry"];
+export type Token = Schemas["Token"];
+export type NewToken = Schemas["NewToken"];
+export type User = Schemas["User"];
+export type NewUser = Schemas["NewUser"];
+export type System = Schemas["System"];
+export type Part = Schemas["Part"];
 export type FieldProblem = Schemas["FieldProblem"];
 export type Written = { bot: Bot; operation: Operation };
 

@@ -11,5 +11,11 @@ export const keys = {
   managedBot: (id: string) => ["managed-bot", id] as const,
   manager: ["manager"] as const,
   templates: ["templates"] as const,
+  found: (words: string) => ["found", words] as const,
+  operations: (state: string | undefined) => ["operations", state ?? ""] as const,
+  audit: (bot: string) => ["audit", bot] as const,
+  tokens: ["tokens"] as const,
+  users: ["users"] as const,
+  system: ["system"] as const,
   operation: (id: string) => ["operation", id] as const,
 };

@@ -27,7 +27,7 @@ export function BotsPage() {
   const none = data?.bots.length === 0 && !hasNextPage;
   if (none && !filter.filtered) return <FirstBot />;
   return (
-    <div className="grid gap-4 py-7 sm:py-10">
+    <div className="grid grid-cols-1 gap-4 py-7 sm:py-10">
       <div className="flex items-center justify-between gap-4">
         <h1 className="font-semibold text-2xl tracking-tight">
           Bots <span className="font-normal text-faint tabular-nums">{data?.total ?? ""}</span>

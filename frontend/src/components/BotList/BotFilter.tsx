@@ -1,29 +1,23 @@
 import { useEffect, useRef, useState } from "react";
 import { CHANNEL_NAMES } from "@/components/ui/ChannelIcons";
+import { CHIP, Chips } from "@/components/ui/Chips";
 import { INPUT } from "@/components/ui/Field";
 import { STANDINGS, type useWanted } from "@/hooks/use-wanted";
 
 const SOON = 180;
-const CHIP =
-  "min-h-9 shrink-0 whitespace-nowrap rounded-full border border-edge/60 bg-paper px-3.5 text-sm text-soft transition hover:border-edge hover:text-ink aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-on-ink";
+const WORDS = Object.fromEntries(Object.entries(STANDINGS).map(([name, { word }]) => [name, word]));
 
 /** Search and filters; all of it is asked of the API, which knows more bots than the page has loaded. */
 export function BotFilter({ wanted, standing, want }: ReturnType<typeof useWanted>) {
   return (
-    <search className="flex flex-wrap gap-2.5">
+    <search className="flex flex-wrap gap-2.5 *:min-w-0">
       <SearchField words={wanted.words} onWords={(words) => want("q", words)} />
-      <div className="-mx-4 flex max-w-screen gap-2 overflow-x-auto px-4 py-0.5 sm:mx-0 sm:px-0">
-        {Object.entries(STANDINGS).map(([name, { word }]) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={standing === name}
-            className={CHIP}
-            onClick={() => want("standing", standing === name ? "" : name)}
-          >
-            {word}
-          </button>
-        ))}
+      <Chips
+        label="Filter"
+        options={WORDS}
+        value={standing ?? ""}
+        onChange={(name) => want("standing", name)}
+      >
         <select
           aria-label="Channel"
           value={wanted.channel}
@@ -37,7 +31,7 @@ export function BotFilter({ wanted, standing, want }: ReturnType<typeof useWante
             </option>
           ))}
         </select>
-      </div>
+      </Chips>
     </search>
   );
 }

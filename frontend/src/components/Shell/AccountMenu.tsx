@@ -1,10 +1,13 @@
+import { useNavigate } from "react-router";
 import type { Me } from "@/client/types";
 import { Icon } from "@/components/ui/Icon";
 import { Menu, MenuItem } from "@/components/ui/Menu";
 import { useSignOut } from "@/hooks/use-me";
+import { PLACES } from "./places";
 
 export function AccountMenu({ me }: { me: Me }) {
   const signOut = useSignOut();
+  const navigate = useNavigate();
   return (
     <Menu
       label={`Account of ${me.user.name}`}
@@ -18,6 +21,11 @@ export function AccountMenu({ me }: { me: Me }) {
       <p className="px-3 pt-1.5 pb-2 text-faint text-sm">
         Signed in as <span className="font-medium text-ink">{me.user.name}</span>
       </p>
+      {PLACES.filter((place) => !place.main).map(({ to, name, icon }) => (
+        <MenuItem key={to} icon={icon} onClick={() => void navigate(to)}>
+          {name}
+        </MenuItem>
+      ))}
       <MenuItem icon="out" onClick={() => window.open("/api/v1/docs", "_blank", "noopener")}>
         API documentation
       </MenuItem>

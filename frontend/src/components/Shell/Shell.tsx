@@ -5,6 +5,8 @@ import { useMe } from "@/hooks/use-me";
 import { AccountMenu } from "./AccountMenu";
 import { Away } from "./Away";
 import { Brand } from "./Brand";
+import { BottomNav, HeaderNav } from "./MainNav";
+import { PaletteButton } from "./PaletteButton";
 import { ThemeButton } from "./ThemeButton";
 
 /** The frame of every page for who is signed in; anybody else is shown how to sign in. */
@@ -27,7 +29,9 @@ export function Shell() {
       <header className="sticky top-0 z-30 border-line border-b bg-fog steady">
         <div className="mx-auto flex h-14 max-w-page items-center gap-1 px-4 sm:px-6">
           <Brand />
+          {me.data && <HeaderNav />}
           <div className="grow" />
+          {me.data && <PaletteButton />}
           <ThemeButton />
           {me.data && <AccountMenu me={me.data} />}
         </div>
@@ -41,6 +45,7 @@ export function Shell() {
           {me.data ? <Outlet /> : <Waiting />}
         </main>
       </div>
+      {me.data && <BottomNav />}
       <ScrollRestoration />
     </div>
   );

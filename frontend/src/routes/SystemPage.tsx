@@ -1,0 +1,101 @@
+import type { ReactNode } from "react";
+import type { System } from "@/client/types";
+import { PartRow } from "@/components/System/PartRow";
+import { Button } from "@/components/ui/Button";
+import { Card } from "@/components/ui/Card";
+import { CopyButton } from "@/components/ui/CopyButton";
+import { PageHead } from "@/components/ui/PageHead";
+import { ProblemNote } from "@/components/ui/ProblemNote";
+import { Loading, Skeleton } from "@/components/ui/Skeleton";
+import { useSystem } from "@/hooks/use-system";
+import { useTitle } from "@/hooks/use-title";
+
+/** What `botyard doctor` asks of the API, as a page. */
+export function SystemPage() {
+  useTitle("System");
+  const { data, error, isPending, isFetching, refetch } = useSystem();
+  const broken = data?.parts.filter((part) => part.state !== "ok") ?? [];
+  return (
+    <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
+      <PageHead
+        title="System"
+        action={
+          <Button size="small" icon="restart" busy={isFetching} onClick={() => void refetch()}>
+            Look again
+          </Button>
+        }
+      >
+        {data &&
+          (broken.length ? `${broken.length} of ${data.parts.length} parts need you.` : "Everything works.")}
+      </PageHead>
+      <ProblemNote error={error} />
+      {isPending && !error && (
+        <Loading what="the system">
+          <Skeleton className="h-96 w-full rounded-xl" />
+        </Loading>
+      )}
+      {data && (
+        <>
+          <Card title="Parts">
+            <ul aria-label="Parts" className="divide-y divide-line">
+              {data.parts.map((part) => (
+                <PartRow key={part.name} part={part} />
+              ))}
+            </ul>
+          </Card>
+          <Figures system={data} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Figures({ system }: { system: System }) {
+  const { wakes } = system;
+  return (
+    <Card title="This installation">
+      <dl className="grid gap-x-8 gap-y-3 p-5 sm:grid-cols-[auto_minmax(0,1fr)]">
+        <Fact name="Version">{system.version}</Fact>
+        <Fact name="Address">
+          <Address url={system.public_url ?? system.url} />
+        </Fact>
+        {system.fleet && (
+          <Fact name="Fleet repository">
+            <Address url={system.fleet} />
+          </Fact>
+        )}
+        <Fact name="Bots">
+          {system.bots}
+          {system.awake != null && `, ${system.awake} with a process just now`}
+        </Fact>
+        <Fact name="Waiting operations">{system.operations_waiting}</Fact>
+        {wakes && wakes.count > 0 && (
+          <Fact name="Waking">
+            {wakes.p50_ms?.toFixed(0)} ms, at worst {wakes.p99_ms?.toFixed(0)} ms (the last {wakes.count})
+          </Fact>
+        )}
+        <Fact name="Embedded brain">
+          {system.brain.name} <span className="text-faint">· {system.brain.label}</span>
+        </Fact>
+      </dl>
+    </Card>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-faint">{name}</dt>
+      <dd className="min-w-0 break-words max-sm:-mt-2">{children}</dd>
+    </>
+  );
+}
+
+function Address({ url }: { url: string }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <code className="min-w-0 truncate font-mono text-sm">{url}</code>
+      <CopyButton text={url} label={`Copy ${url}`} className="-my-1" />
+    </span>
+  );
+}
