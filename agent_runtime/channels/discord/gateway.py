@@ -18,7 +18,7 @@ from agent_runtime.channels.discord.inbound import answer_to, identify_interacti
 from agent_runtime.channels.discord.line import TOKEN_REFUSED, Line, Report, without_content
 from agent_runtime.channels.discord.missed import channels_of, first_missed, messages_after
 from agent_runtime.channels.discord.refused import RefusedCalls
-from agent_runtime.channels.discord.session import Session
+from agent_runtime.channels.discord.session import Session, tidy
 from agent_runtime.channels.discord.shard import Event, FatalCloseError, Json, Shard
 from agent_runtime.channels.discord.starts import Starts, pause
 from agent_runtime.failpoints import failpoint
@@ -37,6 +37,7 @@ _CONNECTING = asyncio.Semaphore(32)
 
 async def listen(token: str, settings: RuntimeSettings, accept: Accept, state: Report) -> None:
     """Hold the connections until cancelled, or until Discord refuses the token: that is shown and ends it."""
+    tidy(settings.paths.discord)
     api = DiscordApi(settings.discord_api_url, token, RefusedCalls(settings.paths.discord))
     try:
         await _Gateway(api, token, settings, accept, state).run()
@@ -161,8 +162,11 @@ class _Gateway:
             await self._accept(arrivals)
             failpoint("gateway.stored")
         for message in said:
-            chat = None if "guild_id" in message else str(message["channel_id"])
-            session.heard(int(message["id"]), chat)
+            number, channel = message.get("id"), message.get("channel_id")
+            # What has no id is no message; telling Discord so changes nothing.
+            if isinstance(number, str) and number.isdecimal():
+                private = "guild_id" not in message and isinstance(channel, str)
+                session.heard(int(number), str(channel) if private else None)
 
     async def answer(self, interaction: Json) -> None:
         """https://docs.discord.com/developers/interactions/receiving-and-responding: within three seconds."""

@@ -6,10 +6,13 @@ https://docs.discord.com/developers/events/gateway#resuming.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 from agent_runtime.files import write_whole
@@ -23,6 +26,18 @@ _OVERLAP_SECONDS = 60
 MOST_CHATS = 100
 
 _TEXTS, _NUMBERS, _LISTS = ("id", "url"), ("seq", "first", "last", "since"), ("chats", "pending")
+
+# A bot that is gone leaves its file behind; of one that listens it is never as old as that.
+_TOUCHED_SECONDS, _LEFT_SECONDS = 24 * 3600, 30 * 24 * 3600
+
+
+@cache
+def tidy(folder: Path) -> None:
+    """Once for each process: remove what bots left behind that have not been here for a month."""
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+                path.unlink()
 
 
 def snowflake_at(seconds: float) -> int:
@@ -50,6 +65,7 @@ class Session:
     chats: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     _kept: str = field(default="", repr=False, compare=False)
+    _kept_at: float = field(default_factory=time.time, repr=False, compare=False)
 
     @classmethod
     def at(cls, path: Path) -> Session:
@@ -68,7 +84,7 @@ class Session:
             return session
         except (OSError, ValueError, KeyError, TypeError):
             return cls(path)
-        session._kept = kept
+        session._kept, session._kept_at = kept, path.stat().st_mtime
         return session
 
     def keep(self) -> None:
@@ -78,7 +94,11 @@ class Session:
         if kept != self._kept:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self.path, kept)
-            self._kept = kept
+            self._kept, self._kept_at = kept, time.time()
+        elif time.time() - self._kept_at > _TOUCHED_SECONDS:
+            with contextlib.suppress(OSError):
+                os.utime(self.path)
+            self._kept_at = time.time()
 
     def begin(self, number: str, url: str, servers: list[str]) -> None:
         """A new session: what came since the last message that was stored is to be fetched."""

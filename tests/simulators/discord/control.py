@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -274,8 +275,9 @@ class Control:
         """GET: `{starts, sessions}`; waits for `count` connected. POST does something to all its sessions.
 
         `{action}`: `close` (with `code`), `reconnect` (opcode 7), `invalidate` (opcode 9, `resumable`, which
-        forgets the session otherwise), `heartbeat` (opcode 1), `silence` (heartbeats are answered no more),
-        `forget` (the session can't be resumed; its connection stays).
+        forgets the session otherwise), `dispatch` (`name`, and `data` as text), `heartbeat` (opcode 1),
+        `silence` (heartbeats are answered no more), `forget` (the session can't be resumed; its connection
+        stays).
         """
         bot = self._bot(request)
         if request.method == "POST":
@@ -283,6 +285,8 @@ class Control:
             for session in list(bot.sessions):
                 if body["action"] == "forget":
                     bot.sessions.remove(session)
+                elif body["action"] == "dispatch":
+                    await session.dispatch(body["name"], json.loads(body["data"]))
                 elif body["action"] == "silence":
                     session.silent = True
                 elif body["action"] == "close":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -229,6 +230,38 @@ async def test_a_command_is_stored_and_deferred(discord: Discord, listening: Lis
     assert (answered["id"], answered["type"]) == (made["id"], 5)
     assert answered["answered"] < 1
     assert around.ids == [made["id"]]
+
+
+async def test_what_is_no_message_is_passed_over(discord: Discord, listening: Listening) -> None:
+    bot = await new_bot(discord)
+    around = await listening(bot["token"])
+    await around.until_state("connected")
+    author = {"id": "7", "username": "ann"}
+    well = {"id": "18446744073709551615", "channel_id": "9", "author": author, "content": "\ud800 \x00"}
+    badly: list[Any] = [
+        {},
+        None,
+        [],
+        {"id": None},
+        {"id": "x", "channel_id": 3, "author": author, "content": "no"},
+        {"id": "1", "author": 7},
+        {"id": "2", "channel_id": "9", "author": author | {"bot": True}, "content": "another bot"},
+        {"id": "3", "channel_id": "9", "author": author, "type": 6, "content": "has pinned something"},
+    ]
+    for event in badly:
+        for name in ("MESSAGE_CREATE", "SOMETHING_NEW"):
+            await discord.do(bot["token"], "dispatch", name=name, data=json.dumps(event))
+    await discord.do(bot["token"], "dispatch", name="MESSAGE_CREATE", data=json.dumps(well))
+    await around.until(lambda: len(around.taken) == 1)
+    assert around.ids == [well["id"]]
+    assert (await discord.gateway(bot["token"]))["sessions"][0]["resumes"] == 0
+
+
+async def test_whoever_has_few_sessions_left_waits(discord: Discord, listening: Listening) -> None:
+    bot = await discord.create_bot(starts={"window": 0.0, "remaining": 100})
+    around = await listening(bot["token"])
+    await around.until(lambda: any("100 times more" in str(each.reason) for each in around.states))
+    assert (await discord.gateway(bot["token"]))["starts"]["remaining"] == 100
 
 
 async def test_a_refused_token_ends_it(discord: Discord, listening: Listening) -> None:

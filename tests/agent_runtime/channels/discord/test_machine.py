@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import time_machine
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.missed import channels_of, first_missed
 from agent_runtime.channels.discord.refused import RefusedCalls
-from agent_runtime.channels.discord.session import MOST_CHATS, Session, snowflake_at
+from agent_runtime.channels.discord.session import MOST_CHATS, Session, snowflake_at, tidy
 from agent_runtime.channels.discord.starts import pause
 from tests.simulators.discord.client import Discord
 
@@ -31,6 +32,23 @@ def test_a_session_is_found_again_as_it_was_kept(tmp_path: Path) -> None:
     session.keep()
     assert Session.at(path) == session
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_bots_left_behind_is_removed_after_a_month(tmp_path: Path) -> None:
+    here, gone = tmp_path / "1-0-1.json", tmp_path / "2-0-1.json"
+    with time_machine.travel(time.time(), tick=False) as clock:
+        listening = Session.at(here)
+        listening.begin("abc", "wss://example.org", [])
+        listening.keep()
+        gone.touch()
+        for path in (here, gone):
+            os.utime(path, (time.time(), time.time()))
+        clock.shift(29 * _DAY)
+        listening.keep()
+        os.utime(here, (time.time(), time.time()))
+        clock.shift(2 * _DAY)
+        tidy(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == [here.name]
 
 
 @pytest.mark.parametrize("kept", ["", "{", "[]", "{}", '{"id": 1}', "\xff"])
