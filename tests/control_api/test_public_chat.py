@@ -71,7 +71,7 @@ async def test_a_visitor_gets_an_answer_and_nothing_else(home: Path) -> None:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = [line for line in answer.text.splitlines() if line.startswith("data:")]
         assert set(json.loads(lines[-1].removeprefix("data:"))) == {"text"}
-        wrong = (
+        wrong: tuple[dict[str, object], ...] = (
             {},
             {**_HELLO, "text": ""},
             {**_HELLO, "text": "x" * 4_001},
