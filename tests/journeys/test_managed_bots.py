@@ -57,9 +57,9 @@ def _link(lines: list[str]) -> str | None:
 
 
 def _nowhere_to_be_read(botyard: World, bot: int, output: str) -> None:
-    """The token is in no output, no answer, no log and no file of the home but sealed."""
+    """Neither its token nor its manager's is in an output, an answer, a log or a file of the home."""
     # A token begins with the bot's id: https://core.telegram.org/bots/api#authorizing-your-bot
-    token = re.compile(rf"{bot}:[\w-]{{20,}}".encode())
+    token = re.compile(rf"({bot}|{botyard.manager.id}):[\w-]{{20,}}".encode())
     told = output + botyard.api.ask("GET", "/bots/admin.tapped").text
     told += botyard.api.ask("GET", "/managed-bots").text + botyard.installation.output()
     assert not token.search(told.encode())

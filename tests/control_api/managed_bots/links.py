@@ -32,11 +32,11 @@ async def tap(telegram: Telegram, manager: str, made: dict[str, Any], person: in
 
 async def reached(service: Service, made: dict[str, Any], *states: str) -> dict[str, Any]:
     """The link once it has come to one of the states."""
-    for _ in range(500):
+    for _ in range(150):
         found = (await service.http.get(f"/managed-bots/{made['id']}")).json()
         if found["state"] in states:
             return dict(found)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
     raise AssertionError(found)
 
 

@@ -119,11 +119,11 @@ async def test_a_token_that_was_changed_in_telegram_is_set_anew(
 
 async def renewed(service: Service, made: dict[str, Any], operation: str) -> None:
     """Once another operation than that has ended well."""
-    for _ in range(500):
+    for _ in range(150):
         found = (await service.http.get(f"/managed-bots/{made['id']}")).json()
         if found["operation"] != operation and found["state"] == "live":
             return
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
     raise AssertionError(found)
 
 
