@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from control_api.cli.arguments import Bot, Json, bot_path
-from control_api.cli.output import note, print_fields, print_json
+from control_api.cli.output import note, print_fields, print_json, qr
 
 app = typer.Typer(
     help="Who may talk to a bot: pair, approve, revoke.", no_args_is_help=True, rich_markup_mode=None
@@ -87,7 +86,7 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     )
     if found.get("link"):
         if sys.stdout.isatty():
-            typer.echo(f"\n{_qr(str(found['link']))}")
+            typer.echo(f"\n{qr(str(found['link']))}")
         links = (found.get("pairing") or {}).get("links") or {}
         for how in [said for name, said in _BY_LINK.items() if name in links]:
             note(f"{how}: whoever does so first owns the bot.")
@@ -97,15 +96,6 @@ def _links(found: dict[str, Any]) -> list[str]:
     """The links of all platforms, or the one that there is."""
     links = (found.get("pairing") or {}).get("links") or {}
     return [str(link) for link in links.values()] or [str(found.get("link") or "")]
-
-
-def _qr(link: str) -> str:
-    """The link as a picture of blocks, for the camera of the phone that Telegram is on."""
-    import segno
-
-    drawn = io.StringIO()
-    segno.make(link, micro=False).terminal(out=drawn, compact=True, border=2)
-    return drawn.getvalue()
 
 
 def _without_link(bot: dict[str, Any], pairing: Any) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from control_api.cli.failure import CommandError
-from control_api.cli.output import note, print_json, printable
+from control_api.cli.output import note, print_json, printable, qr
 from control_api.cli.progress import finish
 
 if TYPE_CHECKING:
     from control_api.cli.client import Client
 
 _LOOK_EVERY = 1.0  # seconds
+_RETRIES = 5
 _OVER = frozenset({"failed", "expired"})
 
 
@@ -25,6 +27,8 @@ def deploy_by_link(client: Client, body: dict[str, Any], *, wait: bool, as_json:
         _show(made, as_json)
         return
     note(f"Open this in Telegram and name the bot there:\n\n  {made['link']}\n")
+    if sys.stderr.isatty():
+        note(qr(made["link"]))
     try:
         made = _deployed(client, made)
     except KeyboardInterrupt:
@@ -53,8 +57,23 @@ def _deployed(client: Client, made: dict[str, Any]) -> dict[str, Any]:
             said = made["opened_by"]
             note(printable(f"{said} has opened it; waiting for the bot's name."))
         time.sleep(_LOOK_EVERY)
-        made = client.get(f"/managed-bots/{made['id']}")
+        made = _newest(client, made)
     return made
+
+
+def _newest(client: Client, made: dict[str, Any]) -> dict[str, Any]:
+    """How far it is now, across restarts of the API."""
+    from control_api.cli.refusal import RefusedError
+
+    failures = 0
+    while True:
+        try:
+            return dict(client.get(f"/managed-bots/{made['id']}"))
+        except CommandError as failure:
+            failures += 1
+            if failures == _RETRIES or (isinstance(failure, RefusedError) and failure.status < 500):
+                raise
+        time.sleep(_LOOK_EVERY)
 
 
 def _failed(made: dict[str, Any]) -> CommandError:

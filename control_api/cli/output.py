@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -37,6 +38,15 @@ def coloured(stream: Any) -> bool:
 def paint(text: str, colour: str, *, err: bool = False) -> str:
     """The text in a colour, where colours are shown."""
     return typer.style(text, fg=colour) if coloured(sys.stderr if err else sys.stdout) else text
+
+
+def qr(link: str) -> str:
+    """The link as a picture of blocks, for the camera of the phone that the messenger is on."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(link, micro=False).terminal(out=drawn, compact=True, border=2)
+    return drawn.getvalue()
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

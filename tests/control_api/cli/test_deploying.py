@@ -209,6 +209,7 @@ def test_a_link_stands_for_a_telegram_token(
     monkeypatch.setattr("control_api.cli.managed_bot._LOOK_EVERY", 0)
     api.on("POST /managed-bots", LINK, status=201)
     api.on("GET /managed-bots/mb_1", LINK)
+    api.problem("GET /managed-bots/mb_1", 503, "It is starting")
     api.on("GET /managed-bots/mb_1", {**LINK, "state": "opened", "opened_by": "Ann\x1b[2J"})
     api.on("GET /managed-bots/mb_1", {**LINK, "state": "deploying", "operation": "op1", "username": "a_bot"})
     api.on("GET /operations/op1", operation("running"))
