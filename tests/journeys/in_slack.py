@@ -17,8 +17,7 @@ class InSlack:
     """`Place` of one app, which its owner has just made and installed."""
 
     name = "slack"
-    # Slack has no message that grows, short of one that is edited again and again.
-    scenes: frozenset[Scene] = SCENES - {"growing"}
+    scenes: frozenset[Scene] = SCENES
 
     def __init__(self, botyard: PublicWorld) -> None:
         self._slack, self._url = botyard.slack, botyard.url
@@ -48,7 +47,11 @@ class InSlack:
         return _texts(self._slack, self.app, _CHANNEL, count, within)
 
     def grown(self, reader: Person) -> list[str]:
-        return []
+        """By edits of the message that the answer grows in."""
+        assert isinstance(reader, InDirectMessages)
+        calls = self._slack.ask("GET", f"/apps/{self.app['token']}/calls?method=chat.update")
+        edits = [each["arguments"] for each in calls]
+        return [str(each["markdown_text"]) for each in edits if each["channel"] == reader.talk]
 
     def check_long(self, said: Sequence[str]) -> None:
         assert max(map(len, said)) <= 12_000
@@ -61,7 +64,7 @@ class InDirectMessages:
     def __init__(self, slack: SlackServer, app: dict[str, Any], user: str) -> None:
         self._slack, self._app, self.user = slack, app, user
         self.id = f"slack:{user}"
-        self._talk = f"D{app['user'][1:]}{user[1:]}"
+        self.talk = f"D{app['user'][1:]}{user[1:]}"
 
     def pair(self, link: str | None, code: str) -> None:
         assert link is None, "no link of Slack's says something to a bot"
@@ -80,7 +83,7 @@ class InDirectMessages:
         self._say(caption, files=[answer.json()])
 
     def reads(self, count: int = 0, within: float = 30.0) -> list[str]:
-        return _texts(self._slack, self._app, self._talk, count, within)
+        return _texts(self._slack, self._app, self.talk, count, within)
 
     def mention(self, text: str) -> None:
         self._say(f"<@{self._app['user']}> {text}", channel=_CHANNEL)

@@ -39,11 +39,16 @@ class SlackApi:
         return "SlackApi()"
 
     async def call(self, method: str, wait: float = 30.0, **arguments: Any) -> dict[str, Any]:
-        """The answer of a method. Raises SlackError and UnreachableError."""
+        """The answer of a method that writes. Raises SlackError and UnreachableError, as `form` does."""
+        return await self._called(method, wait, json=arguments)
+
+    async def form(self, method: str, wait: float = 30.0, **arguments: str) -> dict[str, Any]:
+        """The answer of a method that reads: those take no JSON."""
+        return await self._called(method, wait, data=arguments)
+
+    async def _called(self, method: str, wait: float, **request: Any) -> dict[str, Any]:
         url = f"{self._url}/{method}"
-        response, body = await ask(
-            self._http, "Slack", "POST", url, wait, json=arguments, headers=self._headers
-        )
+        response, body = await ask(self._http, "Slack", "POST", url, wait, headers=self._headers, **request)
         if body.get("ok") is True:
             return body
         if response.status_code == 429:

@@ -1,10 +1,10 @@
-"""Slack's way out: replies as messages in Slack's own Markdown, a second apart in a channel."""
+"""Slack's way out: replies as messages in Markdown, which grow while they are written."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from agent_runtime.channels.calls import UnreachableError
@@ -19,16 +19,15 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
-from agent_runtime.channels.markdown import split_markdown
 from agent_runtime.channels.slack.api import SlackApi, SlackError
+from agent_runtime.channels.slack.formatting import pieces
+from agent_runtime.channels.slack.people import People
+from agent_runtime.channels.slack.posting import Posting
 from agent_runtime.channels.slack.reading import read_event
 from agent_runtime.channels.slack.webhook import REFUSED_TOKENS, link_of
+from agent_runtime.channels.slack.writing import Writing
 from agent_runtime.mail import MailWaitsError
 
-# https://docs.slack.dev/reference/methods/chat.postMessage#markdown_text: at most 12,000 characters.
-LONGEST = 12_000
-# https://docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel.
-CHANNEL_SECONDS = 1.0
 _GONE = frozenset(
     {
         "channel_not_found", "is_archived", "not_in_channel", "user_not_found", "user_disabled",
@@ -42,10 +41,11 @@ class SlackOutbound:
 
     def __init__(self, base_url: str, token: str) -> None:
         self._api = SlackApi(base_url, token)
-        self._free_at: dict[str, float] = {}
+        self._posting, self._people = Posting(self._api), People(self._api)
+        self._shown: set[asyncio.Task[None]] = set()
 
     async def read(self, payload: Mapping[str, Any]) -> Incoming:
-        return read_event(payload)
+        return read_event(payload, await self._people.name(payload))
 
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
         if attached.size > largest:
@@ -61,32 +61,39 @@ class SlackOutbound:
         self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
     ) -> list[dict[str, Any]]:
         """A thread is answered in the thread; `answer_to` says nothing more."""
-        _, channel, *thread = conversation.split(":")
-        place = {"channel": channel, **({"thread_ts": thread[0]} if thread else {})}
-        return [{**place, "markdown_text": text} for text in split_markdown(_inert(markdown), LONGEST)]
+        place = _place(conversation)
+        messages: list[dict[str, Any]] = [{**place, "markdown_text": text} for text in pieces(markdown)]
+        if shown is not None:
+            messages[0]["shown"] = shown
+        return messages
 
     def pause(self, payload: Mapping[str, Any]) -> float:
-        return max(0.0, self._free_at.get(payload["channel"], 0.0) - time.monotonic())
+        return self._posting.pause(payload)
 
     async def send(self, payload: Mapping[str, Any]) -> str:
-        channel = str(payload["channel"])
         try:
-            answer = await self._api.call("chat.postMessage", unfurl_links=False, **payload)
+            return await self._posting.put(payload)
         except UnreachableError as error:
             if error.sent:
                 raise UncertainError(str(error)) from None
             raise WaitError(str(error), 2.0) from None
         except SlackError as error:
-            if error.retry_after is not None:
-                self._free_at[channel] = time.monotonic() + error.retry_after
             raise _meaning(error) from None
-        self._free_at[channel] = time.monotonic() + CHANNEL_SECONDS
-        return str(answer.get("ts", ""))
 
-    def working(
+    @asynccontextmanager
+    async def working(
         self, conversation: str, answer_to: str | None, preview: Preview
-    ) -> AbstractAsyncContextManager[OnText]:
-        return nullcontext(lambda text: None)
+    ) -> AsyncIterator[OnText]:
+        writing = Writing(self._posting, _place(conversation), preview)
+        task = asyncio.create_task(writing.run())
+        self._shown.add(task)
+        task.add_done_callback(self._shown.discard)
+        try:
+            yield writing.show
+        finally:
+            # An edit that is under way must not come after the answer; cut off, it would cost its connection.
+            writing.answered.set()
+            await asyncio.wait({task})
 
     async def link(self, start: str | None = None) -> str | None:
         """The conversation with the bot; no link of Slack's says something there."""
@@ -99,17 +106,17 @@ class SlackOutbound:
         return link_of(str(me.get("team_id", "")), str(me.get("user_id", "")))
 
     async def aclose(self) -> None:
+        shown = list(self._shown)
+        for task in shown:
+            task.cancel()
+        await asyncio.gather(*shown, return_exceptions=True)
         await self._api.aclose()
 
 
-def _inert(markdown: str) -> str:
-    """Nobody is called by what a model wrote: `<!channel>` and `<@U1>` are text, as `<` is told from them.
-
-    https://docs.slack.dev/messaging/formatting-message-text#special-mentions
-    """
-    for sign in ("!", "@", "#"):
-        markdown = markdown.replace(f"<{sign}", f"<\u200b{sign}")
-    return markdown.replace("\x00", "")
+def _place(conversation: str) -> dict[str, str]:
+    """`slack:<channel>:<thread>` as arguments of a call."""
+    _, channel, *thread = conversation.split(":")
+    return {"channel": channel, **({"thread_ts": thread[0]} if thread else {})}
 
 
 def _meaning(error: SlackError) -> Exception:

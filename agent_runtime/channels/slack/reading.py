@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +41,7 @@ def is_stop(event: Mapping[str, Any]) -> bool:
     return len(words) == 1 and words[0].lower().lstrip("/") == STOP
 
 
-def read_event(payload: Mapping[str, Any]) -> Incoming:
+def read_event(payload: Mapping[str, Any], name: str) -> Incoming:
     """In a channel the text says who speaks, and has no mention of the bot in it."""
     event = payload.get("event")
     if not isinstance(event, Mapping):
@@ -54,10 +53,12 @@ def read_event(payload: Mapping[str, Any]) -> Incoming:
     command, argument = _command(text)
     if not text and attached is None:
         kind = "a file that I can't open" if event.get("files") else "an empty message"
-        return Incoming("", unreadable=kind, in_group=in_group, slash="")
+        return Incoming("", name, unreadable=kind, in_group=in_group, slash="")
     if in_group and command is None:
-        text = f"{event.get('user')}: {text}"
-    return Incoming(text, command=command, argument=argument, attached=attached, in_group=in_group, slash="")
+        text = f"{name or event.get('user')}: {text}"
+    return Incoming(
+        text, name, command=command, argument=argument, attached=attached, in_group=in_group, slash=""
+    )
 
 
 def _command(text: str) -> tuple[str | None, str]:
@@ -84,7 +85,9 @@ def _plain(text: str, me: str | None) -> str:
             return f"{'@' if kind == '!' else kind}{label or what.removeprefix('subteam^')}"
         return f"{label} ({what})" if label and label != what else what
 
-    return html.unescape(_REFERENCE.sub(read, text))
+    plain = _REFERENCE.sub(read, text)
+    # Slack writes these three so, and no other: the last one must be the last.
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _me(payload: Mapping[str, Any]) -> str | None:

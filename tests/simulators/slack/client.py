@@ -29,9 +29,9 @@ class Slack:
         response.raise_for_status()
         return list(response.json())
 
-    async def create_app(self) -> dict[str, Any]:
+    async def create_app(self, *, reads_users: bool = True) -> dict[str, Any]:
         """`{token, signing_secret, user, bot}`."""
-        return await self._post("/apps", {})
+        return await self._post("/apps", {"reads_users": reads_users})
 
     async def settings(self, **settings: Any) -> None:
         await self._post("/settings", settings)

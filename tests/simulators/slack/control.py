@@ -39,8 +39,10 @@ class Control:
         return self._workspace.apps[request.path_params["app"]]
 
     async def create(self, request: Request) -> JSONResponse:
-        """→ `{token, signing_secret, user, bot}`."""
+        """`{reads_users?}` → `{token, signing_secret, user, bot}`."""
         app = self._workspace.create()
+        raw = await request.body()
+        app.reads_users = bool((await request.json() if raw else {}).get("reads_users", True))
         told = ("token", "signing_secret", "user", "bot")
         return JSONResponse({name: getattr(app, name) for name in told})
 

@@ -65,8 +65,12 @@ def post_message(workspace: Workspace, app: App, arguments: Arguments) -> dict[s
 
 def update(workspace: Workspace, app: App, arguments: Arguments) -> dict[str, Any]:
     """https://docs.slack.dev/reference/methods/chat.update."""
+    if str(arguments.get("channel", "")).startswith(("U", "W")):
+        raise SlackError("channel_not_found")
     channel = _channel(workspace, app, arguments)
     text = _text(arguments)
+    if (seconds := app.edits.take()) > 0:
+        raise LimitedError(seconds)
     for message in app.sent:
         if (message["channel"], message["ts"]) == (channel.id, arguments.get("ts")):
             message["text"], message["edits"] = text, message.get("edits", 0) + 1
@@ -74,10 +78,23 @@ def update(workspace: Workspace, app: App, arguments: Arguments) -> dict[str, An
     raise SlackError("message_not_found")
 
 
+def users_info(workspace: Workspace, app: App, arguments: Arguments) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/methods/users.info; with the scope users:read alone."""
+    if not app.reads_users:
+        raise SlackError("missing_scope")
+    user = str(arguments.get("user", ""))
+    if not re.fullmatch(r"[UW][A-Z0-9]+", user):
+        raise SlackError("user_not_found")
+    name = f"Person {user[-3:]}"
+    profile = {"display_name": "", "real_name": name}
+    return {"user": {"id": user, "name": user.lower(), "profile": profile, "is_bot": False}}
+
+
 METHODS: dict[str, Callable[[Workspace, App, Arguments], dict[str, Any]]] = {
     "auth.test": auth_test,
     "chat.postMessage": post_message,
     "chat.update": update,
+    "users.info": users_info,
 }
 
 

@@ -60,6 +60,9 @@ class App:
     faults: list[Fault] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     revoked: bool = False
+    reads_users: bool = True
+    # chat.update is of tier 3: https://docs.slack.dev/apis/web-api/rate-limits
+    edits: Pace = field(default_factory=lambda: Pace(1.2, 5.0))
 
 
 class Workspace:

@@ -118,6 +118,20 @@ async def test_the_workspace_refuses_by_itself(slack: Slack, outbound: SlackOutb
         await outbound.send({"channel": "U1", "markdown_text": "x"})
 
 
+async def test_the_first_part_takes_the_place_of_what_was_shown(
+    slack: Slack, outbound: SlackOutbound, token: str
+) -> None:
+    (shown,) = outbound.parts("slack:U1", "Hel")
+    first = await outbound.send(shown)
+    channel = (await slack.sent(token))[0]["channel"]
+    (part,) = outbound.parts(f"slack:{channel}:17.000001", "Hello", shown=first)
+    assert await outbound.send(part) == first
+    assert [each["text"] for each in await slack.sent(token)] == ["Hello"]
+    (lost,) = outbound.parts(f"slack:{channel}", "Again", shown="1.000001")
+    assert await outbound.send(lost) != first
+    assert [each["text"] for each in await slack.sent(token)] == ["Hello", "Again"]
+
+
 async def test_nobody_there_is_surely_not_sent() -> None:
     outbound = SlackOutbound("http://127.0.0.1:9", "made-up")
     with pytest.raises(WaitError):

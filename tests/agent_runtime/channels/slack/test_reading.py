@@ -81,7 +81,7 @@ def test_what_is_nobodys_message_to_the_bot_is_passed_over(event: Any) -> None:
     ],
 )  # fmt: skip
 def test_the_text_is_what_a_person_reads(event: dict[str, Any], text: str) -> None:
-    assert read_event(envelope(event)).text == text
+    assert read_event(envelope(event), "").text == text
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_text_is_what_a_person_reads(event: dict[str, Any], text: str) -> No
 )
 def test_a_word_alone_is_a_command(text: str, command: str | None, argument: str) -> None:
     for event in (dm(text), mention(f"<@{ME}> {text}")):
-        read = read_event(envelope(event))
+        read = read_event(envelope(event), "Ann")
         assert (read.command, read.argument) == (command, argument)
         arrival = identify(envelope(event), json.dumps(envelope(event)))
         assert arrival is not None
@@ -109,6 +109,6 @@ def test_a_word_alone_is_a_command(text: str, command: str | None, argument: str
 
 
 def test_an_empty_message_is_said_to_be_one() -> None:
-    assert read_event(envelope(dm(""))).unreadable == "an empty message"
-    assert read_event(envelope(mention(f"<@{ME}>"))).unreadable == "an empty message"
-    assert read_event({}).unreadable is not None
+    assert read_event(envelope(dm("")), "").unreadable == "an empty message"
+    assert read_event(envelope(mention(f"<@{ME}>")), "").unreadable == "an empty message"
+    assert read_event({}, "").unreadable is not None

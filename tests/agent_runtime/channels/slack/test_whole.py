@@ -68,8 +68,10 @@ Deploy = Callable[..., Coroutine[Any, Any, tuple[TestedBot, dict[str, Any]]]]
 
 @pytest.fixture
 def deploy(hive: Hive, slack: Slack, models: ModelServer, relay: Relay, recipient: str) -> Deploy:
-    async def deployed(model: str = "echo", **fields: Any) -> tuple[TestedBot, dict[str, Any]]:
-        bot, app = hive.bot(), await slack.create_app()
+    async def deployed(
+        model: str = "echo", reads_users: bool = True, **fields: Any
+    ) -> tuple[TestedBot, dict[str, Any]]:
+        bot, app = hive.bot(), await slack.create_app(reads_users=reads_users)
         secrets = {"SLACK_TOKEN": app["token"], "SLACK_SIGNING_SECRET": app["signing_secret"]}
         sealed = {name: await seal(recipient, bot.id, name, value) for name, value in secrets.items()}
         own = {"provider": "openai-compatible", "base_url": f"{models.url}/open/v1", "name": model}
@@ -124,7 +126,34 @@ async def test_a_channel_is_answered_in_a_thread_when_it_asks(deploy: Deploy, sl
     await slack.say(app["token"], ANN, "has anybody seen it?", channel="C1")
     asked = await slack.say(app["token"], BEN, f"<@{app['user']}> have you?", channel="C1")
     (answer,) = await slack.sent(app["token"], count=1, timeout=20)
-    assert (answer["text"], answer["thread_ts"]) == (f"echo: {BEN}: have you?", asked["ts"])
+    assert (answer["text"], answer["thread_ts"]) == ("echo: Person BEN: have you?", asked["ts"])
+
+
+async def test_without_the_scope_people_go_by_their_ids(deploy: Deploy, slack: Slack) -> None:
+    _, app = await deploy(reads_users=False)
+    await slack.channel("C2", [BEN, app["user"]])
+    await slack.say(app["token"], BEN, f"<@{app['user']}> who am I?", channel="C2")
+    assert await texts(slack, app, 1) == [f"echo: {BEN}: who am I?"]
+    await slack.say(app["token"], BEN, f"<@{app['user']}> and now?", channel="C2")
+    assert (await texts(slack, app, 2))[1] == f"echo: {BEN}: and now?"
+    assert len(await slack.calls(app["token"], "users.info")) == 1
+
+
+async def test_an_answer_grows_in_the_message_that_becomes_it(deploy: Deploy, slack: Slack) -> None:
+    _, app = await deploy("trickle:0.4")
+    words = " ".join(f"word{number}" for number in range(12))
+    said = await slack.say(app["token"], ANN, words)
+    await until(lambda: _reads(slack, app, f"echo: {words}"), 30)
+    (message,) = await slack.sent(app["token"], said["channel"])
+    assert message["edits"] >= 2
+    updates = await slack.calls(app["token"], "chat.update")
+    grown = [each["arguments"]["markdown_text"] for each in updates]
+    assert all(f"echo: {words}".startswith(text) for text in grown)
+    assert {each["status"] for each in updates} == {200}
+
+
+async def _reads(slack: Slack, app: dict[str, Any], text: str) -> bool:
+    return [each["text"] for each in await slack.sent(app["token"])] == [text]
 
 
 async def test_its_owner_pairs_and_lets_another_in(deploy: Deploy, slack: Slack) -> None:
@@ -137,6 +166,7 @@ async def test_its_owner_pairs_and_lets_another_in(deploy: Deploy, slack: Slack)
     await slack.say(app["token"], BEN, "hello")
     asked = await slack.sent(app["token"], count=4, timeout=20)
     (question,) = [each["text"] for each in asked if "asks to talk" in each["text"]]
+    assert question.startswith("Person BEN asks")
     assert f"approve_{BEN}" in question
     assert "/approve" not in question
     await slack.say(app["token"], ANN, f"approve_{BEN}")
