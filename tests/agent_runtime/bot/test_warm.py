@@ -16,7 +16,7 @@ from agent_runtime.store.ledger import memory_ledger
 settings = RuntimeSettings()
 warm_up(settings)
 assert threading.active_count() == 1
-assert "agent_runtime.bot.bot" in sys.modules and "openai.resources.chat" in sys.modules
+assert "agent_runtime.bot.bot" in sys.modules and "openai._streaming" in sys.modules
 shared = id(ssl_context())
 child = os.fork()
 if child == 0:
