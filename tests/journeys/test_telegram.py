@@ -34,10 +34,14 @@ def _texts(messages: list[dict[str, Any]]) -> list[str]:
 
 
 def test_a_person_pairs_asks_and_is_answered(botyard: World) -> None:
-    telegram = _deploy(botyard, "paired", "echo")
+    telegram = _deploy(botyard, "paired", "echo", description="Knows about parcels")
     channel = botyard.api.read("/bots/admin.paired")["channels"]["telegram"]
     assert channel["state"] == "connected"
     assert telegram.username in str(channel["name"]) + str(channel["link"])
+
+    path = f"/bots/{telegram.id}/calls?method=setMyDescription&count=1"
+    (described,) = botyard.telegram.ask("GET", path)
+    assert described["parameters"] == {"description": "Knows about parcels"}
 
     stranger = telegram.person(4711)
     stranger.say("Are you there?")
