@@ -15,13 +15,23 @@ from agent_runtime.network import CONNECT_SECONDS, platform_client
 
 
 class TelegramError(Exception):
-    """Telegram refused a call: `code` and `description` are its own."""
+    """Telegram refused a call: `code` and `description` are its own.
 
-    def __init__(self, code: int, description: str, retry_after: float | None = None) -> None:
+    `migrated_to` is the chat that a group has become: https://core.telegram.org/bots/api#responseparameters.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        description: str,
+        retry_after: float | None = None,
+        migrated_to: int | None = None,
+    ) -> None:
         super().__init__(f"{code} {description}")
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrated_to = migrated_to
 
 
 class UnreachableError(Exception):
@@ -97,10 +107,12 @@ class TelegramApi:
         if body.get("ok") is True:
             return body.get("result")
         code = int(body.get("error_code", response.status_code))
-        parameters = body.get("parameters")
-        retry_after = parameters.get("retry_after") if isinstance(parameters, dict) else None
+        told = body.get("parameters")
+        parameters = told if isinstance(told, dict) else {}
+        retry_after, migrated_to = parameters.get("retry_after"), parameters.get("migrate_to_chat_id")
         description = str(body.get("description", "")).replace(self._token, "…")
-        raise TelegramError(code, description, float(retry_after) if retry_after is not None else None)
+        wait = float(retry_after) if retry_after is not None else None
+        raise TelegramError(code, description, wait, int(migrated_to) if migrated_to else None)
 
     async def aclose(self) -> None:
         await self._http.aclose()

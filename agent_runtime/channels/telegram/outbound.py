@@ -125,7 +125,7 @@ class TelegramOutbound:
     async def _put(self, payload: Mapping[str, Any]) -> Any:
         """Into the message that it was shown in while it grew; as a new one where that is gone."""
         if "message_id" not in payload:
-            return await self._api.call("sendMessage", **payload)
+            return await self._post(payload)
         edit = {key: value for key, value in payload.items() if key in _OF_AN_EDIT}
         try:
             return await self._api.call("editMessageText", **edit)
@@ -135,6 +135,16 @@ class TelegramOutbound:
             if error.code != 400 or not any(words in error.description for words in _NOT_EDITABLE):
                 raise
         return await self._put({key: value for key, value in payload.items() if key != "message_id"})
+
+    async def _post(self, payload: Mapping[str, Any]) -> Any:
+        """Into the chat, or into the supergroup that it has become since the question."""
+        try:
+            return await self._api.call("sendMessage", **payload)
+        except TelegramError as error:
+            if error.migrated_to is None:
+                raise
+            there = {**payload, "chat_id": error.migrated_to}
+        return await self._api.call("sendMessage", **there)
 
     @asynccontextmanager
     async def working(

@@ -13,7 +13,7 @@ from tests.simulators.fixtures import ModelServer
 from tests.simulators.telegram.client import Telegram
 
 GROUP, TOPIC = -1001, 77
-OTHER = 2002
+OTHER, OTHER_GROUP = 2002, -100_1001
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +79,17 @@ async def test_the_marked_part_of_the_bots_own_words_is_quoted(make: Make) -> No
     content = {"text": "Why that?", "quote": {"text": "two.", "position": 10}}
     await _in_group(stage, "", name="Ann", content=content, reply_to=said)
     assert (await _sent(stage))[1]["text"].split("\n\n") == ["echo: > two.", "Ann: Why that?"]
+
+
+async def test_an_answer_follows_a_group_that_has_become_a_supergroup(make: Make) -> None:
+    stage = await make()
+    asked = await stage.say(f"@{stage.username} hello", name="Ann", group=GROUP)
+    await stage.person.group(GROUP, migrated_to=OTHER_GROUP)
+    await stage.person.group(OTHER_GROUP)
+    await stage.answer(asked)
+    assert await _sent(stage) == []
+    (answer,) = await stage.person.sent(stage.token, chat=OTHER_GROUP)
+    assert answer["text"] == "echo: Ann: hello"
 
 
 async def test_each_topic_is_a_conversation(make: Make) -> None:

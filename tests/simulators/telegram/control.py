@@ -204,11 +204,16 @@ class Control:
         return JSONResponse(rates)
 
     async def group(self, request: Request) -> JSONResponse:
-        """`{id, title?, topics?}`: a supergroup; ids are negative. With topics it is a forum."""
+        """`{id, title?, topics?, migrated_to?}`: a supergroup; ids are negative. With topics it is a forum.
+
+        One that has `migrated_to` was a group, and is that supergroup now.
+        """
         body = await _json(request)
         chat = {"id": int(body["id"]), "type": "supergroup", "title": body.get("title", "Group")}
         if "topics" in body:
             chat |= {"is_forum": True, "topics": body["topics"]}
+        if "migrated_to" in body:
+            chat |= {"type": "group", "migrated_to": body["migrated_to"]}
         self._world.groups[chat["id"]] = chat
         return JSONResponse(chat)
 

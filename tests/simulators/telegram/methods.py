@@ -111,7 +111,15 @@ def _chat(world: World, bot: Bot, parameters: Parameters) -> dict[str, Any]:
     if chat_id in bot.blocked:
         raise RefusedError(*BLOCKED)
     if chat_id in world.groups:
-        return world.groups[chat_id]
+        chat = world.groups[chat_id]
+        if (there := chat.get("migrated_to")) is not None:
+            # https://core.telegram.org/bots/api#responseparameters
+            raise RefusedError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=there,
+            )
+        return chat
     if chat_id in world.people:
         if chat_id not in bot.started:
             raise RefusedError(*NOT_STARTED)
