@@ -28,6 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("gitops", "migrations", "agent_runtime.hive_client", "agent_runtime.settings"),
         "agent_runtime.channels.discord.api",
         "agent_runtime.channels.discord.application",  # what a token is good for
+        "agent_runtime.channels.discord.refused",
         "agent_runtime.channels.telegram.api",
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
         "agent_runtime.store.copies",

@@ -8,6 +8,7 @@ import httpx2
 
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError
 from agent_runtime.channels.discord.application import PORTAL, Application, application_of
+from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import SpecError, parse_spec
 from control_api.bots import problems
@@ -54,7 +55,9 @@ class CheckService:
 
     async def discord(self, token: str) -> Checked:
         """Asks Discord whose token it is, and what its application lacks."""
-        api = DiscordApi(self._platform.settings.discord_api_url, token)
+        settings = self._platform.settings
+        # Wrong tokens count against this machine's address, whoever pastes them.
+        api = DiscordApi(settings.discord_api_url, token, RefusedCalls(settings.places.discord))
         try:
             return _of_application(await application_of(api, _SECONDS))
         except UnreachableError:

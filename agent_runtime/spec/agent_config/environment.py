@@ -55,8 +55,8 @@ def convert_environment(report: Report, env: Any) -> None:
 def _put_secret(report: Report, place: str, name: str, *, read: bool) -> None:
     if not is_secret_name(name):
         report.remark(place, f"looks like a secret and was left out; {_IF_NONE}")
-    elif "TELEGRAM" in name and "TOKEN" in name and "channels" not in report.spec:
-        report.put(place, {"token": {"secret": name}}, "channels", "telegram")
+    elif (platform := _platform_of(name)) and platform not in report.spec.get("channels", {}):
+        report.put(place, {"token": {"secret": name}}, "channels", platform)
         report.needs(name)
         report.remark(place, f"its value was not taken; give the bot's token with --secret {name}")
     elif read:
@@ -64,6 +64,12 @@ def _put_secret(report: Report, place: str, name: str, *, read: bool) -> None:
     else:
         give = f"give it with --secret {name} to have it stored ({_ONLY})"
         report.remark(place, f"looks like a secret, so its value was not taken; {give}, or {_IF_NONE}")
+
+
+def _platform_of(name: str) -> str | None:
+    """The platform whose token a secret of this name is."""
+    found = (platform for platform in ("telegram", "discord") if platform.upper() in name)
+    return next(found, None) if "TOKEN" in name else None
 
 
 def _put_plain(report: Report, place: str, key: str, name: str, value: Any) -> None:

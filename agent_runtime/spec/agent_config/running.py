@@ -28,7 +28,9 @@ _UNITS = {("", False): 1, ("k", False): 1e3, ("m", False): 1e6, ("g", False): 1e
     ("g", True): 2.0**30,
 }
 _SCALING = ("replicas", "autoscale", "min_replicas", "max_replicas", "target_cpu_percentage")
-_LATER = ("discord", "slack", "whatsapp")
+# Platforms that take a token and nothing else, by their names; and those that want more.
+_BY_TOKEN = {"telegram": "TELEGRAM_TOKEN", "discord": "DISCORD_TOKEN"}
+_BY_MORE = ("slack", "whatsapp")
 
 
 def convert_resources(report: Report, resources: Any) -> None:
@@ -89,14 +91,16 @@ def convert_endpoints(report: Report, endpoints: Any) -> None:
     for key, each in entries:
         place = f"/endpoints{pointer(key)}"
         words = set(re.findall(r"[a-z]+", f"{key} {each}".lower()))
-        later = next((name for name in _LATER if name in words), None)
-        if "telegram" in words:
-            if "telegram" not in report.spec.get("channels", {}):
-                report.put(place, {"token": {"secret": "TELEGRAM_TOKEN"}}, "channels", "telegram")
-                report.needs("TELEGRAM_TOKEN")
-            report.remark(place, "became the channel telegram, whose address Botyard sets itself")
-        elif later:
-            report.remark(place, f"was left out: the channel {later} is not available yet")
+        found = next((name for name in _BY_TOKEN if name in words), None)
+        more = next((name for name in _BY_MORE if name in words), None)
+        if found:
+            if found not in report.spec.get("channels", {}):
+                report.put(place, {"token": {"secret": _BY_TOKEN[found]}}, "channels", found)
+                report.needs(_BY_TOKEN[found])
+            report.remark(place, f"became the channel {found}, whose address Botyard sets itself")
+        elif more:
+            detail = f"was left out: {more} takes more than a token; write channels.{more} in bot.yaml"
+            report.remark(place, detail)
         else:
             detail = "was left out: each bot has the page's chat and POST /api/v1/bots/<id>/chat already"
             report.remark(place, detail)

@@ -30,7 +30,7 @@ SUPPORT = """\
   },
   "endpoints": [
     {"path": "/chat", "method": "POST"},
-    {"platform": "discord"}
+    {"platform": "slack"}
   ],
   "env": {
     "STORE": "eu",
@@ -250,3 +250,17 @@ def test_whatever_the_file_holds_it_is_converted_or_refused_with_reasons(data: d
     for key, value in data.items():
         if key not in KEYS and value is not None:
             assert [each for each in found.remarks if each.pointer.startswith("/")]
+
+
+def test_platforms_that_take_a_token_become_channels() -> None:
+    found = converted(
+        endpoints=[{"platform": "discord"}, {"type": "telegram"}, {"platform": "slack"}],
+        env={"DISCORD_BOT_TOKEN": secrets.token_urlsafe(24)},
+    )
+    assert found.spec["channels"] == {
+        "discord": {"token": {"secret": "DISCORD_BOT_TOKEN"}},
+        "telegram": {"token": {"secret": "TELEGRAM_TOKEN"}},
+    }
+    assert set(found.secrets) == {"OPENAI_API_KEY", "DISCORD_BOT_TOKEN", "TELEGRAM_TOKEN"}
+    [left_out] = [each.detail for each in found.remarks if each.pointer == "/endpoints/2"]
+    assert "channels.slack" in left_out
