@@ -107,7 +107,7 @@ class _Bot:
             self._hand_out(self._poll)
 
     def _hand_out(self, transport: asyncio.Transport) -> None:
-        if transport is not self._poll:
+        if transport is not self._poll or transport.is_closing():
             return
         self._poll = None
         while self._waiting and len(self._handed) < 100:

@@ -13,12 +13,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 
 from bench.figures import Measured
 from bench.machine import ROOT, workspace
@@ -26,7 +28,7 @@ from bench.progress import say
 from bench.scale import Scale
 from tests.journeys.api import Api
 from tests.journeys.installation import Installation, new_token
-from tests.journeys.processes import eventually
+from tests.journeys.processes import eventually, of_home
 from tests.journeys.simulated import ON_TELEGRAM
 
 _PEOPLE = 64  # of each bot of ours; one is asked for about once a second at most, as Telegram lets a chat be
@@ -39,6 +41,10 @@ def run(scale: Scale) -> dict[str, Measured]:
         outside = stack.enter_context(_outside())
         ours = stack.enter_context(_ours(folder, outside, scale.turn_bots))
         theirs = stack.enter_context(_theirs(outside))
+        processes: dict[str, Callable[[], Iterable[psutil.Process]]] = {
+            "ours": partial(of_home, folder / "home"),
+            "ptb": partial(_of_ptb, os.getpid()),
+        }
         # As many questions are open on either side, and of as many people.
         share = scale.turn_bots // len(theirs) or 1
         loads = {
@@ -46,14 +52,17 @@ def run(scale: Scale) -> dict[str, Measured]:
             "ptb": {"tokens": theirs, "people": _PEOPLE * share, "at_once": share},
         }
         rates: dict[str, list[float]] = {name: [] for name in loads}
+        takes: dict[str, list[float]] = {name: [] for name in loads}
         for turn in range(scale.turn_turns + 1):
             for name, load in loads.items():
-                rate = outside.rate(load, scale.turn_seconds)
+                rate, took = outside.rate(load, scale.turn_seconds, processes[name])
                 if turn:  # the first turn warms up
                     rates[name].append(rate)
+                    takes[name].append(took)
             say(", ".join(f"{name} {each[-1]:,.0f}/s" for name, each in rates.items() if each) or "warm")
     ratio = statistics.median(a / b for a, b in zip(rates["ours"], rates["ptb"], strict=True))
     beside = {f"{name}_per_s": statistics.median(each) for name, each in rates.items()}
+    beside |= {f"{name}_cpu_ms": statistics.median(each) for name, each in takes.items()}
     return {"channel_turns_over_ptb": Measured(ratio, ratio, beside)}
 
 
@@ -63,16 +72,27 @@ class _Outside:
     def __init__(self, url: str, http: httpx2.Client) -> None:
         self.url, self._http = url, http
 
-    def rate(self, load: dict[str, Any], seconds: float) -> float:
-        """Answers a second under this load, from when it is in full swing; returns once all is answered."""
+    def rate(
+        self, load: dict[str, Any], seconds: float, processes: Callable[[], Iterable[psutil.Process]]
+    ) -> tuple[float, float]:
+        """Answers a second under this load, from when it is in full swing, and the processor's ms for each.
+
+        Returns once all is answered.
+        """
         self._ask("/begin", load)
         time.sleep(seconds / 4)
-        began, before = time.perf_counter(), self._ask("/answered")["answered"]
+        cpu = -_cpu_seconds(processes())
+        first, began, before = self._answered(), time.perf_counter(), self._answered()
         time.sleep(seconds)
-        answered, took = self._ask("/answered")["answered"] - before, time.perf_counter() - began
+        answered, took = self._answered() - before, time.perf_counter() - began
+        cpu += _cpu_seconds(processes())
+        all_of_them = self._answered() - first
         self._ask("/end")
         eventually("all is answered", self._quiet, 60, pause=0.02)
-        return float(answered / took)
+        return answered / took, cpu / max(all_of_them, 1) * 1e3
+
+    def _answered(self) -> int:
+        return int(self._ask("/answered")["answered"])
 
     def _quiet(self) -> bool:
         told = self._ask("/answered")
@@ -81,6 +101,23 @@ class _Outside:
     def _ask(self, path: str, order: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self._http.post(path, json=order or {})
         return dict(answer.json())
+
+
+def _of_ptb(parent: int) -> Iterator[psutil.Process]:
+    for process in psutil.Process(parent).children():
+        with contextlib.suppress(psutil.Error):
+            if "bench.ptb" in process.cmdline():
+                yield process
+
+
+def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:
+    """What they have taken of the processor so far."""
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 @contextmanager
