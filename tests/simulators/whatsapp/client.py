@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx2
@@ -20,7 +21,8 @@ class WhatsApp:
         await self._http.aclose()
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        response = await self._http.post(path, json=body)
+        # Written so that half a surrogate pair gets through, as broken clients send it.
+        response = await self._http.post(path, content=json.dumps(body))
         response.raise_for_status()
         return dict(response.json())
 

@@ -212,6 +212,38 @@ async def test_what_is_sent_again_is_answered_once_across_a_restart(
     assert [each["text"] for each in turns if each["role"] == "user"] == ["once"]
 
 
+async def test_odd_events_cost_no_turn_and_out_of_order_ones_one_each(
+    deploy: Deploy, slack: Slack, models: ModelServer
+) -> None:
+    bot, app = await deploy()
+    channel = (await slack.say(app["token"], ANN, "first"))["channel"]
+    dm = {"type": "message", "channel_type": "im", "channel": channel, "user": ANN}
+    for event in (
+        {"type": "reaction_added", "user": ANN},
+        {"type": "something_new", "ts": 1},
+        {**dm, "ts": "17.000001", "text": "edited", "subtype": "message_changed"},
+        {**dm, "ts": "17.000001", "text": "by a bot", "bot_id": "B1"},
+        {**dm, "ts": 2**63, "text": "a number"},
+        {**dm, "ts": "17.\n", "text": "unprintable"},
+        {**dm, "ts": "9" * 300, "text": "too long"},
+        {**dm, "user": {"id": ANN}, "ts": "17.000002", "text": "no user"},
+    ):
+        await slack.event(app["token"], event)
+    await slack.event(app["token"], {**dm, "ts": "17.000003"})  # Without a text it gets a sentence.
+    for number in (10, 12, 11, 11, 3):
+        await slack.event(app["token"], {**dm, "ts": f"17.0001{number:02}", "text": f"n{number} \ud83d"})
+    said = await texts(slack, app, 6)
+    assert sum("this is an empty message" in text for text in said) == 1
+    assert sorted(text for text in said if text.startswith("echo")) == [
+        "echo: first",
+        *(f"echo: n{number} ?" for number in (10, 11, 12, 3)),
+    ]
+    turns = (await bot.client.conversation(bot.id, f"slack:{channel}"))["messages"]
+    assert len([each for each in turns if each["role"] == "user"]) == 5
+    deliveries = await slack.deliveries(app["token"])
+    assert {each["status"] for each in deliveries} == {200}
+
+
 async def test_messages_that_come_while_a_part_is_away_are_answered_in_the_end(
     deploy: Deploy, slack: Slack, relay: Relay
 ) -> None:

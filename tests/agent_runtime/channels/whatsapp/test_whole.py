@@ -194,6 +194,43 @@ async def test_only_meta_gets_in_and_each_message_once(
     assert [each["text"] for each in turns if each["role"] == "user"] == ["open the window", "hello"]
 
 
+async def test_odd_notices_cost_no_turn_and_out_of_order_ones_one_each(
+    deploy: Deploy, whatsapp: WhatsApp
+) -> None:
+    bot, number = await deploy()
+    said = {"from": ANN, "timestamp": str(int(time.time())), "type": "text"}
+    for value in (
+        {},
+        {"messages": [{**said, "id": 2**63, "text": {"body": "a number"}}]},
+        {"messages": [{**said, "id": "wamid.\n", "text": {"body": "unprintable"}}]},
+        {"messages": [{**said, "id": "wamid." + "9" * 300, "text": {"body": "too long"}}]},
+        {"messages": [{**said, "from": {"x": 1}, "id": "wamid.0", "text": {"body": "nobody"}}]},
+        {"messages": [{**said, "id": "wamid.1", "group_id": "G1", "text": {"body": "a group"}}]},
+        {"statuses": [{"id": "wamid.2", "status": "read", "recipient_id": ANN}]},
+        {
+            "statuses": [
+                {"id": "wamid.2", "status": "failed", "recipient_id": ANN, "errors": [{"code": 131026}]}
+            ]
+        },
+        {"something_new": [1]},
+    ):
+        await whatsapp.notify(number["id"], value)
+    old = {**said, "timestamp": str(int(time.time()) - 90_000), "id": "wamid.old", "text": {"body": "old"}}
+    await whatsapp.notify(number["id"], {"messages": [old, {**said, "id": "wamid.3", "type": "sticker"}]})
+    for place in (10, 12, 11, 11, 4):
+        message = {**said, "id": f"wamid.{place}", "text": {"body": f"n{place} \ud83d"}}
+        await whatsapp.notify(number["id"], {"messages": [message]})
+    read = await texts(whatsapp, number, 5)
+    assert sum("this is a sticker" in text for text in read) == 1
+    assert sorted(text for text in read if text.startswith("echo")) == [
+        f"echo: n{place} ?" for place in (10, 11, 12, 4)
+    ]
+    turns = (await bot.client.conversation(bot.id, f"whatsapp:{ANN}"))["messages"]
+    assert len([each for each in turns if each["role"] == "user"]) == 4
+    assert (await bot.logged("message_not_delivered"))[0]["reason"] == "131026"
+    assert await bot.logged("window_closed")
+
+
 async def test_its_owner_pairs_by_the_link_and_lets_another_in(deploy: Deploy, whatsapp: WhatsApp) -> None:
     bot, number = await deploy(access={"policy": "pairing"})
     pairing = (await bot.client.access(bot.id))["pairing"]
