@@ -24,6 +24,8 @@ from tests.simulators.discord.rest.call import Action, Asked
 from tests.simulators.discord.state import Application, Call, Fault, World
 
 _API = "/api/v10"
+# https://docs.discord.com/developers/reference#boolean-query-strings
+_TRUE = ("true", "True", "1")
 _RESOURCES = ("channel", "guild", "token")
 
 
@@ -125,7 +127,7 @@ class DiscordSimulator:
             raise
         if fault and fault.after_accept and (failure := await _fail(fault)) is not None:
             return failure
-        if result is None or (route.endswith("/callback") and asked.query.get("with_response") != "true"):
+        if result is None or (route.endswith("/callback") and asked.query.get("with_response") not in _TRUE):
             return Response(status_code=204, headers=headers)
         return JSONResponse(result, headers=headers)
 
@@ -145,10 +147,10 @@ def _code(response: Response) -> int:
 
 def _caller(world: World, request: Request, open_to_all: bool) -> Application | None:
     """https://docs.discord.com/developers/reference#authentication and #user-agent."""
-    if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
-        raise RefusedError(403, 40333, "internal network error")
     if open_to_all:
         return _of_path(world, request.path_params)
+    if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
+        raise RefusedError(403, 40333, "internal network error")
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind != "Bot":
         raise unauthorized()

@@ -28,7 +28,7 @@ def channel_json(world: World, channel: Channel) -> Json:
     told: Json = {"id": channel.id, "type": channel.type, "last_message_id": last}
     if channel.guild is None:
         return told | {"recipients": [world.person(channel.recipient or "")]}
-    told |= {"guild_id": channel.guild, "name": channel.name, "parent_id": channel.parent}
+    told |= {"guild_id": channel.guild, "name": channel.name, "parent_id": channel.parent, "position": 0}
     if channel.type == PUBLIC_THREAD:
         told["thread_metadata"] = {"archived": channel.archived, "locked": False}
     return told
@@ -41,7 +41,8 @@ def guild_create(world: World, bot: Application, guild: Guild) -> Json:
     """
     there = [channel for channel in world.channels.values() if channel.guild == guild.id]
     threads = [each for each in there if each.type == PUBLIC_THREAD and not each.archived]
-    everybody = {"id": guild.id, "name": "@everyone", "permissions": str(sum(PERMISSIONS.values()))}
+    everybody: Json = {"id": guild.id, "name": "@everyone", "permissions": str(sum(PERMISSIONS.values()))}
+    everybody |= {"color": 0, "hoist": False, "position": 0, "managed": False, "mentionable": False}
     return {
         "id": guild.id,
         "name": guild.name,
@@ -52,7 +53,7 @@ def guild_create(world: World, bot: Application, guild: Guild) -> Json:
         ],
         "threads": [channel_json(world, each) for each in threads],
         "roles": [everybody],
-        "members": [{"user": bot.user(), "roles": []}],
+        "members": [{"user": bot.user(), "roles": [], "flags": 0, "joined_at": None}],
         "presences": [],
     }
 

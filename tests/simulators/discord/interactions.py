@@ -54,7 +54,10 @@ def body_of(world: World, bot: Application, channel: Channel, made: Interaction,
     user = user_of(world, made.user)
     who: Json = {"user": user}
     if channel.guild is not None:
-        who = {"member": {"user": user, "roles": [], "permissions": "0"}, "guild_id": channel.guild}
+        who = {
+            "member": {"user": user, "roles": [], "permissions": "0", "flags": 0, "joined_at": None},
+            "guild_id": channel.guild,
+        }
     return who | {
         "id": made.id,
         "application_id": bot.id,
@@ -91,6 +94,11 @@ async def deliver(world: World, bot: Application, channel: Channel, made: Intera
         await answer(world, bot, made, response.json())
 
 
+def shown(world: World, made: Interaction) -> Json:
+    """As its answers name it: https://docs.discord.com/developers/interactions/receiving-and-responding."""
+    return {"id": made.id, "type": COMMAND, "name": "", "user": user_of(world, made.user)}
+
+
 async def answer(world: World, bot: Application, made: Interaction, response: Json) -> Json | None:
     """The first answer to an interaction: a message, or one that is to come."""
     made.answered, made.type = time.monotonic() - made.created, response.get("type")
@@ -100,7 +108,7 @@ async def answer(world: World, bot: Application, made: Interaction, response: Js
     if made.type not in (MESSAGE, DEFERRED):
         return None
     channel = world.channels[made.channel]
-    more: Json = {"type": CHAT_INPUT, "flags": flags, "interaction": made.id}
+    more: Json = {"type": CHAT_INPUT, "flags": flags, "interaction": shown(world, made)}
     message = await add_message(
         world, channel, bot.id, data.get("content", ""), allowed=data.get("allowed_mentions"), **more
     )

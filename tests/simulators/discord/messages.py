@@ -103,7 +103,11 @@ async def tell(world: World, channel: Channel, event: str, message: Json) -> Non
 
 
 def _place(channel: Channel) -> Json:
-    return {"guild_id": channel.guild, "member": {"roles": []}} if channel.guild else {}
+    return (
+        {"guild_id": channel.guild, "member": {"roles": [], "flags": 0, "joined_at": None}}
+        if channel.guild
+        else {}
+    )
 
 
 async def _dispatch(bot: Application, channel: Channel, event: str, data: Json) -> None:

@@ -114,6 +114,7 @@ class Application:
             "name": self.username,
             "icon": None,
             "description": "",
+            "owner": {"id": "1", "username": "owner", "discriminator": "0", "avatar": None},
             "bot_public": True,
             "bot_require_code_grant": False,
             "verify_key": self.public_key,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.simulators.discord.interactions import ANSWER_SECONDS, DEFERRED, MESSAGE, PONG, answer
+from tests.simulators.discord.interactions import ANSWER_SECONDS, DEFERRED, MESSAGE, PONG, answer, shown
 from tests.simulators.discord.messages import EPHEMERAL, LOADING, add_message, edit_message
 from tests.simulators.discord.refusals import acknowledged, invalid_form, token_expired, unknown
 from tests.simulators.discord.rest.call import Action, Asked, check_flags, checked_message
@@ -71,7 +71,7 @@ async def follow_up(asked: Asked) -> Any:
     allowed, more = body.get("allowed_mentions"), {"flags": body.get("flags", 0), "webhook_id": bot.id}
     if "attachments" in checked:
         more["attachments"] = checked["attachments"]
-    more["interaction"] = made.id
+    more["interaction"] = shown(asked.world, made)
     message = await add_message(asked.world, channel, bot.id, checked["content"], allowed=allowed, **more)
     asked.world.answers[message["id"]] = message
     return message
@@ -81,7 +81,7 @@ def _message(asked: Asked) -> Json:
     _, made = _answered(asked)
     number = made.original if asked.path["message"] == "@original" else asked.path["message"]
     found = asked.world.answers.get(number or "")
-    if found is None or found.get("interaction") != made.id:
+    if found is None or found["interaction"]["id"] != made.id:
         raise unknown("message")
     return found
 
