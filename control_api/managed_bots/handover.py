@@ -11,30 +11,26 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agent_runtime.channels.telegram.api import TelegramError
 from control_api.audit.repository import record
-from control_api.bots import repository as bots
-from control_api.bots.answers import Accepted
 from control_api.bots.writes import BotWrites
-from control_api.caller import ALL_SCOPES, Caller
 from control_api.kit.problems import BotyardError, ForbiddenError, NoRoomError, UnavailableError
 from control_api.kit.tokens import digest
 from control_api.kit.write_headers import WriteHeaders
 from control_api.managed_bots import repository, words
-from control_api.managed_bots.manager import Manager
+from control_api.managed_bots.asker import caller_of
+from control_api.managed_bots.manager import Manager, NotManagedError
+from control_api.managed_bots.renewal import Renewal
 from control_api.managed_bots.service import LINK_LIVES
-from control_api.models import Bot, ManagedBot, now
+from control_api.models import ManagedBot, now
 from control_api.operations import intents
 from control_api.operations import repository as operations
 from control_api.platform import Platform
-from control_api.users import repository as users
 from gitops.intent import Intent
 
 log = structlog.get_logger()
 
-_MANAGED_BY_ANOTHER = "Telegram does not hand over the token of @{}: {}. Ask for a new link."
+_NOT_HANDED_OVER = "Telegram does not hand over the token of @{}: {}. Ask for a new link."
 
 
 class Handover:
@@ -43,6 +39,7 @@ class Handover:
     def __init__(self, platform: Platform, manager: Manager) -> None:
         self._platform = platform
         self._manager = manager
+        self._renewal = Renewal(platform, manager)
         # Written by the leader alone, whose lease this database checks.
         self._database = platform.leaders_database
 
@@ -58,8 +55,7 @@ class Handover:
         elif row.state not in {"waiting", "opened"}:
             await self._manager.mention(who, words.made_before(str(row.telegram_username)))
         else:
-            await self._bind(row.id, who, _name(person))
-            await self._manager.say(who, words.invitation(row.bot), words.button(row.bot.partition(".")[2]))
+            await self._invite(row, who, _name(person))
 
     async def made(self, person: Mapping[str, Any], bot: Mapping[str, Any]) -> bool:
         """A bot was made, which Telegram tells twice, or has changed. Whether it is known what it is for."""
@@ -67,14 +63,22 @@ class Handover:
         if row is not None and row.state == "created":
             await self._deploy(row)
         elif row is not None and row.token_mark is not None:
-            await self._renew(row)
+            await self._renewal.renew(row)
         return row is not None
 
-    async def _bind(self, row_id: str, person: int, name: str) -> None:
+    async def _invite(self, row: ManagedBot, person: int, name: str) -> None:
+        if not await self._bind(row.id, person, name):
+            await self._manager.mention(person, words.OTHERS_LINK)
+            return
+        button = words.button(row.bot.partition(".")[2], _shown_name(row))
+        await self._manager.say(person, words.invitation(row.bot), button)
+
+    async def _bind(self, row_id: str, person: int, name: str) -> bool:
+        """Whether the link is this person's now, or was before."""
         async with self._database.writing() as session:
             row = await session.get(ManagedBot, row_id)
             if row is None or row.telegram_user not in (None, person):
-                return
+                return False
             if row.telegram_user is None:
                 about = {"bot": row.bot, "detail": f"{row.id} by telegram:{person}", "via": "telegram"}
                 record(session, row.user, "managed-bot.open", outcome="done", **about)
@@ -82,17 +86,15 @@ class Handover:
             row.state, row.telegram_user, row.telegram_name = "opened", person, name
             row.opened_at, row.expires_at = moment, moment + LINK_LIVES
             session.add(row)
+            return True
 
     async def _claimed(self, person: int, bot: Mapping[str, Any]) -> ManagedBot | None:
         """The link that the bot was made by: that whose button its maker has before them."""
         async with self._database.writing() as session:
             row = await repository.by_telegram_bot(session, int(bot["id"]))
             if row is None and (row := await repository.opened_by(session, person)) is not None:
-                row.state, row.telegram_bot, row.telegram_username = (
-                    "created",
-                    int(bot["id"]),
-                    bot["username"],
-                )
+                row.state, row.telegram_bot = "created", int(bot["id"])
+                row.telegram_username = str(bot["username"])
                 session.add(row)
             return row
 
@@ -100,10 +102,8 @@ class Handover:
         username = str(row.telegram_username)
         try:
             token = await self._manager.token_of(int(row.telegram_bot or 0))
-        except TelegramError as error:
-            if error.code != 400:
-                raise
-            await self._fail(row, _MANAGED_BY_ANOTHER.format(username, error.description))
+        except NotManagedError as error:
+            await self._fail(row, _NOT_HANDED_OVER.format(username, error))
             return
         try:
             await self._submit(row, token)
@@ -112,36 +112,9 @@ class Handover:
         except BotyardError as error:
             await self._fail(row, error.detail)
             return
-        await self._moved(row.id, state="deploying", intent=None, token_mark=self._mark(token))
+        mark = self._platform.fingerprints.of(token.encode())
+        await self._moved(row.id, state="deploying", intent=None, token_mark=mark)
         await self._manager.say(int(row.telegram_user or 0), words.starting(username), words.NOTHING)
-
-    async def _renew(self, row: ManagedBot) -> None:
-        """Gives the bot the token that it has in Telegram now, unless somebody has set another one here."""
-        token = await self._manager.token_of(int(row.telegram_bot or 0))
-        mark = self._mark(token)
-        if mark == row.token_mark:
-            return
-        if row.state == "deploying":
-            raise UnavailableError("The bot is being deployed with the token that it had before.")
-        async with self._database.reading() as session:
-            bot = await bots.bot(session, row.bot)
-            caller = await caller_of(session, row.user)
-        if bot is None or bot.gone or caller is None or _digest(bot, row) != row.sealed:
-            log.info("managed_bot_left_alone", bot=row.bot)
-            return
-        writes = BotWrites(self._platform, caller, WriteHeaders(), None)
-        try:
-            accepted = await writes.set_secret(row.bot, row.secret, token)
-        except (UnavailableError, NoRoomError):
-            raise
-        except BotyardError as error:
-            log.info("managed_bot_not_renewed", bot=row.bot, reason=error.detail)
-            return
-        assert isinstance(accepted, Accepted)
-        await self._moved(row.id, state="deploying", operation=accepted.operation, token_mark=mark)
-
-    def _mark(self, token: str) -> str:
-        return self._platform.fingerprints.of(token.encode())
 
     async def _submit(self, row: ManagedBot, token: str) -> None:
         async with self._database.reading() as session:
@@ -166,25 +139,10 @@ class Handover:
                 session.add(row)
 
 
-def _digest(bot: Bot, row: ManagedBot) -> str | None:
-    """Of the sealed file that the bot has now for its token."""
-    found: str | None = bot.secrets.get(row.secret, {}).get("digest")
+def _shown_name(row: ManagedBot) -> str | None:
+    """What the specification wants people to see in Telegram, if it says."""
+    found: str | None = ((row.intent or {}).get("spec") or {})["channels"]["telegram"].get("name")
     return found
-
-
-async def caller_of(session: AsyncSession, name: str) -> Caller | None:
-    """A user as who calls, for what they asked for before; None for one who may not sign in any more."""
-    user = await users.user(session, name)
-    if user is None:
-        return None
-    return Caller(
-        user=user.name,
-        operator=user.operator,
-        scopes=ALL_SCOPES,
-        via="telegram",
-        email=user.email,
-        roles=await users.roles(session, user.name),
-    )
 
 
 def _name(person: Mapping[str, Any]) -> str:

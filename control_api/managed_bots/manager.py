@@ -23,6 +23,10 @@ _NOT_ALLOWED = "Turn on Bot Management Mode for @{} in @BotFather's app (Bot Set
 _REFUSED = "Telegram refuses BOTYARD_TELEGRAM_MANAGER_TOKEN; get a new token from @BotFather (/token)."
 
 
+class NotManagedError(Exception):
+    """Telegram does not hand over a bot's token: it is gone, or managed by this bot no longer."""
+
+
 class Manager:
     """Its calls. `trouble` is why it does not work just now, for an operator."""
 
@@ -45,8 +49,13 @@ class Manager:
         return self._username
 
     async def token_of(self, bot: int) -> str:
-        """The token of a bot that it manages; raises what a call raises."""
-        return str(await self._api.call("getManagedBotToken", user_id=bot))
+        """The token of a bot that it manages; NotManagedError, and what a call raises."""
+        try:
+            return str(await self._api.call("getManagedBotToken", user_id=bot))
+        except TelegramError as error:
+            if error.code not in (400, 403):
+                raise
+            raise NotManagedError(error.description) from None
 
     async def listen(self) -> None:
         """Has its messages kept for `updates`: a webhook that was set before would take them."""

@@ -120,11 +120,12 @@ def view(row: models.ManagedBot) -> ManagedBot:
 
 
 def with_telegram(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The specification with a Telegram channel; what is not valid in it the validator says."""
+    """The specification with a Telegram channel and its token; what is not valid the validator says."""
     channels = spec.get("channels") or {}
-    if not isinstance(channels, Mapping) or channels.get("telegram") is not None:
+    telegram = (channels.get("telegram") or {}) if isinstance(channels, Mapping) else None
+    if not isinstance(telegram, Mapping):
         return dict(spec)
-    return {**spec, "channels": {**channels, "telegram": {"token": {"secret": _SECRET}}}}
+    return {**spec, "channels": {**channels, "telegram": {"token": {"secret": _SECRET}, **telegram}}}
 
 
 def _secret_of(spec: Mapping[str, Any]) -> str:

@@ -18,15 +18,15 @@ def invitation(bot: str) -> str:
     return f"Tap the button, name your bot, and Botyard starts {bot} as it. The button stays for an hour."
 
 
-def button(name: str) -> dict[str, Any]:
-    """The button that asks for a bot; the person may change both names.
+def button(name: str, shown: str | None) -> dict[str, Any]:
+    """The button that asks for a bot of this name, `shown` to people as that; the person may change both.
 
     https://core.telegram.org/bots/api#keyboardbuttonrequestmanagedbot
     """
     wanted = {
         # Telegram gives it back nowhere; it has only to be unique within the message.
         "request_id": 1,
-        "suggested_name": name.replace("-", " ").capitalize(),
+        "suggested_name": shown or name.replace("-", " ").capitalize(),
         "suggested_username": suggested_username(name),
     }
     row = [{"text": "Name my bot", "request_managed_bot": wanted}]

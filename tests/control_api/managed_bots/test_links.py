@@ -10,7 +10,7 @@ import pytest
 
 from control_api.managed_bots import service
 from control_api.models import ManagedBot, now
-from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, tap
+from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, settled, tap
 from tests.control_api.service import Service, running, spec
 from tests.simulators.telegram.client import Telegram
 
@@ -78,6 +78,22 @@ async def test_what_became_impossible_meanwhile_is_said_to_both(
     assert "exists already" not in told["text"]
     assert (await yard.http.get("/bots/admin.orders")).json()["secrets"] == {}
     assert (await yard.http.delete(f"/managed-bots/{made['id']}")).status_code == 204
+
+
+async def test_a_token_that_is_not_handed_over_fails_the_link_and_stops_nothing(
+    yard: Service, telegram: Telegram, manager: str
+) -> None:
+    made, other = await link(yard), await link(yard, spec=spec("other"))
+    await tap(telegram, manager, made)
+    await telegram.fault(manager, "getManagedBotToken", "entities")
+    await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
+    assert f"hand over the token of @{CHOSEN}" in (await reached(yard, made, "failed"))["reason"]
+    await tap(telegram, manager, other, PERSON + 1)
+    await telegram.make_managed(manager, PERSON + 1, "Other", "other_bot")
+    await reached(yard, other, "live")
+    await telegram.fault(manager, "getManagedBotToken", "entities")
+    await telegram.revoke("other_bot")
+    await settled(yard, telegram, manager)
 
 
 async def test_who_may_not_sign_in_any_more_deploys_nothing(

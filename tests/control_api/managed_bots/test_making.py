@@ -66,7 +66,7 @@ async def test_other_secrets_are_sealed_at_once_and_used(
     home: Path, yard: Service, telegram: Telegram, manager: str
 ) -> None:
     key, model = f"sk-{secrets.token_hex(16)}", {"provider": "openai", "name": "gpt-4o-mini"}
-    channels = {"telegram": {"token": {"secret": "ORDERS_BOT"}}}
+    channels = {"telegram": {"token": {"secret": "ORDERS_BOT"}, "name": "Ann's shop"}}
     body = spec("orders", model={**model, "key": {"secret": "OPENAI_API_KEY"}}, channels=channels)
     made = await link(yard, spec=body, secrets={"OPENAI_API_KEY": key})
     database = yard.settings.places.control_database
@@ -74,7 +74,8 @@ async def test_other_secrets_are_sealed_at_once_and_used(
     assert made["id"].encode() in stored
     assert key.encode() not in stored
     assert code_of(made).encode() not in stored
-    await tap(telegram, manager, made)
+    ((button,),) = (await tap(telegram, manager, made))["reply_markup"]["keyboard"]
+    assert button["request_managed_bot"]["suggested_name"] == "Ann's shop"
     await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
     await reached(yard, made, "live")
     shown = (await yard.http.get("/bots/admin.orders")).json()["secrets"]

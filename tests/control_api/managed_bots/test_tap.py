@@ -8,7 +8,7 @@ import pytest
 
 from tests.control_api.databases import BOTH
 from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, tap
-from tests.control_api.service import Service
+from tests.control_api.service import Service, spec
 from tests.simulators.telegram.client import Telegram
 
 DATABASES = BOTH
@@ -18,7 +18,7 @@ async def test_a_tap_and_a_name_make_a_bot(
     yard: Service, telegram: Telegram, manager: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    made = await link(yard)
+    made = await link(yard, spec=spec("orders", channels={"telegram": {"name": ""}}))
     assert made["link"].startswith("https://t.me/yard_manager_bot?start=")
     assert (made["bot"], made["state"], made["operation"]) == ("admin.orders", "waiting", None)
     assert (await yard.http.get("/bots")).json()["items"] == []
@@ -37,7 +37,10 @@ async def test_a_tap_and_a_name_make_a_bot(
     operation = (await yard.http.get(f"/operations/{live['operation']}")).json()
     assert [operation[key] for key in ("kind", "state", "bot")] == ["deploy", "succeeded", "admin.orders"]
     bot = (await yard.http.get("/bots/admin.orders")).json()
-    assert bot["spec"]["channels"]["telegram"] == {"token": {"secret": "TELEGRAM_TOKEN"}}
+    assert bot["spec"]["channels"]["telegram"] == {
+        "token": {"secret": "TELEGRAM_TOKEN"},
+        "name": "",
+    }
     assert bot["secrets"]["TELEGRAM_TOKEN"]["set"] is True
 
     *_, told = await telegram.sent(manager, PERSON, 3)
