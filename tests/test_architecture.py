@@ -26,6 +26,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "control_api": (
         *SHARED,
         *("gitops", "migrations", "agent_runtime.hive_client", "agent_runtime.settings"),
+        "agent_runtime.channels.calls",
         "agent_runtime.channels.discord.api",
         "agent_runtime.channels.discord.application",  # what a token is good for
         "agent_runtime.channels.discord.refused",

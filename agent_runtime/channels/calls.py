@@ -20,27 +20,37 @@ class UnreachableError(Exception):
         self.sent = sent
 
 
-async def ask(
-    http: httpx2.AsyncClient, platform: str, method: str, url: str, wait: float = 30.0, **request: Any
-) -> tuple[httpx2.Response, dict[str, Any]]:
-    """The answer and its body; `wait` is how long it may take, in seconds. Raises UnreachableError."""
+async def request(
+    http: httpx2.AsyncClient, platform: str, method: str, url: str, wait: float = 30.0, **more: Any
+) -> httpx2.Response:
+    """The answer; `wait` is how long it may take, in seconds. Raises UnreachableError."""
     timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
     try:
-        response = await http.request(method, url, timeout=timeout, **request)
+        return await http.request(method, url, timeout=timeout, **more)
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
         failure = UnreachableError(f"{platform} cannot be reached", sent=False)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         failure = UnreachableError(f"{platform} did not answer ({type(error).__name__})", sent=True)
-    else:
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if isinstance(body, dict):
-            return response, body
-        # What a proxy says in the platform's place; it may have passed the request on.
-        failure = UnreachableError(f"no answer from {platform} (HTTP {response.status_code})", sent=True)
     raise failure
+
+
+async def ask(
+    http: httpx2.AsyncClient, platform: str, method: str, url: str, wait: float = 30.0, **more: Any
+) -> tuple[httpx2.Response, dict[str, Any]]:
+    """The answer and its body, an object."""
+    response = await request(http, platform, method, url, wait, **more)
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return response, body
+    raise no_answer(platform, response)
+
+
+def no_answer(platform: str, response: httpx2.Response) -> UnreachableError:
+    """What a proxy says in the platform's place; it may have passed the request on."""
+    return UnreachableError(f"no answer from {platform} (HTTP {response.status_code})", sent=True)
 
 
 async def download(

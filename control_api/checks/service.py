@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx2
 
-from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.application import PORTAL, Application, application_of
 from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.hive_client import HiveAwayError, HiveError

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from agent_runtime.channels.calls import download, no_answer, request
 from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.network import CONNECT_SECONDS, platform_client
 from agent_runtime.version import version
@@ -30,16 +31,9 @@ class DiscordError(Exception):
         self.retry_after = retry_after
 
 
-class UnreachableError(Exception):
-    """No answer. `sent` says whether the request may have reached Discord."""
-
-    def __init__(self, reason: str, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
-
-
 # https://docs.discord.com/developers/reference#user-agent: others may be blocked.
 _USER_AGENT = f"DiscordBot (https://botyard.dev, {version()})"
+_DISCORD = "Discord"
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _FILES = ("cdn.discordapp.com", "media.discordapp.net")
@@ -76,20 +70,12 @@ class DiscordApi:
         if self._refused is not None and (pause := self._refused.pause()) > 0:
             raise DiscordError(429, 0, _TOO_MANY_REFUSED, pause)
         headers = {"User-Agent": _USER_AGENT, **({"Authorization": f"Bot {self._token}"} if own else {})}
-        timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
         content: dict[str, Any] = {} if body is None else {"json": body}
-        try:
-            response = await self._http.request(
-                method, self._url + path, headers=headers, timeout=timeout, **content
-            )
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
-            failure = UnreachableError("Discord cannot be reached", sent=False)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = UnreachableError(f"Discord did not answer ({type(error).__name__})", sent=True)
-        else:
-            self._heed(_route(method, path), response)
-            return _result(response)
-        raise failure
+        response = await request(
+            self._http, _DISCORD, method, self._url + path, wait, headers=headers, **content
+        )
+        self._heed(_route(method, path), response)
+        return _result(response)
 
     async def download(self, url: str, largest: int) -> bytes | None:
         """A file that somebody sent; None where it has more than `largest` bytes. It takes no token."""
@@ -97,20 +83,11 @@ class DiscordApi:
         theirs = parts.scheme == "https" and parts.netloc in _FILES
         if not theirs and (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
             raise DiscordError(400, 0, "that is no file of Discord's")
-        found = bytearray()
-        try:
-            async with self._http.stream("GET", url, headers={"User-Agent": _USER_AGENT}) as response:
-                if response.status_code != 200:
-                    raise DiscordError(response.status_code, 0, "the file can't be had")
-                async for piece in response.aiter_bytes():
-                    found += piece
-                    if len(found) > largest:
-                        return None
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = UnreachableError(f"Discord did not answer ({type(error).__name__})", sent=True)
-        else:
-            return bytes(found)
-        raise failure
+        headers = {"User-Agent": _USER_AGENT}
+        status, content = await download(self._http, _DISCORD, url, largest, headers=headers)
+        if status != 200:
+            raise DiscordError(status, 0, "the file can't be had")
+        return content
 
     def _heed(self, route: Route, response: httpx2.Response) -> None:
         """What the answer says of the next call of its route, or, where all are too many, of every call."""
@@ -155,8 +132,7 @@ def _result(response: httpx2.Response) -> Any:
         return body
     told: Mapping[str, Any] = body if isinstance(body, dict) else {}
     if not told and response.status_code != 429:
-        # What a proxy says in Discord's place; it may have passed the request on.
-        raise UnreachableError(f"no answer from Discord (HTTP {response.status_code})", sent=True)
+        raise no_answer(_DISCORD, response)
     retry_after = None
     if response.status_code == 429:
         retry_after = _seconds(told.get("retry_after") or response.headers.get("retry-after"), 1.0)

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError, part
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError, part
 from agent_runtime.channels.discord.application import application_of, register
 from agent_runtime.channels.discord.inbound import answer_to, identify_interaction, identify_message
 from agent_runtime.channels.discord.line import TOKEN_REFUSED, Line, Report, without_content

@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 
-from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError, part
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError, part
 from agent_runtime.channels.discord.permissions import readable
 from agent_runtime.channels.discord.session import snowflake_at
 

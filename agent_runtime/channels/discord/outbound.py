@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import (
     Attached,
     GoneError,
@@ -18,7 +19,7 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
-from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.reading import read
 from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.channels.discord.sending import Sending, payloads

@@ -18,6 +18,8 @@ _COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<argument>.*))?", re.DOTALL)
 # As an owner may be told to send it, and as nobody begins a question.
 _PAIRING = re.compile(rf"{START}\s+(?P<argument>[\w-]{{16,64}})", re.IGNORECASE)
 _LONGEST_QUOTE = 1000
+# What the model is told, so that it does not speak as if it had seen them all.
+_MORE_FILES = "({} more sent with the first file cannot be seen.)"
 _ATTACHMENT_OPTION = 11  # https://docs.discord.com/developers/interactions/application-commands
 
 
@@ -98,6 +100,8 @@ def _message(message: Mapping[str, Any], me: str) -> Incoming:
         return Incoming("", name, unreadable=_wordless(message), **place)
     if in_server:
         text = quoted + (f"{name}: {text}" if name else text)
+    if attached is not None and isinstance(attachments, list) and len(attachments) > 1:
+        text = f"{text}\n\n{_MORE_FILES.format(len(attachments) - 1)}".strip()
     return Incoming(text, name, attached=attached, **place)
 
 

@@ -11,8 +11,9 @@ from contextlib import suppress
 
 import structlog
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import Preview
-from agent_runtime.channels.discord.api import DiscordApi, DiscordError, UnreachableError, part
+from agent_runtime.channels.discord.api import DiscordApi, DiscordError, part
 from agent_runtime.channels.discord.formatting import pieces
 from agent_runtime.channels.discord.sending import Payload, Sending
 

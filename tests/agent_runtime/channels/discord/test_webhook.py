@@ -123,6 +123,15 @@ async def test_a_refused_token_ends_it_and_a_missing_public_address_is_said(watc
     assert "BOTYARD_PUBLIC_URL" in str(watch.states[-1].next_step)
 
 
+async def test_a_discord_that_does_not_answer_is_waited_for(watch: Watch) -> None:
+    watch.settings = watch.settings.model_copy(update={"discord_api_url": "http://127.0.0.1:9/api/v10"})
+    one = watch.make()
+    assert await watch.look(one)
+    assert await watch.look(one)
+    assert watch.shown() == "connecting"
+    assert "cannot be reached" in str(watch.states[-1].reason)
+
+
 def test_what_only_discord_needs_is_imported_where_it_is_used_first() -> None:
     """Receiver, listeners and workers each belong to every bot, and few bots are on Discord."""
     program = (
