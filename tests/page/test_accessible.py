@@ -39,7 +39,7 @@ async def both_themes(page: Page, place: str) -> None:
         assert await findings(page) == [], f"{place}, {theme}"
 
 
-async def test_every_page_inboth_themes(new_visitor: NewVisitor) -> None:
+async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
     visitor = await new_visitor(reduced_motion="reduce")
     visitor.expected = {404}
     page = visitor.page
@@ -68,6 +68,13 @@ async def test_every_page_inboth_themes(new_visitor: NewVisitor) -> None:
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         await both_themes(page, path)
+        if path.startswith("/new/"):
+            for name in ("File", "Commit", "Try it"):
+                await page.get_by_role("tab", name=name).click()
+                await both_themes(page, f"{path}, {name}")
+        if path.endswith("/history"):
+            await visitor.button("Show the change").click()
+            await both_themes(page, f"{path}, a change")
     await visitor.go("/")
     await page.get_by_role("list", name="Bots").locator("label").first.click()
     await expect(page.get_by_role("region", name="Selected bots")).to_be_visible()

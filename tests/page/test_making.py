@@ -53,7 +53,9 @@ async def test_a_bot_is_tried_before_it_is_there(visitor: Visitor) -> None:
     trial = page.get_by_role("region", name="Try it")
     await trial.get_by_role("textbox").fill("Who are you?")
     await page.keyboard.press("Enter")
-    await expect(trial.get_by_text("Answer like a pirate.")).to_be_visible()
+    answer = trial.locator("[data-state]").last
+    await expect(answer).to_contain_text("Answer like a pirate.")
+    await expect(answer).to_have_attribute("data-state", "whole")
     await visitor.field("Base URL").fill("ftp://models")
     await trial.get_by_role("textbox").fill("And now?")
     await page.keyboard.press("Enter")
@@ -90,3 +92,18 @@ async def test_settings_can_be_written_as_a_file(visitor: Visitor) -> None:
     visitor.expected = {422}
     await visitor.button("Review the change").click()
     await expect(page.get_by_role("alert")).to_contain_text("/colour")
+
+
+async def test_a_discord_token_says_how_the_bot_is_invited_and_what_it_lacks(visitor: Visitor) -> None:
+    page = visitor.page
+    bot = visitor.botyard.discord.bot("Anchor", message_content=False)
+    await visitor.fill_new_bot("Customer support")
+    await page.get_by_role("switch", name="Discord").check()
+    await visitor.field("Discord token").fill(bot.token)
+    await expect(page.get_by_text("This is Anchor")).to_be_visible()
+    await expect(page.get_by_text("It lacks the Message Content Intent.")).to_be_visible()
+    invite = await visitor.link("Invite it to a server").get_attribute("href")
+    assert invite is not None
+    assert invite.startswith(f"https://discord.com/oauth2/authorize?client_id={bot.id}")
+    await _view(visitor, "File").click()
+    assert "secret: DISCORD_TOKEN" in await visitor.field("bot.yaml").input_value()

@@ -1,6 +1,7 @@
 import { Field, INPUT } from "@/components/ui/Field";
 import { Toggle } from "@/components/ui/Toggle";
 import type { Part } from "./BotForm";
+import { DiscordCheck } from "./DiscordCheck";
 import { tokenName } from "./draft";
 import { SecretField } from "./SecretField";
 import { TokenCheck } from "./TokenCheck";
@@ -54,14 +55,36 @@ export function ChannelFields({ draft, errors, base, set, byTap = false, change 
           <div className="grid animate-rise gap-2">
             <SecretField
               label="Telegram token"
-              name={tokenName(base)}
-              set={set.has(tokenName(base))}
+              name={tokenName(base, "telegram")}
+              set={set.has(tokenName(base, "telegram"))}
               error={errors.telegramToken}
               value={draft.telegramToken}
               hint={byTap ? BY_TAP : BY_TOKEN}
               onChange={(telegramToken) => change({ telegramToken })}
             />
             <TokenCheck token={draft.telegramToken} />
+          </div>
+        )}
+      </div>
+      <div className="grid gap-4 p-3.5">
+        <Toggle
+          label="Discord"
+          hint="An application of your own, in servers and in direct messages."
+          on={draft.discord}
+          onChange={(discord) => change({ discord })}
+        />
+        {draft.discord && (
+          <div className="grid animate-rise gap-2">
+            <SecretField
+              label="Discord token"
+              name={tokenName(base, "discord")}
+              set={set.has(tokenName(base, "discord"))}
+              error={errors.discordToken}
+              value={draft.discordToken}
+              hint="On Discord’s developer pages: your application, Bot, Reset Token. It is sealed before it is stored."
+              onChange={(discordToken) => change({ discordToken })}
+            />
+            <DiscordCheck token={draft.discordToken} />
           </div>
         )}
       </div>

@@ -12,6 +12,8 @@ export interface Draft {
   modelKey: string;
   telegram: boolean;
   telegramToken: string;
+  discord: boolean;
+  discordToken: string;
   webPublic: boolean;
   webOrigins: string;
   policy: string;
@@ -21,7 +23,9 @@ export interface Draft {
 }
 
 const KEY_NAMES: Record<string, string> = { openai: "OPENAI_API_KEY" };
-const TOKEN_NAME = "TELEGRAM_TOKEN";
+const TOKEN_NAMES = { telegram: "TELEGRAM_TOKEN", discord: "DISCORD_TOKEN" };
+
+export type Messenger = keyof typeof TOKEN_NAMES;
 
 /** The fields for a specification, which may be half written: what has not the right type is shown as text or not. */
 export function draftOf(spec: Spec, owner: string): Draft {
@@ -39,6 +43,8 @@ export function draftOf(spec: Spec, owner: string): Draft {
     modelKey: "",
     telegram: spec.channels?.telegram != null,
     telegramToken: "",
+    discord: spec.channels?.discord != null,
+    discordToken: "",
     webPublic: spec.channels?.web?.public === true,
     webOrigins: Array.isArray(origins) ? origins.map(textOf).join("\n") : "",
     policy: textOf(spec.access?.policy) || "pairing",
@@ -57,9 +63,9 @@ export function keyName(draft: Draft, base: Spec): string {
   return kept ?? KEY_NAMES[draft.provider] ?? "MODEL_API_KEY";
 }
 
-export function tokenName(base: Spec): string {
-  const token = base.channels?.telegram?.token as { secret?: string } | undefined;
-  return token?.secret ?? TOKEN_NAME;
+export function tokenName(base: Spec, messenger: Messenger): string {
+  const token = base.channels?.[messenger]?.token as { secret?: string } | undefined;
+  return token?.secret ?? TOKEN_NAMES[messenger];
 }
 
 /** The specification that the form describes; what the form does not show stays as it is in `base`. */
@@ -90,14 +96,19 @@ export function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
 }
 
 function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
-  const { telegram, web: _web, ...others } = base.channels ?? {};
+  const { telegram, discord, web: _web, ...others } = base.channels ?? {};
   const web = webOf(draft, base);
   const channels = {
-    ...(draft.telegram ? { telegram: telegram ?? { token: { secret: tokenName(base) } } } : {}),
+    ...(draft.telegram ? { telegram: telegram ?? tokenOf(base, "telegram") } : {}),
+    ...(draft.discord ? { discord: discord ?? tokenOf(base, "discord") } : {}),
     ...others,
     ...(web ? { web } : {}),
   };
   return Object.keys(channels).length > 0 ? channels : base.channels && {};
+}
+
+function tokenOf(base: Spec, messenger: Messenger): { token: { secret: string } } {
+  return { token: { secret: tokenName(base, messenger) } };
 }
 
 function webOf(draft: Draft, base: Spec): Record<string, unknown> | null {
@@ -138,7 +149,9 @@ function numberOf(text: string): number | string {
 export function secretsOf(draft: Draft, base: Spec): Record<string, string> {
   const secrets: Record<string, string> = {};
   if (draft.provider !== "embedded" && draft.modelKey) secrets[keyName(draft, base)] = draft.modelKey;
-  if (draft.telegram && draft.telegramToken) secrets[tokenName(base)] = draft.telegramToken.trim();
+  if (draft.telegram && draft.telegramToken)
+    secrets[tokenName(base, "telegram")] = draft.telegramToken.trim();
+  if (draft.discord && draft.discordToken) secrets[tokenName(base, "discord")] = draft.discordToken.trim();
   return secrets;
 }
 

@@ -15,11 +15,13 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^(\/spec)?\/model\/key/, "modelKey"],
   [/^(\/spec)?\/model/, "provider"],
   [/^(\/spec)?\/channels\/web/, "webOrigins"],
+  [/^(\/spec)?\/channels\/discord/, "discordToken"],
   [/^(\/spec)?\/channels/, "telegramToken"],
   [/^(\/spec)?\/access\/allow/, "allow"],
   [/^(\/spec)?\/access/, "policy"],
   [/^(\/spec)?\/budget\/usd_per_day/, "usdPerDay"],
   [/^(\/spec)?\/budget\/turns_per_user_per_hour/, "turnsPerHour"],
+  [/^\/secrets\/.*DISCORD/, "discordToken"],
   [/^\/secrets\/.*TELEGRAM/, "telegramToken"],
   [/^\/secrets\/.*KEY/, "modelKey"],
 ];

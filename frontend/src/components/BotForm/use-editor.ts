@@ -60,7 +60,7 @@ function begun(spec: Spec, owner: string): State {
 function written(old: State, typed: string): State {
   const { spec, problem } = readYaml(typed);
   if (problem !== null) return { ...old, typed, problem, touched: true };
-  const { owner, modelKey, telegramToken } = old.draft;
-  const draft = { ...draftOf(spec, owner), modelKey, telegramToken };
+  const { owner, modelKey, telegramToken, discordToken } = old.draft;
+  const draft = { ...draftOf(spec, owner), modelKey, telegramToken, discordToken };
   return { draft, base: spec, typed, problem: null, touched: true };
 }

@@ -32,7 +32,7 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
   const secrets = secretsOf(draft, base);
   const makeLink = useMakeLink();
   const hasManager = useHasManager();
-  const token = tokenName(base);
+  const token = tokenName(base, "telegram");
   const byTap = hasManager && draft.telegram && !(token in secrets);
   const { error, isPending } = byTap ? makeLink : deploy;
   const { fields, others } = placeErrors(error);
@@ -103,18 +103,16 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
           className="grid gap-4 md:sticky md:top-18 md:max-h-[calc(100dvh-5.5rem)] md:overflow-y-auto md:rounded-xl md:border md:border-line md:bg-paper md:p-5 md:shadow-card"
         >
           <Views label="Ways to look at it" views={views} value={view} onChange={setView} />
-          <div className="max-md:sticky max-md:bottom-0 max-md:-mx-4 max-md:border-line max-md:border-t max-md:bg-fog max-md:px-4 max-md:py-3 max-md:pb-[max(0.75rem,env(safe-area-inset-bottom))] max-md:sm:-mx-6 max-md:sm:px-6">
-            <Button
-              type="submit"
-              form={FORM}
-              look="solid"
-              busy={isPending}
-              disabled={editor.problem !== null}
-              className="w-full"
-            >
-              {byTap ? "Name it in Telegram" : "Deploy"}
-            </Button>
-          </div>
+          <Button
+            type="submit"
+            form={FORM}
+            look="solid"
+            busy={isPending}
+            disabled={editor.problem !== null}
+            className="w-full"
+          >
+            {byTap ? "Name it in Telegram" : "Deploy"}
+          </Button>
         </aside>
       </div>
     </div>

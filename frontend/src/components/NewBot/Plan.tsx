@@ -15,7 +15,8 @@ interface Props {
 export function Plan({ draft, spec, sealed }: Props) {
   const name = draft.name.trim();
   const id = name ? `${draft.owner}.${name}` : "";
-  const channels = ["Web chat", ...(draft.telegram ? ["Telegram"] : [])].join(", ");
+  const messengers = [...(draft.telegram ? ["Telegram"] : []), ...(draft.discord ? ["Discord"] : [])];
+  const channels = [draft.webPublic ? "Public web chat" : "Web chat", ...messengers].join(", ");
   return (
     <div className="grid gap-4">
       <div className="flex items-center gap-3">

@@ -6,7 +6,9 @@ import { type Deployment, useDeployPreview } from "@/hooks/use-writes";
 
 /** The very diff that Deploy will commit, or what stands in its way. */
 export function WillCommit({ deployment, path }: { deployment: Deployment; path: string }) {
-  const preview = useDeployPreview(deployment, true);
+  const named = Boolean(deployment.spec.name);
+  const preview = useDeployPreview(deployment, named);
+  if (!named) return <p className="text-soft">Give it a name first: it is part of the file’s path.</p>;
   if (preview.error) {
     const others = preview.error instanceof ApiError ? preview.error.fields : [];
     return <ErrorSummary error={preview.error} others={others} />;

@@ -1,4 +1,5 @@
-import { ButtonLink } from "@/components/ui/Button";
+import { ButtonLink, buttonClass } from "@/components/ui/Button";
+import { safeLink } from "@/components/ui/safe-link";
 import { TelegramInvite } from "@/components/ui/TelegramInvite";
 import { useBot } from "@/hooks/use-bot";
 
@@ -6,6 +7,7 @@ import { useBot } from "@/hooks/use-bot";
 export function MeetBot({ id }: { id: string }) {
   const { data: bot } = useBot(id);
   if (!bot) return null;
+  const discord = safeLink(bot.channels?.discord?.link);
   return (
     <div className="grid animate-rise gap-5">
       <div className="flex flex-wrap gap-2">
@@ -13,6 +15,11 @@ export function MeetBot({ id }: { id: string }) {
           Talk to it
         </ButtonLink>
         <ButtonLink to={`/bots/${id}`}>Open {bot.name}</ButtonLink>
+        {discord && (
+          <a href={discord} target="_blank" rel="noopener noreferrer" className={buttonClass()}>
+            Invite it to Discord
+          </a>
+        )}
       </div>
       <TelegramInvite bot={bot} />
     </div>

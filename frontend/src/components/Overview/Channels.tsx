@@ -54,12 +54,12 @@ function ChannelRow({ name, channel }: { name: string; channel: Channel | undefi
           </p>
         )}
       </div>
-      {name === "telegram" && link && (
+      {name !== "web" && link && (
         <a
           href={link}
           target="_blank"
           rel="noopener noreferrer"
-          aria-label="Open in Telegram"
+          aria-label={`Open in ${CHANNEL_NAMES[name] ?? name}`}
           className="grid size-9 place-items-center rounded-md text-soft hover:bg-sunk"
         >
           <Icon name="out" className="size-4.5" />

@@ -1,7 +1,14 @@
 import type { Bot } from "@/client/types";
-import { Icon } from "./Icon";
+import { Icon, type IconName } from "./Icon";
 
-export const CHANNEL_NAMES: Record<string, string> = { web: "Web chat", telegram: "Telegram" };
+export const CHANNEL_NAMES: Record<string, string> = {
+  web: "Web chat",
+  telegram: "Telegram",
+  discord: "Discord",
+  slack: "Slack",
+  whatsapp: "WhatsApp",
+};
+const ICONS: Record<string, IconName> = { web: "web", telegram: "telegram" };
 
 /** The channels that a bot is to have, whether they are up yet or not; the web chat is always one. */
 export function channelsOf(bot: Bot): string[] {
@@ -10,7 +17,7 @@ export function channelsOf(bot: Bot): string[] {
 }
 
 export function ChannelIcon({ name, className = "" }: { name: string; className?: string }) {
-  return <Icon name={name === "telegram" ? "telegram" : "web"} className={className} />;
+  return <Icon name={ICONS[name] ?? "talks"} className={className} />;
 }
 
 export function ChannelIcons({ bot, className = "flex" }: { bot: Bot; className?: string }) {
