@@ -19,22 +19,45 @@ from agent_runtime.channels.whatsapp import inbound as whatsapp
 from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.problems import body_within
 from agent_runtime.receiver.storing import Storing
-from agent_runtime.wire import Link, ProblemError
+from agent_runtime.wire import Json, Link, ProblemError
 
 log = structlog.get_logger()
 
 PLATFORMS: Mapping[str, WebhookInbound] = {each.CHANNEL: each for each in (discord, slack, whatsapp)}
 _LARGEST_BODY = 1024 * 1024
-# Whoever sends forgeries waits for other forgers, and the keeper always has time to open a secret.
-_QUESTIONS_AT_ONCE = 4
+# Whoever sends forgeries waits for other forgers, and the keeper always has time to open a secret. Those who
+# wait are held with what they sent, so that they are not many.
+_QUESTIONS_AT_ONCE, _MOST_WAITING = 4, 64
+
+
+class _Asking:
+    """The way to the keeper, for all that is signed."""
+
+    def __init__(self, keeper: Link) -> None:
+        self._keeper = keeper
+        self._room = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+        self._waiting = 0
+
+    async def proves(self, question: Json) -> bool:
+        """Raises ProblemError 503 where nobody can say so now."""
+        if self._waiting >= _MOST_WAITING:
+            raise ProblemError(503, "not checked", "too many proofs wait to be checked")
+        self._waiting += 1
+        try:
+            async with self._room:
+                return bool((await self._keeper.ask("prove", question, again=True))["proven"])
+        except ProblemError as error:
+            log.warning("proof_not_checked", bot=question["bot"], reason=str(error))
+            raise ProblemError(503, "not checked", "the proof can't be checked now") from None
+        finally:
+            self._waiting -= 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
     """`Proof` of one bot's platform: the keeper is asked, for it has the secret."""
 
-    keeper: Link
-    room: asyncio.Semaphore
+    asking: _Asking
     bot: str
     told: str | None
     signing: tuple[str, str] | None
@@ -43,30 +66,16 @@ class _Proof:
         if self.signing is None:
             return False
         revision, name = self.signing
-        question = {
-            "bot": self.bot,
-            "revision": revision,
-            "name": name,
-            "message": base64.b64encode(message).decode(),
-            "signature": signature,
-        }
-        async with self.room:
-            try:
-                answer = await self.keeper.ask("prove", question, again=True)
-            except ProblemError as error:
-                log.warning("proof_not_checked", bot=self.bot, reason=str(error))
-                raise ProblemError(
-                    503, "not checked", "the proof can't be checked now; send it again"
-                ) from None
-        return bool(answer["proven"])
+        encoded = base64.b64encode(message).decode()
+        place = {"bot": self.bot, "revision": revision, "name": name}
+        return await self.asking.proves({**place, "message": encoded, "signature": signature})
 
 
 class SignedEntrance:
     """Answers for every platform of `PLATFORMS`."""
 
     def __init__(self, known: KnownBots, keeper: Link, storing: Storing) -> None:
-        self._known, self._keeper, self._storing = known, keeper, storing
-        self._room = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+        self._known, self._asking, self._storing = known, _Asking(keeper), storing
 
     async def answer(self, request: Request) -> Response:
         """A message is stored when this returns; all but a 2xx has the platform send it again."""
@@ -76,8 +85,7 @@ class SignedEntrance:
         if platform is None:
             raise _not_proven()
         proof = _Proof(
-            self._keeper,
-            self._room,
+            self._asking,
             bot,
             self._known.digest(bot, channel),
             self._known.signing(bot, channel),

@@ -43,6 +43,7 @@ class Way:
 
     http: httpx2.AsyncClient
     stored: list[list[Any]] = field(default_factory=list)
+    keeper_answers: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[Json] = field(default_factory=list)
 
     async def post(self, headers: dict[str, str], body: bytes = BODY, path: str = PATH) -> httpx2.Response:
@@ -56,6 +57,7 @@ async def way(tmp_path: Path) -> AsyncIterator[Way]:
     for bot, value in (("al.one", SECRET), ("al.two", OTHERS)):
         write_revision(home, bot, "r1", "x", {NAME: await seal(recipient, bot, NAME, value)})
     found = Way(httpx2.AsyncClient())
+    found.keeper_answers.set()
     keeper = Keeper(home)
 
     async def dispatcher(call: Call) -> Json | None:
@@ -70,6 +72,7 @@ async def way(tmp_path: Path) -> AsyncIterator[Way]:
 
     async def asked(call: Call) -> Json | None:
         found.asked.append(call.data)
+        await found.keeper_answers.wait()
         return await keeper.asked(call)
 
     loop = asyncio.get_running_loop()
@@ -174,6 +177,20 @@ async def test_a_flood_of_forgeries_reads_no_body(way: Way) -> None:
     answer = await way.http.post(PATH, content=endless(), headers=signed())
     assert answer.status_code == 413
     assert way.asked == []
+
+
+async def test_forgeries_wait_for_one_another_and_not_without_end(way: Way) -> None:
+    way.keeper_answers.clear()
+    posts = [asyncio.create_task(way.post(signed(secret=OTHERS))) for _ in range(100)]
+    refused = await until(lambda: [each for each in posts if each.done()])
+    assert {each.result().status_code for each in refused} == {503}
+    await until(lambda: len([each for each in posts if each.done()]) == 100 - 64)
+    await until(lambda: len(way.asked) >= 4)
+    assert len(way.asked) == 4
+    way.keeper_answers.set()
+    codes = [(await each).status_code for each in posts]
+    assert codes.count(401) == 64
+    assert (await way.post(signed())).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"event": 3}', b"[" * 100_000])
