@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +18,7 @@ from agent_runtime.bot.delivery import Delivery, Report
 from agent_runtime.bot.notices import Notices
 from agent_runtime.bot.preview import KeptPreview
 from agent_runtime.bot.purse import LedgerPurse, said_of
+from agent_runtime.bot.running import Running, StoppedError
 from agent_runtime.brains.brain import BrainError, Message, Prompt
 from agent_runtime.brains.choose import Brains
 from agent_runtime.brains.policy import Breaker, Said, ask
@@ -67,11 +66,7 @@ class Bot:
         self._access = Access(spec.access, ledger.people, greeting_of(spec), self._report)
         self._delivery = Delivery(ledger.outbox, self._report)
         self._calls = Calls(ledger, self._access, self._outbounds)
-        # By conversation, which has one message at a time in hand: the turn, None before it is taken.
-        self._running: dict[str, asyncio.Task[Outcome] | None] = {}
-        # Those that are to end, and whether by a message; then the conversations whose message comes next.
-        self._stopped: dict[str, bool] = {}
-        self._interrupted: set[str] = set()
+        self._running = Running()
         self._pruned_at = 0.0
 
     def _report(self, kind: str, data: dict[str, Any]) -> Awaitable[Any] | None:
@@ -92,12 +87,8 @@ class Bot:
             # The channel was taken out of the specification while the message waited.
             log.warning("channel_closed", channel=mail.channel)
             return Answer("", conversation=mail.conversation, finish="notice")
-        self._running[mail.conversation] = None
-        try:
+        with self._running.answering(mail.conversation):
             return await self._answered(mail, outbound, stream)
-        finally:
-            self._running.pop(mail.conversation, None)
-            self._stopped.pop(mail.conversation, None)
 
     async def _answered(self, mail: Mail, outbound: Outbound, stream: Stream) -> Answer:
         await self._leftovers(mail, outbound)
@@ -212,9 +203,7 @@ class Bot:
                 # What follows goes by nothing before it; to its owner the conversation stays readable.
                 return notice_of(FORGOTTEN, "reset", remembered=True)
         # The reply that was stopped says so itself.
-        stopped = turn.conversation in self._interrupted
-        self._interrupted.discard(turn.conversation)
-        return notice_of("" if stopped else NOTHING_RUNS)
+        return notice_of("" if self._running.was_interrupted(turn.conversation) else NOTHING_RUNS)
 
     async def _taken(self, turn: Turn) -> int:
         return await self._ledger.turns.taken_since(turn.sender, turn.at - 3600)
@@ -222,17 +211,9 @@ class Bot:
     async def _stoppable(self, turn: Turn, incoming: Incoming, outbound: Outbound, stream: Stream) -> Outcome:
         said = Said()
         work = self._prepared(turn, incoming, outbound, said, stream)
-        task = self._running[turn.conversation] = asyncio.create_task(work)
-        if turn.conversation in self._stopped:
-            # It was told to while the message was still looked at.
-            task.cancel()
         try:
-            return await task
-        except asyncio.CancelledError:
-            if turn.conversation not in self._stopped:
-                raise
-            if self._stopped[turn.conversation]:
-                self._interrupted.add(turn.conversation)
+            return await self._running.run(turn.conversation, work)
+        except StoppedError:
             said.outcome = "stopped"
             return outcome_of(said, stream)
 
@@ -304,13 +285,7 @@ class Bot:
 
     async def cancel(self, conversation: str, *, by_message: bool = False) -> bool:
         """Stop the turn that runs in a conversation, or is about to; what was said so far is its reply."""
-        task = self._running.get(conversation)
-        if conversation not in self._running or (task is not None and task.done()):
-            return False
-        self._stopped[conversation] = by_message
-        if task is not None:
-            task.cancel()
-        return True
+        return self._running.stop(conversation, by_message=by_message)
 
     async def interrupt(self, conversation: str, sender: str, channel: str = "", payload: str = "") -> None:
         """As `cancel`, for somebody who talks to the bot there; the message that says so comes after it.
@@ -351,10 +326,7 @@ class Bot:
 
     async def aclose(self) -> None:
         """Let go of connections and of the ledger's file."""
-        for task in filter(None, list(self._running.values())):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await self._running.aclose()
         for outbound in self._outbounds.values():
             await outbound.aclose()
         await self._brains.aclose()
