@@ -87,7 +87,7 @@ def _end(text: str, entities: list[Entity], offsets: list[int], start: int, long
             for cut in reversed(cuts):
                 if inside_code or not any(begin < offsets[cut] < finish for begin, finish in code):
                     return cut
-    return _between_graphemes(text, start, furthest)
+    return between_graphemes(text, start, furthest)
 
 
 def _furthest(offsets: list[int], start: int, longest: int) -> int:
@@ -114,7 +114,7 @@ def _crowded(entities: list[Entity], offsets: list[int], start: int, most: int) 
     return max(index, start + 1)
 
 
-def _between_graphemes(text: str, start: int, end: int) -> int:
+def between_graphemes(text: str, start: int, end: int) -> int:
     """Step back from the middle of an emoji that is made of several characters, but not far."""
     for cut in range(end, max(start + 1, end - 16), -1):
         here, before = text[cut], text[cut - 1]

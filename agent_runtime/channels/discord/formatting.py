@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from agent_runtime.channels.entities import between_graphemes, units
+
 # https://docs.discord.com/developers/resources/message#create-message: up to 2,000 characters. Counted here
 # as UTF-16 units, of which there are never fewer than characters.
 LONGEST = 2000
@@ -37,11 +39,6 @@ class _Code:
     end: int
     language: str
     closed: bool
-
-
-def units(text: str) -> int:
-    """The length in UTF-16 code units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def pieces(markdown: str) -> list[str]:
@@ -133,14 +130,4 @@ def _cut(text: str, codes: list[_Code], start: int, furthest: int) -> int:
             # Next to a fence there would be a block with nothing in it.
             if code is None or (in_code and code.content < at <= code.end):
                 return at
-    return _between_graphemes(text, start, furthest)
-
-
-def _between_graphemes(text: str, start: int, end: int) -> int:
-    """Step back from the middle of an emoji that is made of several characters, but not far."""
-    for cut in range(end, max(start + 1, end - 16), -1):
-        here, before = text[cut], text[cut - 1]
-        joined = here in "\u200d\ufe0f" or before == "\u200d" or 0x1F3FB <= ord(here) <= 0x1F3FF
-        if not joined and not 0x0300 <= ord(here) <= 0x036F:
-            return cut
-    return end
+    return between_graphemes(text, start, furthest)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_runtime.channels.discord.formatting import LONGEST, pieces, units
+from agent_runtime.channels.discord.formatting import LONGEST, pieces
+from agent_runtime.channels.entities import units
 from tests.simulators.model.behaviours import LONG_MARKDOWN
 
 FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
