@@ -94,7 +94,7 @@ class _Gateway:
             task.result()
 
     def _shard(self, number: int, count: int) -> Shard:
-        session = Session.at(self._folder / f"{self._application}-{number}-{count}.json")
+        session = Session.of_shard(self._folder, self._application, number, count)
         intents = _INTENTS | (_CONTENT if self._content else 0)
         return Shard(self, session, self._token, intents, (number, count), self._line.trouble)
 

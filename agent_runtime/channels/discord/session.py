@@ -87,6 +87,20 @@ class Session:
         session._kept, session._kept_at = kept, path.stat().st_mtime
         return session
 
+    @classmethod
+    def of_shard(cls, folder: Path, application: str, shard: int, shards: int) -> Session:
+        """A shard's; where there are more or fewer than before, it begins with what all of those knew."""
+        session = cls.at(folder / f"{application}-{shard}-{shards}.json")
+        if not session.first:
+            before = [cls.at(path) for path in folder.glob(f"{application}-*-*.json")]
+            before = [each for each in before if each.first]
+            session.first = min((each.first for each in before), default=0)
+            session.last = min((each.last for each in before), default=0)
+            # Private messages come to the first one: …/developers/events/gateway#sharding
+            chats = dict.fromkeys(chat for each in before for chat in each.chats if shard == 0)
+            session.chats = list(chats)[-MOST_CHATS:]
+        return session
+
     def keep(self) -> None:
         """Write what has changed; before Discord is told of it, since it then forgets what came before."""
         told = asdict(self)

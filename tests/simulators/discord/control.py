@@ -277,11 +277,12 @@ class Control:
         `{action}`: `close` (with `code`), `reconnect` (opcode 7), `invalidate` (opcode 9, `resumable`, which
         forgets the session otherwise), `dispatch` (`name`, and `data` as text), `heartbeat` (opcode 1),
         `silence` (heartbeats are answered no more), `forget` (the session can't be resumed; its connection
-        stays).
+        stays). `count` sessions are recommended from then on, where it is given.
         """
         bot = self._bot(request)
         if request.method == "POST":
             body = await _json(request)
+            bot.starts.shards = int(body.get("count", bot.starts.shards))
             for session in list(bot.sessions):
                 if body["action"] == "forget":
                     bot.sessions.remove(session)

@@ -298,6 +298,25 @@ async def test_the_intent_is_turned_off_while_it_listens(discord: Discord, liste
     await around.until(lambda: around.states[-1].state == "connected" and bool(around.states[-1].reason))
 
 
+async def test_nothing_is_lost_where_discord_recommends_more_sessions(
+    discord: Discord, listening: Listening
+) -> None:
+    bot = await new_bot(discord)
+    place = await discord.guild(bot["token"])
+    around = await listening(bot["token"])
+    await around.until_state("connected")
+    await discord.say(bot["token"], 7, "in private")
+    await around.until(lambda: len(around.taken) == 1)
+    async with away(around):
+        await discord.do(bot["token"], "forget", count=2)
+        missed = [
+            await discord.say(bot["token"], 7, "missed in private"),
+            await discord.say(bot["token"], 7, f"<@{bot['id']}> missed", channel=place["channel"]),
+        ]
+    await around.until(lambda: {each["id"] for each in missed} <= set(around.ids))
+    assert len((await discord.gateway(bot["token"], count=2))["sessions"]) == 2
+
+
 async def test_a_large_bot_has_as_many_sessions_as_discord_recommends(
     discord: Discord, listening: Listening
 ) -> None:
