@@ -1,4 +1,4 @@
-import { type SyntheticEvent, useState } from "react";
+import { type SyntheticEvent, useEffect, useState } from "react";
 import { ApiError } from "@/client/problem";
 import type { Bot, Diff } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
@@ -42,6 +42,13 @@ export function SettingsForm({ bot }: { bot: Bot }) {
     editor.reset(bot.spec, bot.owner);
     preview.reset();
   }
+  const stale = bot.version !== read.version;
+  // A form that nobody has touched follows the bot; one that somebody works on waits to be asked.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when a newer version comes.
+  useEffect(() => {
+    if (stale && !editor.touched) discard();
+  }, [stale]);
+
   function submit(event: SyntheticEvent): void {
     event.preventDefault();
     if (!changed || editor.problem) return;
@@ -73,7 +80,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
   ];
   return (
     <div className="w-full">
-      {bot.version !== read.version && <ChangedMeanwhile onReload={discard} />}
+      {stale && editor.touched && <ChangedMeanwhile onReload={discard} />}
       <Views label="Ways to change it" views={views} value={view} onChange={setView} />
       <ErrorSummary error={preview.error} others={view === "Form" ? others : all} />
       {changed && (
