@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 Announce = Callable[[str], Awaitable[None]]
 Report = Callable[[ChannelState], None]
+# Seconds for a call of a look: a platform that hangs is not to hold up the looks of other bots.
+WITHIN = 10.0
 _FIRST_LOOK, _LONGEST_LOOK, _LONGEST_PAUSE = 2.0, 900.0, 60.0
 
 

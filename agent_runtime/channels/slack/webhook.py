@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_runtime.channels.channel import ChannelState, TokenRefusedError, WaitError
-from agent_runtime.channels.lookout import Announce, BrokenError, Lookout, Report, needs_public_url
+from agent_runtime.channels.lookout import WITHIN, Announce, BrokenError, Lookout, Report, needs_public_url
 from agent_runtime.channels.slack.api import SlackApi, SlackError
 from agent_runtime.settings import RuntimeSettings
 
@@ -34,7 +34,7 @@ class Webhook(Lookout):
     async def _look_at_slack(self, url: str, announce: Announce, *, first: bool) -> ChannelState:
         api = SlackApi(self._settings.slack_api_url, self._token)
         try:
-            me = await api.call("auth.test")
+            me = await api.call("auth.test", wait=WITHIN)
         except SlackError as error:
             raise _meaning(error) from None
         finally:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from agent_runtime.channels.channel import ChannelState, TokenRefusedError, WaitError
-from agent_runtime.channels.lookout import Announce, BrokenError, Lookout, Report, needs_public_url
+from agent_runtime.channels.lookout import WITHIN, Announce, BrokenError, Lookout, Report, needs_public_url
 from agent_runtime.channels.whatsapp.api import WhatsAppApi, WhatsAppError
 from agent_runtime.channels.whatsapp.inbound import digest_of, verify_token_of
 from agent_runtime.settings import RuntimeSettings
@@ -28,7 +28,7 @@ class Number:
 
 async def number_of(api: WhatsAppApi, phone: str) -> Number:
     """https://developers.facebook.com/docs/whatsapp/business-management-api/manage-phone-numbers."""
-    found = await api.get(phone, fields=_FIELDS)
+    found = await api.get(phone, wait=WITHIN, fields=_FIELDS)
     configured = found.get("webhook_configuration")
     url = configured.get("phone_number") if isinstance(configured, dict) else None
     digits = re.sub(r"\D", "", str(found.get("display_phone_number", "")))
@@ -77,7 +77,7 @@ class Webhook(Lookout):
         """
         place = {"override_callback_uri": url, "verify_token": verify_token_of(self._token)}
         try:
-            await api.post(self._phone, {"webhook_configuration": place})
+            await api.post(self._phone, {"webhook_configuration": place}, wait=WITHIN)
         except WhatsAppError as error:
             if error.code in REFUSED_TOKENS or error.code not in (100, 2200):
                 raise
