@@ -1,4 +1,4 @@
-"""A channel that is looked after: ever more rarely while well, exactly as politely as the platform asks for."""
+"""A channel that is looked after: ever more rarely while well, and as politely as its platform asks for."""
 
 from __future__ import annotations
 
