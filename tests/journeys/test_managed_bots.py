@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.journeys import parts
 from tests.journeys.processes import eventually
 from tests.journeys.world import World
 
@@ -50,6 +53,28 @@ def test_from_a_link_to_a_live_bot(botyard: World, tmp_path: Path) -> None:
     people = botyard.api.read("/bots/admin.tapped/access")["people"]
     assert [(each["sender"], each["role"]) for each in people] == [(f"telegram:{PERSON}", "owner")]
     _nowhere_to_be_read(botyard, made.id, output)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_a_control_api_that_dies_in_between_deploys_once(botyard: World) -> None:
+    made = botyard.api.ask("POST", "/managed-bots", {"spec": botyard.spec("tapped-twice")}).json()
+    person = botyard.manager.person(PERSON + 1)
+    person.say(_start(made["link"]))
+    person.reads(1)
+    parts.kill(botyard.home, "control", within=60)
+    botyard.manager.makes(PERSON + 1, "Twice", "tapped_twice_bot")
+    path = f"/managed-bots/{made['id']}"
+    eventually("its token is fetched", lambda: _fetched(botyard))
+    parts.kill(botyard.home, "control", within=60)
+    eventually("it is live", lambda: botyard.api.read(path)["state"] == "live", within=90)
+    operations = botyard.api.read("/operations", bot="admin.tapped-twice")["items"]
+    assert [(each["kind"], each["state"]) for each in operations] == [("deploy", "succeeded")]
+
+
+def _fetched(botyard: World) -> bool:
+    calls = botyard.telegram.ask("GET", f"/bots/{botyard.manager.id}/calls?method=getManagedBotToken")
+    return any(call["status"] == 200 for call in calls)
 
 
 def _link(lines: list[str]) -> str | None:
