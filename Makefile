@@ -26,7 +26,7 @@ MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package
 SEEDS ?= 100
 MINUTES ?= 20
 
-.PHONY: up test test-faults test-durability bench lint setup
+.PHONY: up test test-faults test-durability bench screenshots lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -48,6 +48,11 @@ test-durability: $(RUN) $(TEST)
 # Takes about twenty minutes; `.venv/bin/python -m bench NAME…` takes some of the figures.
 bench: $(RUN) $(TEST) $(PAGE)
 	$(VENV)/bin/python -m bench
+
+# Every page, at a desk and on a phone, light and dark, in frontend/screenshots: for looking at.
+screenshots: $(RUN) $(TEST) $(PAGE)
+	@$(VENV)/bin/python -m tests.browser
+	$(VENV)/bin/python -m tests.page.screenshots
 
 lint: $(RUN) $(TEST) $(MODULES)
 	$(VENV)/bin/ruff check --quiet

@@ -54,6 +54,9 @@ FIGURES = {
         Figure("discord_bot_mib", "MiB", "<=", 2.5, "no bot"),
         Figure("reply_overhead_ms", "ms", "<=", 15, "the same model call made directly"),
         Figure("bulk_1000_s", "s", "<=", 60),
+        Figure("page_first_load_kb", "kB", "<=", 180),
+        Figure("page_interactive_over_static", "ratio", "<=", 2, "a static React page that says hello"),
+        Figure("list_10k_scroll_dropped_frames_pct", "%", "<=", 5),
         Figure(
             "channel_turns_over_ptb", "ratio", ">=", 1, "python-telegram-bot's application, a process a core"
         ),

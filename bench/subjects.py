@@ -46,6 +46,10 @@ SUBJECTS = (
     Subject("deploys", ("deploy_to_answered_ms",)),
     Subject("memory", ("worker_pss_mib",)),
     Subject("commits", ("commit_100k_over_100", "commit_100k_ms", "commit_over_gitpython_index")),
+    Subject(
+        "pages",
+        ("page_first_load_kb", "page_interactive_over_static", "list_10k_scroll_dropped_frames_pct"),
+    ),
     Subject("bulks", ("bulk_1000_s", "idle_bot_kib")),
     Subject("polled", ("polled_bot_kib",)),
     Subject("connected", ("discord_bot_mib",)),

@@ -16,5 +16,6 @@ it("leads to places by any of their words, and into the tab of a bot", () => {
 it("says what was done in words", () => {
   expect(deed("bot.delete")).toBe("Deleted");
   expect(deed("token.create")).toBe("Made token");
-  expect(deed("owner.quota")).toBe("owner quota");
+  expect(deed("bot.bulk")).toBe("Changed many bots");
+  expect(deed("owner.thing")).toBe("owner thing");
 });

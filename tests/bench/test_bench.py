@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import commits, connected, deploys, gateway, polled, replies, results, turns
+from bench import commits, connected, deploys, gateway, pages, polled, replies, results, turns
 from bench.figures import FIGURES, Measured
 from bench.results import Results
 from bench.scale import TINY
@@ -67,6 +67,10 @@ def test_lines_that_need_a_whole_botyard_are_taken() -> None:
         assert replies.measure(world, TINY)["reply_overhead_ms"].value > 0
         assert deploys.measure(world, TINY)["deploy_to_answered_ms"].value > 0
         assert gateway.measure(world, TINY)["ack_p99_ms"].value > 0
+        page = pages.measure(world, TINY)
+        assert page["page_first_load_kb"].value > 50
+        assert page["page_interactive_over_static"].value > 0
+        assert 0 <= page["list_10k_scroll_dropped_frames_pct"].value <= 100
 
 
 @pytest.mark.long

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +25,26 @@ _LOOKS = {
     "phone-light": ("phone", "light"),
     "phone-dark": ("phone", "dark"),
 }
-# Each page by its name: its address, and a text that is there when all of it is. `{op}` is an operation's id.
+# Each page by its name; `{op}` is the id of an operation.
 PAGES = {
-    "bots": ("/", "demo.hello"),
-    "templates": ("/new", "Customer support"),
-    "new-bot": ("/new/customer-support", "What will be committed"),
-    "operation": ("/operations/{op}", "Deployed"),
-    "bot": ("/bots/admin.orders", "Overview"),
-    "chat": ("/bots/admin.orders/chat", "New conversation"),
-    "history": ("/bots/admin.orders/history", "Deploy"),
-    "logs": ("/bots/admin.orders/logs", "Logs"),
-    "settings": ("/bots/admin.orders/settings", "Instructions"),
-    "operations": ("/operations", "Deployed"),
-    "audit": ("/audit", "Who did what"),
-    "tokens": ("/tokens", "Make the token"),
-    "users": ("/users", "Let a person in"),
-    "system": ("/system", "Embedded brain"),
-    "not-found": ("/nowhere", "Nothing stands here"),
+    "bots": "/",
+    "templates": "/new",
+    "new-bot": "/new/customer-support",
+    "operation": "/operations/{op}",
+    "bot": "/bots/admin.orders",
+    "chat": "/bots/admin.orders/chat",
+    "conversations": "/bots/admin.orders/conversations",
+    "history": "/bots/admin.orders/history",
+    "logs": "/bots/admin.orders/logs",
+    "access": "/bots/admin.orders/access",
+    "secrets": "/bots/admin.orders/secrets",
+    "settings": "/bots/admin.orders/settings",
+    "operations": "/operations",
+    "audit": "/audit",
+    "tokens": "/tokens",
+    "users": "/users",
+    "system": "/system",
+    "not-found": "/nowhere",
 }
 _BOTS = {
     "orders": "Answers questions about orders and returns",
@@ -77,32 +79,28 @@ def _fill(world: World) -> str:
     return str(operation)
 
 
-def _wanted(names: list[str]) -> Iterator[tuple[str, str, str]]:
-    for name, (path, text) in PAGES.items():
-        if not names or name in names:
-            yield name, path, text
-
-
 async def _take(browser: Browser, world: World, operation: str, folder: Path, names: list[str]) -> None:
     for look, (screen, theme) in _LOOKS.items():
         options: dict[str, Any] = {**SCREENS[screen], "color_scheme": theme, "reduced_motion": "reduce"}
-        context = await browser.new_context(**options)
+        context = await browser.new_context(**options, service_workers="block")
         page = await context.new_page()
-        await _shot(page, folder / f"sign-in-{look}.png", f"{world.url}/#/sign-in", "Sign in")
+        await _shot(page, folder / f"sign-in-{look}.png", f"{world.url}/#/sign-in")
         await page.goto(f"{world.url}/#/sign-in?code={world.sign_in_code()}")
         await expect(page.get_by_role("heading", name="Bots")).to_be_visible(timeout=30_000)
-        for name, path, text in _wanted(names):
-            address = f"{world.url}/#{path.format(op=operation)}"
-            await _shot(page, folder / f"{name}-{look}.png", address, text)
+        for name in names or PAGES:
+            address = f"{world.url}/#{PAGES[name].format(op=operation)}"
+            await _shot(page, folder / f"{name}-{look}.png", address)
         await context.close()
 
 
-async def _shot(page: Page, to: Path, address: str, text: str) -> None:
+async def _shot(page: Page, to: Path, address: str) -> None:
+    # From nowhere, so that what is shown is this page and not the one before it.
+    await page.goto("about:blank")
     await page.goto(address)
-    await expect(page.get_by_text(text).first).to_be_attached(timeout=30_000)
-    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
     # Streams stay open, so the network is never idle; fonts and layout are ready after two frames.
     await page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=30_000)
     await page.screenshot(path=to, animations="disabled")
 
 

@@ -1,10 +1,11 @@
 /** The one client of the API: typed by the generated schema, with the CSRF token on every write. */
 import createClient from "openapi-fetch";
+import { fetchOrTake } from "./early";
 import { ApiError, isProblem, problemOf } from "./problem";
 import type { paths } from "./schema";
 import { csrfHeaders } from "./session";
 
-export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin", fetch: fetchOrTake });
 
 api.use({
   onRequest({ request }) {

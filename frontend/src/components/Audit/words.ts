@@ -11,9 +11,18 @@ const VERBS: Record<string, string> = {
   revoke: "Revoked",
 };
 
+const WHOLE: Record<string, string> = {
+  "sign-in": "Signed in",
+  "sign-out": "Signed out",
+  "bot.bulk": "Changed many bots",
+  "owner.quota": "Set a quota",
+};
+
 export function deed(action: string): string {
+  const whole = WHOLE[action];
+  if (whole) return whole;
   const [noun, verb = ""] = action.split(".");
   const said = VERBS[verb];
   if (!said || !noun) return action.replaceAll(/[._]/g, " ");
-  return noun === "bot" ? said : `${said} ${noun.replaceAll("_", " ")}`;
+  return noun === "bot" ? said : `${said} ${noun.replaceAll(/[_-]/g, " ")}`;
 }

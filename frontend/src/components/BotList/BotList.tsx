@@ -25,7 +25,13 @@ export function BotList({ bots, total, chosen, more, onMore }: Props) {
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   const count = more ? Math.max(total ?? 0, bots.length + 1) : bots.length;
-  const rows = useWindowVirtualizer({ count, estimateSize: () => ROW, overscan: 8, scrollMargin: top });
+  const rows = useWindowVirtualizer({
+    count,
+    estimateSize: () => ROW,
+    overscan: 8,
+    scrollMargin: top,
+    useFlushSync: false,
+  });
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
 

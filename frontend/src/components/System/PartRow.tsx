@@ -20,6 +20,7 @@ const PURPOSES: Record<string, string> = {
   receiver: "Takes webhooks and web chats in",
   listeners: "Polls Telegram, holds connections",
   brain: "The small model for trying things",
+  "manager bot": "Makes bots in Telegram by a tap on a link",
   gateway: "The one port for all of it",
 };
 

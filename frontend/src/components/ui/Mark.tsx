@@ -17,6 +17,13 @@ export function pattern(id: string): boolean[] {
   });
 }
 
+/** The pattern as one path: a list has hundreds of faces. */
+function drawn(id: string): string {
+  return pattern(id)
+    .map((on, i) => (on ? `M${i % SIDE} ${Math.floor(i / SIDE)}h1.04v1.04h-1.04z` : ""))
+    .join("");
+}
+
 export function Mark({ id, className = "size-10" }: { id: string; className?: string }) {
   return (
     <svg
@@ -24,18 +31,7 @@ export function Mark({ id, className = "size-10" }: { id: string; className?: st
       className={`shrink-0 rounded-lg bg-sunk text-ink ${className}`}
       aria-hidden="true"
     >
-      {pattern(id).map((on, i) =>
-        on ? (
-          <rect
-            key={i}
-            x={i % SIDE}
-            y={Math.floor(i / SIDE)}
-            width="1.04"
-            height="1.04"
-            fill="currentColor"
-          />
-        ) : null,
-      )}
+      <path d={drawn(id)} fill="currentColor" />
     </svg>
   );
 }
