@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_from_a_template_to_an_answer_and_back(visitor: Visitor) -> None:
     page = visitor.page
     assert "code" not in page.url
+    await visitor.search("demo.hello")
     await expect(visitor.link("demo.hello")).to_be_visible()
     await expect(page.get_by_text("demo brain").first).to_be_visible()
 
@@ -79,7 +80,9 @@ async def test_from_a_template_to_an_answer_and_back(visitor: Visitor) -> None:
     await visitor.button("Delete").click()
     await visitor.succeeded("Deleted")
     await visitor.link("All bots").click()
-    await expect(visitor.link("demo.hello")).to_be_visible()
+    await expect(visitor.heading("Bots")).to_be_visible()
+    await visitor.search(bot)
+    await expect(page.get_by_text("No bot matches.")).to_be_visible()
     await expect(visitor.link(bot)).to_have_count(0)
 
 

@@ -71,6 +71,10 @@ class Visitor:
     def field(self, label: str) -> Locator:
         return self.page.get_by_label(label, exact=True)
 
+    async def search(self, bot: str) -> None:
+        """Look for a bot in the list, which draws no more of its rows than are in sight."""
+        await self.field("Search bots").fill(bot)
+
     async def choose_model(self, model: str) -> None:
         """The simulated model server, under the name of a behaviour."""
         await self.page.get_by_role("radio", name="OpenAI-compatible").check()
