@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,9 +50,12 @@ class Reports:
             return False
         upto = int(reports[-1]["seq"])
         async with self._database.writing() as session:
+            usage = [report for report in reports if report["kind"] == "usage"]
+            await _count(session, usage)
             for report in reports:
-                await _take(session, report)
-            counted = {str(report["bot"]) for report in reports if report["kind"] == "usage"}
+                if report["kind"] != "usage":
+                    await _tell(session, report)
+            counted = {str(report["bot"]) for report in usage}
             session.add_all(Event(bot=bot, event="bot") for bot in sorted(counted))
         failpoint("reports.taken")
         await self._hive.acknowledge_reports(upto)
@@ -60,17 +63,28 @@ class Reports:
         return len(reports) == _PAGE
 
 
-async def _take(session: AsyncSession, report: Mapping[str, Any]) -> None:
-    bot, data = str(report["bot"]), dict(report.get("data") or {})
-    if report["kind"] == "usage":
-        identity = str(report["id"])[:100]
-        if await session.get(UsageEntry, identity) is None:
-            entry = _usage(identity, bot, report.get("at"), data)
-            session.add(entry)
+async def _count(session: AsyncSession, reports: Iterable[Mapping[str, Any]]) -> None:
+    """Count turns that were not counted before: one question and one insertion for all of them."""
+    new = {str(report["id"])[:100]: report for report in reports}
+    if not new:
+        return
+    known = await session.exec(select(UsageEntry.report).where(col(UsageEntry.report).in_(new)))
+    for identity in known:
+        del new[identity]
+    for identity, report in new.items():
+        bot = str(report["bot"])
+        entry = _usage(identity, bot, report.get("at"), dict(report.get("data") or {}))
+        session.add(entry)
+        with session.no_autoflush:
             await activity.count(session, bot, entry.at)
-            await session.flush()
-    elif not await _known(session, bot, report):
-        told = {**data, "report": report["id"]}
+    await session.flush()
+
+
+async def _tell(session: AsyncSession, report: Mapping[str, Any]) -> None:
+    """Make an event of a report that is not yet one."""
+    bot = str(report["bot"])
+    if not await _known(session, bot, report):
+        told = {**(report.get("data") or {}), "report": report["id"]}
         session.add(Event(bot=bot, event=str(report["kind"])[:32], data=told))
         await session.flush()
 
