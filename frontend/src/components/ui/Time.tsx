@@ -6,6 +6,8 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
+/** One for all: `toLocaleString` makes a new one at each call, which a list of bots cannot afford. */
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 export function ago(at: string, now = Date.now()): string {
@@ -18,7 +20,7 @@ export function ago(at: string, now = Date.now()): string {
 
 export function Time({ at, className }: { at: string; className?: string }) {
   return (
-    <time dateTime={at} title={new Date(at).toLocaleString()} className={className}>
+    <time dateTime={at} title={exact.format(new Date(at))} className={className}>
       {ago(at)}
     </time>
   );
