@@ -5,11 +5,17 @@ No error of the HTTP library gets out of here: its text or its causes may carry 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 
+from agent_runtime.channels.channel import UncertainError, WaitError
+from agent_runtime.mail import MailWaitsError
 from agent_runtime.network import CONNECT_SECONDS
+
+_AGAIN_SECONDS = 2.0
 
 
 class UnreachableError(Exception):
@@ -18,6 +24,26 @@ class UnreachableError(Exception):
     def __init__(self, reason: str, sent: bool) -> None:
         super().__init__(reason)
         self.sent = sent
+
+
+@contextmanager
+def sending() -> Iterator[None]:
+    """What it means for a message that is being sent: UncertainError, WaitError."""
+    try:
+        yield
+    except UnreachableError as error:
+        if error.sent:
+            raise UncertainError(str(error)) from None
+        raise WaitError(str(error), _AGAIN_SECONDS) from None
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What it means for a message that is being read: MailWaitsError."""
+    try:
+        yield
+    except UnreachableError as error:
+        raise MailWaitsError(str(error), "It is tried again; check the network.") from None
 
 
 async def request(

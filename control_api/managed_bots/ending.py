@@ -6,7 +6,8 @@ import asyncio
 
 import structlog
 
-from agent_runtime.channels.telegram.api import TelegramError, UnreachableError
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.telegram.api import TelegramError
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from control_api.bots import repository as bots
 from control_api.managed_bots import repository, words

@@ -10,7 +10,8 @@ from typing import Any
 
 import structlog
 
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from control_api.kit.problems import BotyardError, ConflictError, UnavailableError
 from control_api.managed_bots import words
 from control_api.settings import ControlSettings

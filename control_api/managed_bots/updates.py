@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from agent_runtime.channels.telegram.api import TelegramError, UnreachableError
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.telegram.api import TelegramError
 from control_api.kit.problems import BotyardError, UnavailableError
 from control_api.managed_bots import words
 from control_api.managed_bots.handover import Handover

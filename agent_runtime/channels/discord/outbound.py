@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.calls import reading, sending
 from agent_runtime.channels.channel import (
     Attached,
     GoneError,
@@ -24,6 +23,7 @@ from agent_runtime.channels.discord.reading import read
 from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.channels.discord.sending import Sending, payloads
 from agent_runtime.channels.discord.writing import Writing
+from agent_runtime.channels.showing import Showing
 from agent_runtime.mail import MailWaitsError
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: no such channel, server or person,
@@ -39,7 +39,7 @@ class DiscordOutbound:
     def __init__(self, base_url: str, token: str, refused: RefusedCalls | None = None) -> None:
         self._api = DiscordApi(base_url, token, refused)
         self._sending = Sending(self._api)
-        self._shown: set[asyncio.Task[None]] = set()
+        self._showing = Showing()
 
     async def read(self, payload: Mapping[str, Any]) -> Incoming:
         return read(payload)
@@ -47,14 +47,13 @@ class DiscordOutbound:
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
         if attached.size > largest:
             return None
-        try:
-            return await self._api.download(attached.id, largest)
-        except UnreachableError as error:
-            raise MailWaitsError(str(error), "It is tried again; check the network.") from None
-        except DiscordError as error:
-            if error.status == 429 or error.status >= 500:
-                raise MailWaitsError(str(error), "It is tried again.") from None
-            raise RefusedError(str(error)) from None
+        with reading():
+            try:
+                return await self._api.download(attached.id, largest)
+            except DiscordError as error:
+                if error.status == 429 or error.status >= 500:
+                    raise MailWaitsError(str(error), "It is tried again.") from None
+                raise RefusedError(str(error)) from None
 
     def parts(
         self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
@@ -65,39 +64,23 @@ class DiscordOutbound:
         return self._sending.pause(payload)
 
     async def send(self, payload: Mapping[str, Any]) -> str:
-        try:
-            return await self._sending.put(payload)
-        except UnreachableError as error:
-            if error.sent:
-                raise UncertainError(str(error)) from None
-            raise WaitError(str(error), 2.0) from None
-        except DiscordError as error:
-            raise _meaning(error) from None
+        with sending():
+            try:
+                return await self._sending.put(payload)
+            except DiscordError as error:
+                raise _meaning(error) from None
 
-    @asynccontextmanager
-    async def working(
+    def working(
         self, conversation: str, answer_to: str | None, preview: Preview
-    ) -> AsyncIterator[OnText]:
+    ) -> AbstractAsyncContextManager[OnText]:
         [opening, *_] = payloads(conversation, "…", answer_to)
-        writing = Writing(self._api, self._sending, opening, preview)
-        task = asyncio.create_task(writing.run())
-        self._shown.add(task)
-        task.add_done_callback(self._shown.discard)
-        try:
-            yield writing.show
-        finally:
-            # An edit that is under way must not come after the answer; cut off, it would cost its connection.
-            writing.answered.set()
-            await asyncio.wait({task})
+        return self._showing.of(Writing(self._api, self._sending, opening, preview))
 
     async def link(self, start: str | None = None) -> str | None:
         return None  # Discord has no link that says something to a bot.
 
     async def aclose(self) -> None:
-        shown = list(self._shown)
-        for task in shown:
-            task.cancel()
-        await asyncio.gather(*shown, return_exceptions=True)
+        await self._showing.aclose()
         await self._api.aclose()
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.calls import UnreachableError, reading, sending
 from agent_runtime.channels.channel import (
     Attached,
     GoneError,
@@ -19,6 +18,7 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
+from agent_runtime.channels.showing import Showing
 from agent_runtime.channels.slack.api import SlackApi, SlackError
 from agent_runtime.channels.slack.formatting import pieces
 from agent_runtime.channels.slack.people import People
@@ -26,7 +26,6 @@ from agent_runtime.channels.slack.posting import Posting
 from agent_runtime.channels.slack.reading import read_event
 from agent_runtime.channels.slack.webhook import REFUSED_TOKENS, link_of
 from agent_runtime.channels.slack.writing import Writing
-from agent_runtime.mail import MailWaitsError
 
 _GONE = frozenset(
     {
@@ -42,7 +41,7 @@ class SlackOutbound:
     def __init__(self, base_url: str, token: str) -> None:
         self._api = SlackApi(base_url, token)
         self._posting, self._people = Posting(self._api), People(self._api)
-        self._shown: set[asyncio.Task[None]] = set()
+        self._showing = Showing()
 
     async def read(self, payload: Mapping[str, Any]) -> Incoming:
         return read_event(payload, await self._people.name(payload))
@@ -50,12 +49,11 @@ class SlackOutbound:
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
         if attached.size > largest:
             return None
-        try:
-            return await self._api.download(attached.id, largest)
-        except UnreachableError as error:
-            raise MailWaitsError(str(error), "It is tried again; check the network.") from None
-        except SlackError as error:
-            raise RefusedError(f"{error}: the app needs the scope files:read") from None
+        with reading():
+            try:
+                return await self._api.download(attached.id, largest)
+            except SlackError as error:
+                raise RefusedError(f"{error}: the app needs the scope files:read") from None
 
     def parts(
         self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
@@ -71,29 +69,16 @@ class SlackOutbound:
         return self._posting.pause(payload)
 
     async def send(self, payload: Mapping[str, Any]) -> str:
-        try:
-            return await self._posting.put(payload)
-        except UnreachableError as error:
-            if error.sent:
-                raise UncertainError(str(error)) from None
-            raise WaitError(str(error), 2.0) from None
-        except SlackError as error:
-            raise _meaning(error) from None
+        with sending():
+            try:
+                return await self._posting.put(payload)
+            except SlackError as error:
+                raise _meaning(error) from None
 
-    @asynccontextmanager
-    async def working(
+    def working(
         self, conversation: str, answer_to: str | None, preview: Preview
-    ) -> AsyncIterator[OnText]:
-        writing = Writing(self._posting, _place(conversation), preview)
-        task = asyncio.create_task(writing.run())
-        self._shown.add(task)
-        task.add_done_callback(self._shown.discard)
-        try:
-            yield writing.show
-        finally:
-            # An edit that is under way must not come after the answer; cut off, it would cost its connection.
-            writing.answered.set()
-            await asyncio.wait({task})
+    ) -> AbstractAsyncContextManager[OnText]:
+        return self._showing.of(Writing(self._posting, _place(conversation), preview))
 
     async def link(self, start: str | None = None) -> str | None:
         """The conversation with the bot; no link of Slack's says something there."""
@@ -106,10 +91,7 @@ class SlackOutbound:
         return link_of(str(me.get("team_id", "")), str(me.get("user_id", "")))
 
     async def aclose(self) -> None:
-        shown = list(self._shown)
-        for task in shown:
-            task.cancel()
-        await asyncio.gather(*shown, return_exceptions=True)
+        await self._showing.aclose()
         await self._api.aclose()
 
 

@@ -1,7 +1,6 @@
 """Calls of the Telegram Bot API: what came back, or an error that says what to do and holds no token.
 
-The token is part of every URL, so no error of the HTTP library gets out of here: its text or its causes would
-carry the URL into a log.
+The token is part of every URL.
 """
 
 from __future__ import annotations
@@ -11,7 +10,10 @@ from typing import Any
 
 import httpx2
 
+from agent_runtime.channels import calls
 from agent_runtime.network import CONNECT_SECONDS, platform_client
+
+_NAME = "Telegram"
 
 
 class TelegramError(Exception):
@@ -32,14 +34,6 @@ class TelegramError(Exception):
         self.description = description
         self.retry_after = retry_after
         self.migrated_to = migrated_to
-
-
-class UnreachableError(Exception):
-    """No answer. `sent` says whether the request may have reached Telegram."""
-
-    def __init__(self, reason: str, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
 
 
 # https://core.telegram.org/bots/api#authorizing-your-bot; anything else could lead to another path.
@@ -63,16 +57,8 @@ class TelegramApi:
         """The result of a method; `wait` is how long an answer may take, in seconds."""
         if not _TOKEN.fullmatch(self._token):
             raise TelegramError(401, "Unauthorized: this is no token of a bot")
-        timeout = httpx2.Timeout(wait, connect=CONNECT_SECONDS)
-        try:
-            response = await self._http.post(self._url + method, json=parameters, timeout=timeout)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
-            failure = UnreachableError("Telegram cannot be reached", sent=False)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = UnreachableError(f"Telegram did not answer ({type(error).__name__})", sent=True)
-        else:
-            return self._result(response)
-        raise failure
+        url = self._url + method
+        return self._result(*await calls.ask(self._http, _NAME, "POST", url, wait, json=parameters))
 
     async def download(self, path: str, largest: int) -> bytes | None:
         """A file by the path that getFile told; None where it has more than `largest` bytes.
@@ -81,29 +67,12 @@ class TelegramApi:
         """
         if not _PATH.fullmatch(path) or ".." in path:
             raise TelegramError(400, "that is no path of a file")
-        found = bytearray()
-        try:
-            async with self._http.stream("GET", self._files + path) as response:
-                if response.status_code != 200:
-                    raise TelegramError(response.status_code, "the file can't be had")
-                async for piece in response.aiter_bytes():
-                    found += piece
-                    if len(found) > largest:
-                        return None
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = UnreachableError(f"Telegram did not answer ({type(error).__name__})", sent=True)
-        else:
-            return bytes(found)
-        raise failure
+        status, content = await calls.download(self._http, _NAME, self._files + path, largest)
+        if status != 200:
+            raise TelegramError(status, "the file can't be had")
+        return content
 
-    def _result(self, response: httpx2.Response) -> Any:
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            # What a proxy says in Telegram's place; it may have passed the request on.
-            raise UnreachableError(f"no answer from Telegram (HTTP {response.status_code})", sent=True)
+    def _result(self, response: httpx2.Response, body: dict[str, Any]) -> Any:
         if body.get("ok") is True:
             return body.get("result")
         code = int(body.get("error_code", response.status_code))

@@ -12,7 +12,8 @@ import time
 
 import structlog
 
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 
 log = structlog.get_logger()
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.inbound import link_of
 from agent_runtime.commands import COMMANDS
 

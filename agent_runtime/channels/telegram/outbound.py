@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
 
+from agent_runtime.channels.calls import UnreachableError, reading, sending
 from agent_runtime.channels.channel import (
     Attached,
     GoneError,
@@ -20,7 +20,8 @@ from agent_runtime.channels.channel import (
     UncertainError,
     WaitError,
 )
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.showing import Showing
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.inbound import link_of
 from agent_runtime.channels.telegram.introduction import introduce
@@ -47,7 +48,7 @@ class TelegramOutbound:
         self._about = (token.partition(":")[0], name, description)
         self._pace = Pace()
         self._me: Me | None = None
-        self._shown: set[asyncio.Task[None]] = set()
+        self._showing = Showing()
 
     async def read(self, payload: Mapping[str, Any]) -> Incoming:
         message = message_of(payload)
@@ -71,15 +72,14 @@ class TelegramOutbound:
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
         if attached.size > largest:
             return None
-        try:
-            file = await self._api.call("getFile", file_id=attached.id)
-            return await self._api.download(str(file.get("file_path", "")), largest)
-        except UnreachableError as error:
-            raise MailWaitsError(str(error), "It is tried again; check the network.") from None
-        except TelegramError as error:
-            if error.retry_after is not None or error.code >= 500:
-                raise MailWaitsError(str(error), "It is tried again.") from None
-            raise RefusedError(str(error)) from None
+        with reading():
+            try:
+                file = await self._api.call("getFile", file_id=attached.id)
+                return await self._api.download(str(file.get("file_path", "")), largest)
+            except TelegramError as error:
+                if error.retry_after is not None or error.code >= 500:
+                    raise MailWaitsError(str(error), "It is tried again.") from None
+                raise RefusedError(str(error)) from None
 
     def parts(
         self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
@@ -99,16 +99,13 @@ class TelegramOutbound:
 
     async def send(self, payload: Mapping[str, Any]) -> str:
         chat = int(payload["chat_id"])
-        try:
-            message = await self._sent(payload)
-        except UnreachableError as error:
-            if error.sent:
-                raise UncertainError(str(error)) from None
-            raise WaitError(str(error), 2.0) from None
-        except TelegramError as error:
-            if error.retry_after is not None:
-                self._pace.refused(chat, error.retry_after)
-            raise _meaning(error) from None
+        with sending():
+            try:
+                message = await self._sent(payload)
+            except TelegramError as error:
+                if error.retry_after is not None:
+                    self._pace.refused(chat, error.retry_after)
+                raise _meaning(error) from None
         self._pace.used(chat, edits="message_id" in payload)
         return str(message.get("message_id", "")) if isinstance(message, dict) else ""
 
@@ -146,22 +143,12 @@ class TelegramOutbound:
             there = {**payload, "chat_id": error.migrated_to}
         return await self._api.call("sendMessage", **there)
 
-    @asynccontextmanager
-    async def working(
+    def working(
         self, conversation: str, answer_to: str | None, preview: Preview
-    ) -> AsyncIterator[OnText]:
+    ) -> AbstractAsyncContextManager[OnText]:
         writing = Writing(self._api, self._pace, _place(conversation), _answering(answer_to), preview)
-        task = asyncio.create_task(writing.run())
-        self._shown.add(task)
-        task.add_done_callback(self._shown.discard)
-        try:
-            yield writing.show
-        finally:
-            # A call that is under way is not cut off: that would cost its connection.
-            writing.answered.set()
-            if writing.in_group:
-                # An edit that is under way must not come after the answer.
-                await asyncio.wait({task})
+        # A draft is another than the answer.
+        return self._showing.of(writing, in_place=writing.in_group)
 
     async def introduce(self, told: str | None) -> str | None:
         return await introduce(self._api, *self._about, told)
@@ -173,10 +160,7 @@ class TelegramOutbound:
             return None
 
     async def aclose(self) -> None:
-        shown = list(self._shown)
-        for task in shown:
-            task.cancel()
-        await asyncio.gather(*shown, return_exceptions=True)
+        await self._showing.aclose()
         await self._api.aclose()
 
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.inbound import ALLOWED_UPDATES, identify
 from agent_runtime.channels.telegram.line import Line, Report, connected
 from agent_runtime.failpoints import failpoint

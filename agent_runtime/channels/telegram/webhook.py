@@ -10,8 +10,9 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.inbound import ALLOWED_UPDATES, digest_of, secret_of
 from agent_runtime.channels.telegram.line import WITHIN, Line, Report, connected
 from agent_runtime.settings import RuntimeSettings

@@ -13,8 +13,9 @@ from typing import Any
 
 import structlog
 
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import Preview
-from agent_runtime.channels.telegram.api import TelegramApi, TelegramError, UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.formatting import pieces
 from agent_runtime.channels.telegram.pace import Pace
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import structlog
 
-from agent_runtime.channels.calls import UnreachableError
+from agent_runtime.channels.calls import UnreachableError, reading, sending
 from agent_runtime.channels.channel import (
     Attached,
     GoneError,
@@ -80,14 +80,13 @@ class WhatsAppOutbound:
             del self._last[next(iter(self._last))]
 
     async def fetch(self, attached: Attached, largest: int) -> bytes | None:
-        try:
-            return await self._api.download(attached.id, largest)
-        except UnreachableError as error:
-            raise MailWaitsError(str(error), "It is tried again; check the network.") from None
-        except WhatsAppError as error:
-            if error.status >= 500 or error.code in _TOO_MANY:
-                raise MailWaitsError(str(error), "It is tried again.") from None
-            raise RefusedError(str(error)) from None
+        with reading():
+            try:
+                return await self._api.download(attached.id, largest)
+            except WhatsAppError as error:
+                if error.status >= 500 or error.code in _TOO_MANY:
+                    raise MailWaitsError(str(error), "It is tried again.") from None
+                raise RefusedError(str(error)) from None
 
     def parts(
         self, conversation: str, markdown: str, answer_to: str | None = None, shown: str | None = None
@@ -106,14 +105,11 @@ class WhatsAppOutbound:
     async def send(self, payload: Mapping[str, Any]) -> str:
         person = _person(payload)
         body = {"messaging_product": "whatsapp", "recipient_type": "individual", **payload}
-        try:
-            answer = await self._api.post(f"{self._phone}/messages", body)
-        except UnreachableError as error:
-            if error.sent:
-                raise UncertainError(str(error)) from None
-            raise WaitError(str(error), 2.0) from None
-        except WhatsAppError as error:
-            raise self._meaning(error, person) from None
+        with sending():
+            try:
+                answer = await self._api.post(f"{self._phone}/messages", body)
+            except WhatsAppError as error:
+                raise self._meaning(error, person) from None
         self._refusals.pop(person, None)
         self._free_at[person] = time.monotonic() + PERSON_SECONDS
         sent = answer.get("messages")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent_runtime.bot import DeliveryError
+from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
-from agent_runtime.channels.telegram.api import TelegramApi, UnreachableError
+from agent_runtime.channels.telegram.api import TelegramApi
 from agent_runtime.channels.telegram.polling import listen
 from agent_runtime.settings import RuntimeSettings
 from tests.agent_runtime.bot.conftest import MODEL_KEY, Make
