@@ -15,6 +15,7 @@ from control_api.kit.bells import Bells
 from control_api.kit.fingerprints import Fingerprints
 from control_api.leader.election import Election
 from control_api.managed_bots.manager import Manager
+from control_api.public_chat.turnstile import Turnstile
 from control_api.settings import ControlSettings
 from control_api.system.metrics import Metrics
 
@@ -35,6 +36,7 @@ class Platform:
     pushes: Pushes
     manager: Manager | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    turnstile: Turnstile = field(default_factory=Turnstile)
     ready: bool = False
 
 

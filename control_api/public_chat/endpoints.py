@@ -72,10 +72,9 @@ class Visit:
 
 
 async def _visit(platform: PlatformDep, request: Request, bot_id: IdPath) -> AsyncIterator[Visit]:
-    service = PublicChatService(platform)
-    bot = await service.public(bot_id)
+    bot = await PublicChatService(platform).public(bot_id)
     visitor = visitor_of(bot.id, source(request))
-    with service.turnstile.entered(bot.id, visitor):
+    with platform.turnstile.entered(bot.id, visitor):
         yield Visit(bot, visitor)
 
 

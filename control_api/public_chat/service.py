@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fastapi.sse import ServerSentEvent
 
 from control_api.bots.schemas import Bot
 from control_api.bots.service import BotService
-from control_api.database import Database
 from control_api.kit.problems import NotFoundError, problem
 from control_api.kit.relay import relay
 from control_api.platform import Platform
 from control_api.public_chat.schemas import VisitorMessage
-from control_api.public_chat.turnstile import Turnstile
 
-_turnstiles: WeakKeyDictionary[Database, Turnstile] = WeakKeyDictionary()
 _SORRY = problem(
     502,
     "It cannot answer just now",
@@ -31,11 +27,6 @@ class PublicChatService:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-
-    @property
-    def turnstile(self) -> Turnstile:
-        """One for all calls of this process."""
-        return _turnstiles.setdefault(self._platform.database, Turnstile())
 
     async def public(self, bot_id: str) -> Bot:
         """The bot, if it has a public chat. One that has none looks like one that does not exist."""
