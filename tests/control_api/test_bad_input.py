@@ -81,9 +81,8 @@ async def test_fields_that_are_wrong_are_named_with_what_was_meant(service: Serv
         return {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
 
     assert "instructions" in (await errors(instruction="x"))["/spec/instruction"]
-    assert (
-        "not available yet" in (await errors(channels={"web": {"public": True}}))["/spec/channels/web/public"]
-    )
+    assert "not available yet" in (await errors(knowledge=["x"]))["/spec/knowledge"]
+    assert "is required" in (await errors(channels={"slack": {}}))["/spec/channels/slack/token"]
     assert "/spec/model/temperature" in await errors(model={"temperature": 9})
     assert "/spec/instructions" in await errors(instructions="a\x00b")
     assert "/spec/instructions" in await errors(instructions=7)

@@ -97,7 +97,6 @@ def test_bodies_that_are_no_request(botyard: World, body: bytes) -> None:
     ("field", "value"),
     [
         ("model", {"provider": "anthropic", "name": "x"}),
-        ("channels", {"slack": {}}),
         ("tools", [{"mcp": "https://example.org"}]),
         ("knowledge", ["x"]),
         ("scaling", {"max_replicas": 2}),

@@ -24,6 +24,8 @@ export function useConversation(id: string, conversation: string) {
   return useQuery({
     queryKey: keys.conversation(id, conversation),
     staleTime: 0,
+    // Forgotten with the page that shows it: it may have been erased.
+    gcTime: 0,
     queryFn: () =>
       body(
         api.GET("/api/v1/bots/{id}/conversations/{conversation}", {
@@ -41,11 +43,7 @@ export function useErase(id: string) {
       await api.DELETE("/api/v1/bots/{id}/conversations/{conversation}", {
         params: { path: { id, conversation } },
       });
-      return conversation;
     },
-    onSuccess: (conversation) => {
-      cache.removeQueries({ queryKey: keys.conversation(id, conversation) });
-      return cache.invalidateQueries({ queryKey: keys.conversations(id) });
-    },
+    onSuccess: () => cache.invalidateQueries({ queryKey: keys.conversations(id) }),
   });
 }
