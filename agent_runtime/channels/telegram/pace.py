@@ -7,10 +7,11 @@ group, thirty a second in all.
 from __future__ import annotations
 
 import time
+from collections import deque
 
 CHAT_SECONDS = 1.0
 GROUP_SECONDS = 3.0
-BOT_SECONDS = 1 / 30
+BOT_PER_SECOND = 30
 # Of edits the documentation says nothing; what holds for messages in a chat is safe for them.
 EDIT_SECONDS = 1.0
 
@@ -21,17 +22,20 @@ class Pace:
     def __init__(self) -> None:
         self._free_at: dict[int, float] = {}
         self._edits_free_at: dict[int, float] = {}
-        self._all_free_at = 0.0
+        # When the latest were taken. They are not spread over the second: a reply waits only where it has to.
+        self._latest: deque[float] = deque(maxlen=BOT_PER_SECOND)
 
     def pause(self, chat: int, *, edits: bool = False) -> float:
         """Seconds until the chat takes a message, or an edit of one."""
         free_at = (self._edits_free_at if edits else self._free_at).get(chat, 0.0)
-        return max(0.0, max(self._all_free_at, free_at) - time.monotonic())
+        if len(self._latest) == BOT_PER_SECOND:
+            free_at = max(free_at, self._latest[0] + 1.0)
+        return max(0.0, free_at - time.monotonic())
 
     def used(self, chat: int, *, edits: bool = False) -> None:
         """One has just been taken."""
         now = time.monotonic()
-        self._all_free_at = now + BOT_SECONDS
+        self._latest.append(now)
         if edits:
             self._edits_free_at[chat] = now + EDIT_SECONDS
         else:
