@@ -88,7 +88,7 @@ class Mailroom:
 
     def hand_out(self, worker: Worker) -> float | None:
         """Give the worker what it may have now; when there may be more, if that is a matter of time."""
-        now = asyncio.get_running_loop().time()
+        now = self._services.loop.time()
         most = self._services.settings.conversations_per_bot
         while (mail := self._bag.take(now, most)) is not None:
             failpoint("dispatcher.hands_out")
@@ -146,7 +146,7 @@ class Mailroom:
             answering.fresh = False
         times = self._bag.postponed(key)
         wait = math.inf if for_revision else self._services.limits.backoff.unfit(times + 1)
-        self._bag.postpone(key, asyncio.get_running_loop().time() + wait)
+        self._bag.postpone(key, self._services.loop.time() + wait)
         told = {"reason": reason, "next_step": next_step, "seconds": None if for_revision else wait}
         self._services.note(self._bot, "warning", "reply_waits", key=key, **told)
 
@@ -156,7 +156,7 @@ class Mailroom:
 
     def due(self) -> bool:
         """Whether there is a message that a worker could be given now."""
-        return self._bag.due(asyncio.get_running_loop().time())
+        return self._bag.due(self._services.loop.time())
 
     def next_time(self) -> float | None:
         return self._bag.next_time()
@@ -173,7 +173,7 @@ class Mailroom:
     def _blame(self, mail: Mail, reason: str) -> None:
         services = self._services
         wait = min(_LONGEST_PAUSE, services.limits.backoff.temporary * 2**mail.attempt)
-        attempts = self._bag.blame(mail.key, asyncio.get_running_loop().time() + wait)
+        attempts = self._bag.blame(mail.key, self._services.loop.time() + wait)
         if attempts < services.limits.attempts:
             services.keep(partial(services.inbox.count_attempt, self._bot, mail.key))
         else:

@@ -106,7 +106,7 @@ class Runner:
             worker.end()
         elif worker is not None and worker.state is WorkerState.READY:
             worker.state = WorkerState.DRAINING
-            loop = asyncio.get_running_loop()
+            loop = self._services.loop
             loop.call_later(self._services.limits.drain_within, self._drained_enough, worker)
         self.pump()
 
@@ -158,7 +158,7 @@ class Runner:
             worker.tell("bye", {})
 
     def _wanted(self) -> bool:
-        now = asyncio.get_running_loop().time()
+        now = self._services.loop.time()
         if self._ended or self._services.closing:
             return False
         if not (self._mail_waits() or self._waiters):
@@ -215,7 +215,7 @@ class Runner:
         self.pump()
 
     def _died(self, worker: Worker) -> None:
-        backoff, now = self._services.limits.backoff, asyncio.get_running_loop().time()
+        backoff, now = self._services.limits.backoff, self._services.loop.time()
         problem = worker.problem
         never_was = worker.pid is None and problem is None
         status = problem.get("status") if problem is not None else None
@@ -247,7 +247,7 @@ class Runner:
             worker = self.worker
             if worker is not None and worker.state is WorkerState.READY:
                 return worker
-            loop = asyncio.get_running_loop()
+            loop = self._services.loop
             if worker is None and self.condition.failed and self.condition.not_before > loop.time():
                 raise ProblemError(
                     409, "the bot does not start", self.condition.reason, next_step=self.condition.next_step
@@ -280,7 +280,7 @@ class Runner:
     def _at(self, when: float) -> None:
         if self._again is not None:
             self._again.cancel()
-        self._again = asyncio.get_running_loop().call_at(when, self.pump)
+        self._again = self._services.loop.call_at(when, self.pump)
 
     # What the worker says
 

@@ -60,6 +60,8 @@ class Services:
         self.launcher, self.logbook, self.limits, self.changed = launcher, logbook, limits, changed
         self.starting = asyncio.Semaphore(limits.starting_at_once)
         self.closing = False
+        # To ask for the running one is a call of the kernel in Python 3.11, and messages are many.
+        self.loop = asyncio.get_running_loop()
         self.room = Room(settings.awake_workers)
         self.wakes = Wakes()
         self._alive: dict[int, Worker] = {}

@@ -49,9 +49,8 @@ async def body_within(receive: Receive, announced: str, limit: int) -> bytes:
 
     Raises ProblemError 413, or 400 where the sender goes before its end.
     """
-    too_large = ProblemError(413, "too large", f"a body may have {limit} bytes here")
     if announced.isdigit() and int(announced) > limit:
-        raise too_large
+        raise _too_large(limit)
     body = bytearray()
     while True:
         message = await receive()
@@ -59,7 +58,7 @@ async def body_within(receive: Receive, announced: str, limit: int) -> bytes:
             raise ProblemError(400, "broken off", "the body did not come to its end")
         body += message.get("body", b"")
         if len(body) > limit:
-            raise too_large
+            raise _too_large(limit)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -74,3 +73,7 @@ async def json_body(request: Request, limit: int) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ProblemError(422, "not an object", "the body must be a JSON object")
     return data
+
+
+def _too_large(limit: int) -> ProblemError:
+    return ProblemError(413, "too large", f"a body may have {limit} bytes here")

@@ -41,6 +41,8 @@ class Submissions:
 
     def __init__(self, dispatcher: Link) -> None:
         self._dispatcher = dispatcher
+        # To ask for the running one is a call of the kernel in Python 3.11, and messages are many.
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Waiting] = deque()
         self._asking = 0
         self._beginning = False
@@ -48,7 +50,7 @@ class Submissions:
 
     async def store(self, bot: str, channel: str, arrival: Arrival, length: int) -> None:
         """Returns after the commit; `length` is what the message has in bytes. Raises ProblemError."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         ids = (arrival.platform_id, arrival.conversation, arrival.sender)
         item = (bot, channel, *ids, arrival.payload, *((True,) if arrival.stops else ()))
         each = _Waiting(item, length, loop.time(), loop.create_future())

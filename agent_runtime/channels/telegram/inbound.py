@@ -51,14 +51,14 @@ def identify(update: Mapping[str, Any], payload: str) -> Arrival | None:
         return None
     if chat.get("type") != "private" and not (chat.get("type") in _GROUPS and is_for_some_bot(message)):
         return None
-    numbers = (update.get("update_id"), chat.get("id"), sender.get("id"))
-    if not all(type(number) is int for number in numbers):
+    update_id, chat_id, sender_id = update.get("update_id"), chat.get("id"), sender.get("id")
+    if not (type(update_id) is type(chat_id) is type(sender_id) is int):
         return None
     topic = message.get("message_thread_id") if message.get("is_topic_message") else None
     return Arrival(
-        platform_id=str(numbers[0]),
-        conversation=f"{CHANNEL}:{numbers[1]}" + (f":{topic}" if isinstance(topic, int) else ""),
-        sender=f"{CHANNEL}:{numbers[2]}",
+        platform_id=str(update_id),
+        conversation=f"{CHANNEL}:{chat_id}" + (f":{topic}" if isinstance(topic, int) else ""),
+        sender=f"{CHANNEL}:{sender_id}",
         payload=payload,
         stops=is_stop(message),
     )

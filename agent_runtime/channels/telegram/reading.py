@@ -35,7 +35,7 @@ def message_of(update: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The message of an update; an edited one is asked anew, if it is a text."""
     for kind in ("message", "edited_message"):
         message = update.get(kind)
-        if isinstance(message, Mapping):
+        if isinstance(message, dict):
             return message if kind == "message" or isinstance(message.get("text"), str) else None
     return None
 
@@ -55,7 +55,9 @@ def is_for_some_bot(message: Mapping[str, Any]) -> bool:
 def is_stop(message: Mapping[str, Any]) -> bool:
     """Whether somebody wants the turn that runs to end. Who may is for the bot to decide."""
     text = message.get("text")
-    return isinstance(text, str) and len(text) < _LONGEST_STOP and _command(text)[0] == STOP
+    if not (isinstance(text, str) and text[:1] == "/" and len(text) < _LONGEST_STOP):
+        return False
+    return _command(text)[0] == STOP
 
 
 def in_group(message: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -36,12 +37,12 @@ def stop_of(number: int) -> Arrival:
 
 
 @pytest.fixture
-def mailroom() -> Mailroom:
+async def mailroom() -> Mailroom:
     def spawn(work: Any) -> None:
         work.close()
 
-    settings = SimpleNamespace(conversations_per_bot=8)
-    services = cast("Services", SimpleNamespace(settings=settings, spawn=spawn))
+    settings, loop = SimpleNamespace(conversations_per_bot=8), asyncio.get_running_loop()
+    services = cast("Services", SimpleNamespace(settings=settings, spawn=spawn, loop=loop))
     return Mailroom(services, "al.bot", cast("Condition", None))
 
 
