@@ -155,13 +155,15 @@ class Listener:
 
         None once the token is refused for good.
         """
+        revision = self.revision
         try:
             pause = await self._listen()
             if pause is None:
                 log.warning("listener_ended", bot=self.bot, platform=self.platform)
             return pause
         except ProblemError as error:
-            if error.status not in (404, 503):
+            # What is wrong with a revision that has gone meanwhile says nothing of the present one.
+            if error.status not in (404, 503) and self.revision == revision:
                 self._report(ChannelState("failed", str(error), error.problem.get("next_step")))
         except Exception:
             log.exception("listener_failed", bot=self.bot, platform=self.platform, again_in_s=self._wait)

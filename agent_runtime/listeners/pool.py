@@ -67,9 +67,14 @@ class Pool:
             present = self._listeners.get(key)
             if present is not None and (token is None or not present.is_by(token)):
                 self._stop(key)
-            if token is not None and key not in self._listeners:
-                listener = self._listeners[key] = Listener(self, self._settings, key, revision, *token)
-                self._rounds(listener).start(listener)
+            if token is None:
+                continue
+            if key in self._listeners:
+                # The token has stayed, and from now on is opened from where it still is.
+                self._listeners[key].revision = revision
+                continue
+            listener = self._listeners[key] = Listener(self, self._settings, key, revision, *token)
+            self._rounds(listener).start(listener)
 
     def _rounds(self, listener: Listener) -> Rounds:
         return self._polls if listener.held else self._looks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -150,3 +151,20 @@ async def test_a_paused_bot_is_not_listened_to_and_its_messages_wait(
 async def test_all_bots_of_an_owner_have_one_listener() -> None:
     assert len({share_of(f"alice.bot{number}", 4) for number in range(50)}) == 1
     assert {share_of(f"owner{number}.bot", 4) for number in range(50)} == {0, 1, 2, 3}
+
+
+async def test_a_channel_that_waits_for_its_token_opens_it_from_the_revision_that_is_there(
+    hive: Hive, telegram: Telegram
+) -> None:
+    token, first, second = (await telegram.create_bot())["token"], hive.bot(), hive.bot()
+    await deploy(first, token)
+    await channel_becomes(first, "connected")
+    sealed = {NAME: await seal(make_key(hive.home), second.id, NAME, token)}
+    channels = {"telegram": {"token": {"secret": NAME}}}
+    await second.deploy("one", sealed=sealed, channels=channels)
+    assert "same token" in (await channel_becomes(second, "failed"))["reason"]
+    # The token's file is the same, and the folder that it was in is gone.
+    await second.deploy("two", sealed=sealed, channels=channels)
+    shutil.rmtree(hive.home.revision(second.id, "r-one"))
+    await first.client.delete_bot(first.id)
+    await channel_becomes(second, "connected")
