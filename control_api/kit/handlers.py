@@ -92,5 +92,6 @@ def _pointer(error: Mapping[str, Any]) -> str:
     if place and place[0] == "body":
         place = place[1:]
     elif place and place[0] in {"query", "path", "header", "cookie"}:
-        return f"{place[0]}:{place[-1]}"
+        # What follows the name is a place within its values.
+        return ":".join(map(str, place[:2]))
     return pointer(*place)

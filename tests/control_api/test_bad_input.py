@@ -91,6 +91,18 @@ async def test_fields_that_are_wrong_are_named_with_what_was_meant(service: Serv
     assert unknown.keys() == {"/spec/ownership", "/spec/secrets", "/spec/commits"}
 
 
+async def test_a_query_that_is_wrong_is_named_by_its_parameter(service: Service) -> None:
+    for params, pointer, words in (
+        ({"phase": "nope"}, "query:phase", "must be 'pending'"),
+        ({"q": "a" * 101}, "query:q", "must be at most 100 characters long"),
+    ):
+        answer = await service.http.get("/bots", params=params)
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert error["pointer"] == pointer
+        assert words in error["detail"]
+
+
 async def test_a_person_without_a_channel_is_refused(service: Service) -> None:
     await service.deploy()
     for sender in ("bob", "telegram:bob", "telegram:1\n", "web:1"):
