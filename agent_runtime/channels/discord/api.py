@@ -116,7 +116,7 @@ def _route(method: str, path: str) -> Route:
 
     https://docs.discord.com/developers/topics/rate-limits: top-level resources count separately.
     """
-    parts = path.strip("/").split("/")
+    parts = path.partition("?")[0].strip("/").split("/")
     top = 3 if parts[0] == "webhooks" else 2
     return (method, *parts[:top], *("*" if _NUMBER.fullmatch(each) else each for each in parts[top:]))
 

@@ -63,8 +63,10 @@ class SlackApi:
         if not self._is_slacks(url):
             raise SlackError("not_a_file_of_slack")
         status, content = await download(self._http, "Slack", url, largest, headers=self._headers)
+        if status == 429:
+            raise SlackError("ratelimited", 1.0)
         if status != 200:
-            raise SlackError(f"HTTP {status}")
+            raise SlackError("internal_error" if status >= 500 else f"HTTP {status}")
         return content
 
     def _is_slacks(self, url: str) -> bool:

@@ -26,6 +26,7 @@ from agent_runtime.channels.slack.posting import Posting
 from agent_runtime.channels.slack.reading import read_event
 from agent_runtime.channels.slack.webhook import REFUSED_TOKENS, link_of
 from agent_runtime.channels.slack.writing import Writing
+from agent_runtime.mail import MailWaitsError
 
 _GONE = frozenset(
     {
@@ -53,6 +54,8 @@ class SlackOutbound:
             try:
                 return await self._api.download(attached.id, largest)
             except SlackError as error:
+                if error.retry_after is not None or error.in_doubt:
+                    raise MailWaitsError(str(error), "It is tried again.") from None
                 raise RefusedError(f"{error}: the app needs the scope files:read") from None
 
     def parts(

@@ -84,7 +84,7 @@ class WhatsAppOutbound:
             try:
                 return await self._api.download(attached.id, largest)
             except WhatsAppError as error:
-                if error.status >= 500 or error.code in _TOO_MANY:
+                if error.status == 429 or error.status >= 500 or error.code in _TOO_MANY:
                     raise MailWaitsError(str(error), "It is tried again.") from None
                 raise RefusedError(str(error)) from None
 
