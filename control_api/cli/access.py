@@ -56,9 +56,10 @@ def pair(bot: Bot, as_json: Json = False) -> None:
 
     with Client() as client:
         found = client.write("POST", f"{bot_path(client, bot)}/access/code", {})
+        bot_now = client.get(bot_path(client, bot)) if not as_json and not found.get("link") else None
     _print(found, as_json)
-    if not as_json and not found.get("link"):
-        note(f"Write to the bot: /start {found['pairing']['code']}")
+    if bot_now is not None:
+        note(_without_link(bot_now, found["pairing"]))
 
 
 @app.command("revoke")

@@ -5,6 +5,7 @@ All of it is asked of Discord by the token alone: https://docs.discord.com/devel
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from agent_runtime.commands import COMMANDS, START
 
 log = structlog.get_logger()
 
+_KEY = re.compile("[0-9a-fA-F]{64}")
 PORTAL = "https://discord.com/developers/applications"
 MESSAGE_CONTENT = "Message Content Intent"
 # https://docs.discord.com/developers/resources/application#application-object-application-flags: granted
@@ -73,6 +75,9 @@ async def application_of(api: DiscordApi, wait: float = 30.0) -> Application:
     found = await api.call("GET", "/applications/@me", wait=wait)
     if not isinstance(found, dict) or not str(found.get("id", "")).isdecimal():
         raise DiscordError(502, 0, "Discord's answer is no application")
+    if not _KEY.fullmatch(str(found.get("verify_key"))):
+        # It is stored, and by it the receiver knows the commands.
+        raise DiscordError(502, 0, "Discord tells no public key of the application")
     user: dict[str, Any] = found.get("bot") or {}
     number, endpoint = str(found["id"]), found.get("interactions_endpoint_url")
     icon = found.get("icon")
@@ -80,7 +85,7 @@ async def application_of(api: DiscordApi, wait: float = 30.0) -> Application:
         number,
         str(user.get("id") or number),
         str(user.get("username") or found.get("name") or ""),
-        str(found.get("verify_key") or ""),
+        str(found["verify_key"]),
         bool(int(found.get("flags") or 0) & _CONTENT_FLAGS),
         bool(found.get("bot_require_code_grant")),
         str(endpoint) if endpoint else None,

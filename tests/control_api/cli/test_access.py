@@ -30,8 +30,10 @@ def test_a_fresh_code_is_shown_as_a_link(botyard_command: CommandLine, api: Scri
 
 def test_without_a_link_the_code_is_what_to_write(botyard_command: CommandLine, api: ScriptedApi) -> None:
     api.on("POST /bots/bob.parcels/access/code", _found(None))
+    api.on("GET /bots/bob.parcels", {"channels": {"slack": {"state": "connected"}}, "spec": {}})
     done = botyard_command("access", "pair", "bob.parcels")
-    assert "/start c0de" in done.stdout + done.stderr
+    assert "c0de" in done.stdout
+    assert "in Slack, write `start CODE` to the bot" in done.stderr
 
 
 def test_each_platform_has_its_own_way(capsys: pytest.CaptureFixture[str]) -> None:
