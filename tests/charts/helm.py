@@ -75,10 +75,12 @@ def run(*arguments: str, values: str = "", check: bool = True) -> subprocess.Com
     return done
 
 
-def render(values: Mapping[str, Any], namespace: str = "user-alice") -> dict[str, dict[str, Any]]:
+def render(
+    values: Mapping[str, Any], *arguments: str, namespace: str = "user-alice"
+) -> dict[str, dict[str, Any]]:
     """The chart's objects by kind, as `helm template` writes them for a bot."""
     name = values["bot"]["name"]
-    done = run("template", name, str(CHART), "-n", namespace, "-f", "-", values=written(values))
+    done = run("template", name, str(CHART), "-n", namespace, "-f", "-", *arguments, values=written(values))
     return {each["kind"]: each for each in yaml.safe_load_all(done.stdout) if each}
 
 

@@ -45,6 +45,7 @@ def container() -> dict[str, Any]:
         "image": "ghcr.io/botyard/agent-runtime:0.1.0",
         "imagePullPolicy": "IfNotPresent",
         "args": ["python", "-m", "agent_runtime.pod"],
+        "envFrom": [{"secretRef": {"name": "support"}}],
         "env": [
             {"name": "BOTYARD_BOT", "value": "alice.support"},
             {"name": "BOTYARD_BOT_FILE", "value": "/etc/botyard/bot.yaml"},
@@ -91,6 +92,44 @@ def volumes() -> list[dict[str, Any]]:
     ]
 
 
+def tcp(*ports: int) -> list[dict[str, Any]]:
+    return [{"protocol": "TCP", "port": port} for port in ports]
+
+
+def in_namespace(name: str, **more: Any) -> dict[str, Any]:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}, **more}
+
+
+def network(ports: list[int]) -> dict[str, Any]:
+    """What the bot may reach and who may reach it, with these ports open on public addresses."""
+    names = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["botyard", "istio-ingress"]}
+    callers = [
+        {"namespaceSelector": {"matchExpressions": [names]}},
+        {"ipBlock": {"cidr": "169.254.7.127/32"}},
+    ]
+    resolvers = [in_namespace("kube-system"), {"ipBlock": {"cidr": "169.254.20.10/32"}}]
+    brain = in_namespace("botyard", podSelector={"matchLabels": {"app.kubernetes.io/component": "brain"}})
+    private = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.168.0.0/16",
+    ]  # fmt: skip
+    public = [
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}},
+        {"ipBlock": {"cidr": "::/0", "except": ["::1/128", "64:ff9b::/96", "fc00::/7", "fe80::/10"]}},
+    ]
+    return {
+        "podSelector": {"matchLabels": SELECTOR},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [{"from": callers, "ports": tcp(8080, 15008)}],
+        "egress": [
+            {"to": resolvers, "ports": [{"protocol": "UDP", "port": 53}, *tcp(53)]},
+            {"ports": tcp(5432)},
+            {"to": [brain], "ports": tcp(8080, 15008)},
+            *([{"to": public, "ports": tcp(*ports)}] if ports else []),
+        ],
+    }
+
+
 def test_all_objects() -> None:
     security = {
         "runAsNonRoot": True,
@@ -113,6 +152,7 @@ def test_all_objects() -> None:
                 },
             },
             "spec": {
+                "serviceAccountName": "support",
                 "automountServiceAccountToken": False,
                 "enableServiceLinks": False,
                 "terminationGracePeriodSeconds": 60,
@@ -141,6 +181,24 @@ def test_all_objects() -> None:
             "kind": "Deployment",
             "metadata": METADATA,
             "spec": deployment,
+        },
+        "ServiceAccount": {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": METADATA,
+            "automountServiceAccountToken": False,
+        },
+        "PodDisruptionBudget": {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": METADATA,
+            "spec": {"maxUnavailable": 1, "selector": {"matchLabels": SELECTOR}},
+        },
+        "NetworkPolicy": {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": METADATA,
+            "spec": network([443]),
         },
     }
 
@@ -171,6 +229,53 @@ def test_pause_and_resources() -> None:
     assert deployment["replicas"] == 0
     limits = deployment["template"]["spec"]["containers"][0]["resources"]["limits"]
     assert limits == {"cpu": parse_spec(SMALLEST).resources.cpu, "memory": "1Gi"}
+
+
+OPENAI = {"provider": "openai", "name": "gpt-4o-mini", "key": {"secret": "A"}}
+
+
+def elsewhere(url: str) -> dict[str, Any]:
+    return {"provider": "openai-compatible", "name": "m", "base_url": url}
+
+
+@pytest.mark.parametrize(
+    ("part", "ports"),
+    [
+        ({}, []),
+        ({"channels": {"web": {"public": True}}}, []),
+        ({"channels": {"discord": {"token": {"secret": "A"}}}}, [443]),
+        ({"model": OPENAI}, [443]),
+        ({"model": elsewhere("https://models.example.com:8443/v1")}, [8443]),
+        ({"model": elsewhere("http://models.example.com/v1")}, [80]),
+        ({"model": elsewhere("http://[2001:db8::1]/v1")}, [80]),
+        ({"model": elsewhere("http://[2001:db8::1]:81/v1")}, [81]),
+        ({"model": {"fallbacks": [OPENAI, elsewhere("https://m.example:8443")]}}, [443, 8443]),
+        ({"transcription": {"key": {"secret": "A"}}}, [443]),
+        ({"transcription": elsewhere("https://ears.example:444/v1")}, [444]),
+    ],
+)
+def test_only_the_ports_that_the_specification_needs_are_open(part: dict[str, Any], ports: list[int]) -> None:
+    data = {**SMALLEST, **part}
+    parse_spec(data)
+    assert helm.render({"bot": data})["NetworkPolicy"]["spec"] == network(ports)
+
+
+def test_a_bot_of_several_copies() -> None:
+    """The specification refuses more than one copy yet, and so do the chart's values."""
+    bot = {**SMALLEST, "scaling": {"min_replicas": 2, "max_replicas": 5, "target_cpu_percent": 60}}
+    objects = helm.render({"bot": bot}, "--skip-schema-validation")
+    assert "replicas" not in objects["Deployment"]["spec"]
+    assert objects["Deployment"]["spec"]["strategy"] == {"type": "RollingUpdate"}
+    load = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}}
+    assert objects["HorizontalPodAutoscaler"]["spec"] == {
+        "minReplicas": 2,
+        "maxReplicas": 5,
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "support"},
+        "metrics": [{"type": "Resource", "resource": load}],
+    }
+    paused = helm.render({"bot": {**bot, "paused": True}}, "--skip-schema-validation")
+    assert paused["Deployment"]["spec"]["replicas"] == 0
+    assert "HorizontalPodAutoscaler" not in paused
 
 
 BAD_VALUES: list[tuple[tuple[str, ...], Any, str]] = [
