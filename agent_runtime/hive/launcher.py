@@ -40,7 +40,7 @@ class Launcher:
         self._listening = listening
         self._start = start
         self._selector = selectors.DefaultSelector()
-        self._clients: dict[int, tuple[socket.socket, bytearray, list[int]]] = {}
+        self._clients: dict[socket.socket, tuple[bytearray, list[int]]] = {}
         self._told = False
         self._wake, self._woken = socket.socketpair()
         for end in (self._wake, self._woken):
@@ -65,21 +65,25 @@ class Launcher:
 
     def _finish(self) -> None:
         """Do what was asked before the end; who asks later finds the socket closed, and asks the next one."""
-        for client, _, _ in list(self._clients.values()):
+        for client in list(self._clients):
             client.setblocking(False)
-            number = client.fileno()
-            while number in self._clients:
+            while client in self._clients:
                 self._read(client)
+        signal.set_wakeup_fd(-1)
+        for each in (self._selector, self._wake, self._woken):
+            each.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):  # Another launcher on the same socket may have been faster.
             client, _ = self._listening.accept()
             client.setblocking(True)
-            self._clients[client.fileno()] = (client, bytearray(), [])
+            self._clients[client] = (bytearray(), [])
             self._selector.register(client, selectors.EVENT_READ, partial(self._read, client))
 
     def _read(self, client: socket.socket) -> None:
-        _, buffer, passed = self._clients[client.fileno()]
+        if client not in self._clients:  # It was dropped by what was done before, with news of it under way.
+            return
+        buffer, passed = self._clients[client]
         try:
             data, descriptors, _, _ = socket.recv_fds(client, 65536, 64)
         except OSError:
@@ -89,7 +93,7 @@ class Launcher:
             self._drop(client)
             return
         buffer += data
-        while (end := buffer.find(b"\n")) >= 0:
+        while client in self._clients and (end := buffer.find(b"\n")) >= 0:
             line = bytes(buffer[:end])
             del buffer[: end + 1]
             self._launch(client, json.loads(line), passed.pop(0))
@@ -114,7 +118,7 @@ class Launcher:
                 return
             if pid == 0:
                 return
-            for client, _, _ in list(self._clients.values()):
+            for client in list(self._clients):
                 self._tell(client, {"pid": pid, "status": os.waitstatus_to_exitcode(status)})
 
     def _tell(self, client: socket.socket, answer: dict[str, int | str]) -> None:
@@ -124,9 +128,8 @@ class Launcher:
             self._drop(client)
 
     def _drop(self, client: socket.socket) -> None:
-        number = client.fileno()
-        if number in self._clients:
-            _, _, passed = self._clients.pop(number)
+        if client in self._clients:
+            _, passed = self._clients.pop(client)
             for descriptor in passed:
                 os.close(descriptor)
             self._selector.unregister(client)
