@@ -15,6 +15,7 @@ from control_api.kit import handlers
 from control_api.kit.gate import Gate
 from control_api.kit.problems import NotFoundError
 from control_api.lifespan import EngineMaker, local_engine, running
+from control_api.page_files import PageFiles
 from control_api.settings import ControlSettings
 
 _NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
@@ -35,6 +36,7 @@ def create_app(settings: ControlSettings, make_engine: EngineMaker = local_engin
         openapi_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(PageFiles, folder=settings.frontend)
     app.add_middleware(Gate, settings=settings)
     handlers.install(app)
     app.openapi = openapi.document  # type: ignore[method-assign]
@@ -69,6 +71,7 @@ def _methods(request: Request) -> set[str]:
 
 def _serve_page(app: FastAPI, settings: ControlSettings) -> None:
     if (settings.frontend / "index.html").is_file():
+        # Only what is no file gets here: an address that somebody typed leads to the page.
         app.frontend("/", directory=settings.frontend, fallback="index.html", check_dir=False)
         return
 

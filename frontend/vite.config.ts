@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compressed } from "./compressed.ts";
 import { offline } from "./offline.ts";
 
 const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -9,7 +10,7 @@ const page = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 // Everything is a file of our own origin: the page is served under `default-src 'self'`, so nothing is inlined.
 export default defineConfig({
   base: "./",
-  plugins: [react(), tailwindcss(), offline()],
+  plugins: [react(), tailwindcss(), offline(), compressed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2023",

@@ -31,6 +31,37 @@ async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_pa
             assert "Botyard</title>" not in answer.text
 
 
+async def test_files_of_the_page_come_compressed_as_the_build_left_them(home: Path, tmp_path: Path) -> None:
+    page = tmp_path / "dist"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html><title>Botyard</title>")
+    script = page / "assets" / "app-1a2b.js"
+    for end in ("", ".br", ".gz"):
+        script.with_name(script.name + end).write_text(f"in{end}")
+    (tmp_path / "secret.txt").write_text("not of the page")
+    async with running(home, frontend=page) as service, service.client() as client:
+
+        async def ask(path: str, accepted: str, **more: str) -> tuple[int, str | None, bytes]:
+            headers = {"Accept-Encoding": accepted, **more}
+            async with client.stream("GET", f"{service.url}{path}", headers=headers) as answer:
+                raw = b"".join([piece async for piece in answer.aiter_raw()])
+                tags.append(answer.headers.get("etag"))
+                return answer.status_code, answer.headers.get("content-encoding"), raw
+
+        tags: list[str | None] = []
+        url = "/assets/app-1a2b.js"
+        assert await ask(url, "gzip, deflate, br, zstd") == (200, "br", b"in.br")
+        assert await ask(url, "gzip;q=0.8, br;q=0") == (200, "gzip", b"in.gz")
+        assert await ask(url, "identity") == (200, None, b"in")
+        assert len(set(tags)) == 3
+        assert await ask(url, "br", **{"If-None-Match": tags[0] or ""}) == (304, None, b"")
+        for path in ("/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets", "/%00"):
+            assert (await ask(path, "br"))[0] == 404, path
+        script.write_text("anew")
+        script.with_name("app-1a2b.js.br").unlink()
+        assert await ask(url, "br") == (200, None, b"anew")
+
+
 async def test_streams_end_when_the_server_is_told_to_stop(home: Path) -> None:
     async with running(home, SilentEngine, synced_within=60) as service:
         operation = (await service.deploy(wait=0)).json()["operation"]["id"]

@@ -211,16 +211,6 @@ async def test_events_arrive_as_they_are_said(front: Front) -> None:
     assert time.monotonic() - begun < 5
 
 
-async def test_scripts_are_compressed_and_answers_that_may_hold_secrets_are_not(front: Front) -> None:
-    script = await front.client.get("/assets/large.js")
-    assert script.headers["content-encoding"] == "gzip"
-    assert len(script.content) == 100_000
-    for path in ("/api/v1/large", "/assets/small.js"):
-        assert "content-encoding" not in (await front.client.get(path)).headers
-    async with front.client.stream("GET", "/api/v1/events") as events:
-        assert "content-encoding" not in events.headers
-
-
 async def test_requests_flow_while_what_is_behind_restarts(front: Front) -> None:
     results: list[tuple[int, int]] = []
 
