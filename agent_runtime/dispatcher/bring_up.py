@@ -17,7 +17,7 @@ async def bring_up(
     """Whether it is ready. Where not, it was ended, and `worker.problem` says why if somebody knows."""
     try:
         async with services.starting, asyncio.timeout(services.limits.ready_within):
-            worker.peer = await _forked(services, registration.bot, worker, Peer(asked, heard, gone))
+            await _fork(services, registration.bot, worker, Peer(asked, heard, gone))
             await _greet(services, registration, worker)
             await asyncio.shield(worker.ready)
     except ProblemError as error:
@@ -32,13 +32,13 @@ async def bring_up(
     return False
 
 
-async def _forked(services: Services, bot: str, worker: Worker, peer: Peer) -> Peer:
+async def _fork(services: Services, bot: str, worker: Worker, peer: Peer) -> None:
     ours = await services.launcher.fork(bot, partial(services.is_alive, worker))
-    if worker.state is WorkerState.LEAVING:
-        ours.close()
-        raise PeerGoneError("it is not wanted any more")
     await asyncio.get_running_loop().create_unix_connection(lambda: peer, sock=ours)
-    return peer
+    worker.peer = peer
+    # Who ended it while there was no peer yet to close left that to be done here.
+    if worker.state is WorkerState.LEAVING:
+        raise PeerGoneError("it is not wanted any more")
 
 
 async def _greet(services: Services, registration: Registration, worker: Worker) -> None:

@@ -158,7 +158,8 @@ class Keeper:
         except TimeoutError:
             child.kill()
             await child.wait()
-            return -1, b""
+            # No fault of the secret: whoever needs it tries again soon.
+            raise ProblemError(503, "busy", f"sops took longer than {_OPEN_WITHIN:g} s") from None
         assert child.returncode is not None
         return child.returncode, out
 

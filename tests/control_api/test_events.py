@@ -31,6 +31,11 @@ class Watching:
     def phases(self, bot: str) -> list[str]:
         return [data["status"]["phase"] for _, name, data in self.told if name == "bot" and data["id"] == bot]
 
+    def succeeded(self) -> set[str]:
+        """The kinds of operations that were told to have succeeded."""
+        operations = [data["operation"] for _, name, data in self.told if name == "operation"]
+        return {each["kind"] for each in operations if each["state"] == "succeeded"}
+
     async def aclose(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -49,6 +54,8 @@ async def test_a_list_is_kept_fresh_from_where_it_was_read(service: Service) -> 
     kinds = {data["operation"]["kind"] for _, name, data in watching.told if name == "operation"}
     assert kinds == {"pause", "deploy"}
     await service.write("DELETE", "/bots/admin.two")
+    # Nothing more happens to the bot once its deletion has succeeded.
+    await until(lambda: "delete" in watching.succeeded())
     await until(lambda: watching.names("admin.two")[-1:] == ["deleted"])
     last = max(int(identity) for identity, _, _ in watching.told if identity)
     await watching.aclose()
