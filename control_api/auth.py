@@ -47,6 +47,7 @@ async def by_token(platform: Platform, request: Request, token: str) -> Caller:
         operator=found.user.operator,
         scopes=frozenset(found.token.scopes),
         via="token",
+        credential=found.token.id,
         email=found.user.email,
         roles=found.roles,
     )
@@ -69,6 +70,7 @@ async def _by_cookie(platform: Platform, request: Request, cookie: str) -> Calle
         operator=found.user.operator,
         scopes=ALL_SCOPES,
         via="session",
+        credential=found.session.digest,
         csrf=found.session.csrf,
         email=found.user.email,
         roles=found.roles,
@@ -77,8 +79,7 @@ async def _by_cookie(platform: Platform, request: Request, cookie: str) -> Calle
 
 def _with(scope: Scope) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-        if scope not in caller.scopes:
-            raise ForbiddenError(f"The token lacks the scope {scope}; make one that has it.")
+        caller.check_scope(scope)
         return caller
 
     return check

@@ -22,6 +22,8 @@ class Caller:
     operator: bool
     scopes: frozenset[str]
     via: Literal["token", "session", "telegram"]
+    # The row of what they called with: the token's id, or the digest of the session's cookie.
+    credential: str = ""
     csrf: str | None = None
     email: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -46,6 +48,10 @@ class Caller:
     def owners(self) -> frozenset[str] | None:
         """The owners whose objects the caller may see; None means all."""
         return None if self.operator else frozenset({self.user, *self.roles})
+
+    def check_scope(self, scope: Scope) -> None:
+        if scope not in self.scopes:
+            raise ForbiddenError(f"The token lacks the scope {scope}; make one that has it.")
 
     def check_readable(self, owner: str, what: str = "bot") -> None:
         """Another owner's object is as if it did not exist."""

@@ -65,6 +65,8 @@ def _turn(
     client: Client, path: str, text: str, conversation: str | None, *, quiet: bool = False
 ) -> dict[str, Any]:
     """One message and its streamed answer; returns the `done` event."""
+    from control_api.cli.refusal import broken_off
+
     body = {"text": text, **({"conversation": conversation} if conversation else {})}
     shown = ""
     with client.events("POST", path, body=body) as events:
@@ -75,7 +77,7 @@ def _turn(
             elif event == "error":
                 if shown:
                     typer.echo()
-                raise _failed(data)
+                raise broken_off(data, hint="`botyard logs` tells what happened.")
             elif event == "done":
                 if not quiet:
                     # What was not streamed, such as a stored answer to a repeated message, is shown now.
@@ -85,17 +87,6 @@ def _turn(
     if shown:
         typer.echo()
     raise CommandError("The answer broke off.", hint="Ask again; `botyard logs` tells what happened.")
-
-
-def _failed(data: Any) -> CommandError:
-    problem = data.get("problem", data) if isinstance(data, dict) else {"detail": data}
-    if not isinstance(problem, dict):
-        problem = {"detail": problem}
-    said = [str(problem[key]) for key in ("title", "detail") if problem.get(key)]
-    return CommandError(
-        printable(": ".join(dict.fromkeys(said)) or "The bot could not answer"),
-        hint=problem.get("next_step") or "`botyard logs` tells what happened.",
-    )
 
 
 def _remark(done: dict[str, Any]) -> None:

@@ -26,10 +26,13 @@ def logs(
     import json
 
     from control_api.cli.client import Client
+    from control_api.cli.refusal import broken_off
 
     params = {"follow": str(follow).lower(), **({"level": level} if level else {})}
     with Client() as client, client.events("GET", f"{bot_path(client, bot)}/logs", params=params) as events:
-        for _, data in events:
+        for event, data in events:
+            if event == "error":
+                raise broken_off(data, hint="Run the command again to go on.")
             typer.echo(json.dumps(data, ensure_ascii=False) if as_json else _line(data))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from control_api.cli.failure import CommandError
+from control_api.cli.output import printable
 from control_api.cli.sign_in import SignIn
 
 _HINTS = {
@@ -47,6 +48,16 @@ def refused(response: httpx2.Response, sign_in: SignIn) -> RefusedError:
     if response.status_code == 401:
         hint = _how_to_sign_in(sign_in)
     return RefusedError(response.status_code, problem, hint)
+
+
+def broken_off(data: Any, *, hint: str) -> CommandError:
+    """The exception for the `error` event that ended a stream."""
+    problem = data.get("problem", data) if isinstance(data, dict) else {"detail": data}
+    if not isinstance(problem, dict):
+        problem = {"detail": problem}
+    said = [str(problem[key]) for key in ("title", "detail") if problem.get(key)]
+    words = printable(": ".join(dict.fromkeys(said)) or "The stream broke off")
+    return CommandError(words, hint=problem.get("next_step") or hint)
 
 
 def _errors(problem: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from control_api.database import DatabaseAwayError
 from control_api.models import Event
 from control_api.operations import repository
 from control_api.platform import Platform
+from control_api.rights import renewed
 
 _TOPIC = "bots"
 _LOOK_EVERY = 5.0
@@ -38,9 +39,13 @@ class EventService:
                 async with self._platform.database.reading() as session:
                     found = await repository.events(session, after=after)
                     owners = await repository.owners_of(session, {e.operation for e in found if e.operation})
-                seen = [e for e in found if caller.may_read(owners.get(e.operation or "") or _owner(e.bot))]
+                now = await renewed(self._platform.database, caller)
+                seen = [e for e in found if now.may_read(owners.get(e.operation or "") or _owner(e.bot))]
                 if found:
                     after = found[-1].id or after
+                if now.owners != caller.owners:
+                    yield ServerSentEvent(id=str(after), event="reset", data={})
+                caller = now
                 async for event in self._told(seen, after):
                     yield event
                 if not found:

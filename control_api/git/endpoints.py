@@ -7,10 +7,11 @@ import binascii
 from functools import partial
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
 
 from control_api.auth import by_token
-from control_api.caller import Caller
+from control_api.caller import Caller, Scope
 from control_api.kit.handlers import ProblemResponse
 from control_api.kit.problems import BotyardError, ForbiddenError, NotSignedInError
 from control_api.platform import Platform
@@ -39,7 +40,7 @@ class FleetOverHttp:
             platform.fleet.path, user=lambda scope: scope[_USER], after_push=platform.fleet.committer.nudge
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         pushing = _is_push(request)
         try:
@@ -70,9 +71,8 @@ class FleetOverHttp:
         return request.method == "POST" and request.url.path.endswith("/git-receive-pack")
 
 
-def _check(caller: Caller, scope: str) -> None:
-    if scope not in caller.scopes:
-        raise ForbiddenError(f"The token lacks the scope {scope}; make one that has it.")
+def _check(caller: Caller, scope: Scope) -> None:
+    caller.check_scope(scope)
     if not caller.operator:
         raise ForbiddenError("The fleet repository shows every owner's bots, so it is for operators only.")
 
@@ -91,7 +91,7 @@ def _password(header: str) -> str | None:
         return None
 
 
-async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(scope: Connection, receive: Receive, send: Send) -> None:
     """The ASGI application to mount; the platform is there once the lifespan has begun."""
     if scope["type"] == "http":
         await FleetOverHttp(scope["app"].state.platform)(scope, receive, send)

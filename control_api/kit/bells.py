@@ -6,6 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection
 
+# Rung, it wakes all that wait for any topic.
+EVERYBODY = "everybody"
+
 
 class Bells:
     """One bell a topic. A ticket is taken before looking, so that no ring between look and wait is missed."""
@@ -51,11 +54,11 @@ class Bells:
 
     def ring_here(self, *topics: str) -> None:
         """Wakes all in this process that wait for any of the topics."""
-        for topic in topics:
+        for topic in list(self._waiting) if EVERYBODY in topics else topics:
             for future in self._waiting.pop(topic, ()):
                 if not future.done():
                     future.set_result(None)
 
     def ring_all(self) -> None:
         """Wakes everybody in this process."""
-        self.ring_here(*list(self._waiting))
+        self.ring_here(EVERYBODY)

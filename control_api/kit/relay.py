@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from control_api.kit.problems import (
     UnavailableError,
     problem,
 )
+from control_api.kit.streams import problem_event
 
 _AWAY = "The bots' runtime does not answer just now; it is restarting. Try again in a few seconds."
 _BY_STATUS: dict[int, type[BotyardError]] = {409: ConflictError, 422: InvalidError}
@@ -43,34 +44,33 @@ async def relay(events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
         async for event in events:
             yield ServerSentEvent(event=event.event, data=event.data, id=event.id or None)
     except HiveAwayError:
-        yield _error(problem(503, UnavailableError.title, _AWAY))
+        yield problem_event(problem(503, UnavailableError.title, _AWAY))
     except HiveError as error:
         status = error.status
         title = str(error.problem.get("title") or "The bot cannot answer")
         extra = {name: error.problem[name] for name in ("next_step", "errors") if error.problem.get(name)}
-        yield _error(problem(status, title, str(error), extra=extra))
+        yield problem_event(problem(status, title, str(error), extra=extra))
 
 
 async def until(
-    closing: asyncio.Event, events: AsyncIterator[ServerSentEvent]
+    end: Coroutine[Any, Any, None], events: AsyncIterator[ServerSentEvent]
 ) -> AsyncIterator[ServerSentEvent]:
-    """The events until we close; for streams that may have no end of their own."""
-    closed = asyncio.ensure_future(closing.wait())
+    """The events until `end` returns or raises; for streams that may have no end of their own."""
+    ended = asyncio.ensure_future(end)
     following: asyncio.Future[ServerSentEvent | None] | None = None
     try:
         while True:
             following = asyncio.ensure_future(anext(events, None))
-            await asyncio.wait({following, closed}, return_when=asyncio.FIRST_COMPLETED)
-            event = following.result() if following.done() else None
+            await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                ended.result()
+                return
+            event = following.result()
             if event is None:
                 return
             yield event
     finally:
-        for task in (closed, following):
-            if task is not None and not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-
-
-def _error(document: dict[str, Any]) -> ServerSentEvent:
-    return ServerSentEvent(event="error", data={"problem": document})
+        tasks = [task for task in (ended, following) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

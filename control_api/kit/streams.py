@@ -1,12 +1,14 @@
-"""Where a stream of server-sent events goes on: after the id of the last event that the client has seen."""
+"""Streams of server-sent events: where one goes on, after the last event seen, and how it ends."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 
 from fastapi import Depends, Header
+from fastapi.sse import ServerSentEvent
 
-from control_api.kit.problems import BadRequestError
+from control_api.kit.problems import BadRequestError, BotyardError
 
 
 def _last_event_id(
@@ -31,3 +33,17 @@ def _as_number(last_event_id: LastEventId) -> int | None:
 
 # Ids of stored events are numbers.
 LastEventNumber = Annotated[int | None, Depends(_as_number)]
+
+
+def problem_event(document: dict[str, Any]) -> ServerSentEvent:
+    """What went wrong after a stream has begun, when it is too late for a status."""
+    return ServerSentEvent(event="error", data={"problem": document})
+
+
+async def ended_by_problems(events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+    """The events; an error that comes between them is told as the last one."""
+    try:
+        async for event in events:
+            yield event
+    except BotyardError as error:
+        yield problem_event(error.body())

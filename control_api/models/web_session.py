@@ -19,3 +19,7 @@ class WebSession(SQLModel, table=True):
     csrf: str = Field(max_length=64)
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+
+    @property
+    def is_valid(self) -> bool:
+        return self.expires_at > now()

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from control_api.auth import Reader
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import BadRequestError, NotFoundError, declared
-from control_api.kit.streams import LastEventNumber
+from control_api.kit.streams import LastEventNumber, ended_by_problems
 from control_api.kit.values import IdPath
 from control_api.operations.schemas import Operation, OperationEvent, Operations, State
 from control_api.operations.service import OperationService
@@ -48,7 +48,10 @@ async def read_operation(operation: Annotated[Operation, Depends(_operation)]) -
     responses={200: {"model": OperationEvent}, **declared(BadRequestError, NotFoundError)},
 )
 async def watch_operation(
-    platform: PlatformDep, operation: Annotated[Operation, Depends(_operation)], last: LastEventNumber
+    platform: PlatformDep,
+    caller: Reader,
+    operation: Annotated[Operation, Depends(_operation)],
+    last: LastEventNumber,
 ) -> AsyncIterator[ServerSentEvent]:
-    async for event in OperationService(platform).watch(operation.id, last):
+    async for event in ended_by_problems(OperationService(platform).watch(caller, operation.id, last)):
         yield event

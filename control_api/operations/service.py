@@ -16,6 +16,7 @@ from control_api.operations.plan import ENDED
 from control_api.operations.schemas import Operation, Operations
 from control_api.operations.views import view
 from control_api.platform import Platform
+from control_api.rights import renewed
 
 # How long a stream waits for a ring before it looks for itself: another process may have written.
 _LOOK_EVERY = 5.0
@@ -80,8 +81,10 @@ class OperationService:
             raise _failed(operation)
         return operation
 
-    async def watch(self, operation_id: str, last: int | None) -> AsyncIterator[ServerSentEvent]:
-        """The operation as it is, then after each change, until it has ended.
+    async def watch(
+        self, caller: Caller, operation_id: str, last: int | None
+    ) -> AsyncIterator[ServerSentEvent]:
+        """The operation as it is, then after each change, until it has ended or is not the caller's to read.
 
         With the id of the last event seen, each event after that one.
         """
@@ -93,7 +96,7 @@ class OperationService:
             ticket = self._bells.ticket(topic)
             try:
                 # The state first: once it is an end, the events read after it are all there will be.
-                ended = (await self._read(operation_id)).state in ENDED
+                ended = (await self.get(await renewed(self._database, caller), operation_id)).state in ENDED
                 async with self._database.reading() as session:
                     events = await repository.events(session, operation=operation_id, after=last)
                 for event in events:

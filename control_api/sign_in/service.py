@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api import rights
 from control_api.audit.repository import record
 from control_api.caller import Caller
 from control_api.kit.problems import NotFoundError, NotSignedInError
@@ -103,7 +104,7 @@ class SignIns:
             row = await session.get(WebSession, digest(cookie))
             user = await users.user(session, row.user) if row is not None else None
             roles = await users.roles(session, user.name) if user is not None else {}
-        if row is None or user is None or row.expires_at <= now():
+        if row is None or user is None or not row.is_valid:
             raise NotSignedInError("The session is over. Sign in with a new link: `botyard up` prints one.")
         return SignedInUser(user, row, roles)
 
@@ -116,6 +117,7 @@ class SignIns:
                 if row is not None:
                     await session.delete(row)
                     record(session, caller, "sign-out", owner=caller.user, outcome="done")
+            rights.told(self._platform.bells)
         cookies.clear(response, secure=self._secure(request))
 
     def _secure(self, request: Request) -> bool:

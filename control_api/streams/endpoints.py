@@ -12,7 +12,7 @@ from control_api.auth import Reader
 from control_api.bots.schemas import Bot
 from control_api.bots.service import BotService
 from control_api.kit.problems import BadRequestError, NotFoundError, declared
-from control_api.kit.streams import LastEventId, LastEventNumber
+from control_api.kit.streams import LastEventId, LastEventNumber, ended_by_problems
 from control_api.kit.values import IdPath
 from control_api.platform import PlatformDep
 from control_api.streams.schemas import LogLine
@@ -33,9 +33,9 @@ async def _bot(platform: PlatformDep, caller: Reader, bot_id: IdPath) -> Bot:
     responses={200: {"model": Bot}, **declared(BadRequestError, NotFoundError)},
 )
 async def watch_bot(
-    platform: PlatformDep, bot: Annotated[Bot, Depends(_bot)], last: LastEventNumber
+    platform: PlatformDep, caller: Reader, bot: Annotated[Bot, Depends(_bot)], last: LastEventNumber
 ) -> AsyncIterator[ServerSentEvent]:
-    async for event in StreamService(platform).bot(bot.id, last):
+    async for event in ended_by_problems(StreamService(platform).bot(caller, bot.id, last)):
         yield event
 
 
@@ -48,6 +48,7 @@ async def watch_bot(
 )
 async def read_logs(
     platform: PlatformDep,
+    caller: Reader,
     bot: Annotated[Bot, Depends(_bot)],
     last: LastEventId,
     follow: Annotated[bool, Query(description="Go on as lines come.")] = False,
@@ -55,5 +56,6 @@ async def read_logs(
         Literal["debug", "info", "warning", "error"] | None, Query(description="This level and above.")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    async for event in StreamService(platform).logs(bot.id, follow=follow, level=level, last=last):
+    lines = StreamService(platform).logs(caller, bot.id, follow=follow, level=level, last=last)
+    async for event in ended_by_problems(lines):
         yield event

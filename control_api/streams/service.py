@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from fastapi.sse import ServerSentEvent
 
 from control_api.bots.service import BotService
+from control_api.caller import Caller
 from control_api.database import DatabaseAwayError
+from control_api.kit.bells import EVERYBODY
 from control_api.kit.relay import relay, until
 from control_api.operations import repository
 from control_api.platform import Platform
+from control_api.rights import check_still_reads
 
 _LOOK_EVERY = 5.0
 _TRY_AGAIN = 0.5  # seconds until a database that is away is looked for again
@@ -23,7 +27,7 @@ class StreamService:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    async def bot(self, bot_id: str, seen: int | None) -> AsyncIterator[ServerSentEvent]:
+    async def bot(self, caller: Caller, bot_id: str, seen: int | None) -> AsyncIterator[ServerSentEvent]:
         """The bot as it is, then after each change.
 
         Each event is the whole bot, so one that was missed is made good by the next; with the id of the
@@ -37,6 +41,7 @@ class StreamService:
                 async with self._platform.database.reading() as session:
                     newest = await repository.last_event(session, bot=bot_id)
                 bot = await bots.find(bot_id)
+                await check_still_reads(self._platform.database, caller, bot_id.partition(".")[0])
                 if bot is None:
                     yield ServerSentEvent(id=str(newest), event="deleted", data={"id": bot_id})
                     return
@@ -51,12 +56,24 @@ class StreamService:
                 bells.drop(topic, ticket)
 
     async def logs(
-        self, bot_id: str, *, follow: bool, level: str | None, last: str | None
+        self, caller: Caller, bot_id: str, *, follow: bool, level: str | None, last: str | None
     ) -> AsyncIterator[ServerSentEvent]:
-        """The log as the runtime has it."""
+        """The log as the runtime has it, for as long as the caller may read it."""
         lines = self._platform.engine.inner.logs(bot_id, follow=follow, level=level, after=last)
-        async for event in until(self._platform.bells.closing, relay(lines)):
+        async for event in until(self._end(caller, bot_id), relay(lines)):
             yield _dated(event)
+
+    async def _end(self, caller: Caller, bot_id: str) -> None:
+        """Returns as we close, and raises once the caller may not read the bot any more."""
+        bells = self._platform.bells
+        while not bells.closing.is_set():
+            ticket = bells.ticket(EVERYBODY)
+            try:
+                with suppress(DatabaseAwayError):
+                    await check_still_reads(self._platform.database, caller, bot_id.partition(".")[0])
+                await bells.wait(EVERYBODY, ticket, _LOOK_EVERY)
+            finally:
+                bells.drop(EVERYBODY, ticket)
 
 
 def _dated(event: ServerSentEvent) -> ServerSentEvent:

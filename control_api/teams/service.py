@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api import rights
 from control_api.audit.repository import record
 from control_api.caller import Caller
 from control_api.kit.names import check_name
@@ -24,6 +25,7 @@ class TeamService:
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database
+        self._bells = platform.bells
 
     async def list(self, caller: Caller, paging: Paging) -> Teams:
         async with self._database.reading() as session:
@@ -62,7 +64,9 @@ class TeamService:
             await _check_owned(session, name)
             record(session, caller, "team.member.set", owner=name, outcome="done", detail=f"{user}: {role}")
             await session.flush()
-            return await _view(session, row)
+            team = await _view(session, row)
+        rights.told(self._bells)
+        return team
 
     async def remove_member(self, caller: Caller, name: str, user: str) -> Team:
         async with self._database.writing() as session:
@@ -74,7 +78,9 @@ class TeamService:
             await _check_owned(session, name)
             record(session, caller, "team.member.remove", owner=name, outcome="done", detail=user)
             await session.flush()
-            return await _view(session, row)
+            team = await _view(session, row)
+        rights.told(self._bells)
+        return team
 
 
 async def _visible(session: AsyncSession, caller: Caller, name: str) -> Owner:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api import models
+from control_api import models, rights
 from control_api.audit.repository import record
 from control_api.caller import Caller
 from control_api.kit.paging import Paging
@@ -42,6 +42,7 @@ class Tokens:
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database
+        self._bells = platform.bells
 
     async def check(self, request: Request, token: str) -> CheckedToken:
         """The token's row and user; a wrong one is counted and refused."""
@@ -49,7 +50,7 @@ class Tokens:
             row = await repository.by_digest(session, digest(token)) if len(token) <= _LONGEST else None
             user = await users.user(session, row.user) if row is not None else None
             roles = await users.roles(session, user.name) if user is not None else {}
-        if row is None or user is None or not _is_valid(row):
+        if row is None or user is None or not row.is_valid:
             wrong = NotSignedInError(
                 "The token is unknown, revoked or expired. Make one: `botyard token create`."
             )
@@ -90,6 +91,7 @@ class Tokens:
             row.revoked_at = now()
             session.add(row)
             record(session, caller, "token.revoke", owner=caller.user, outcome="done", detail=row.id)
+        rights.told(self._bells)
 
 
 async def make(
@@ -108,10 +110,6 @@ async def make(
     session.add(row)
     await session.flush()
     return token, row
-
-
-def _is_valid(row: models.Token) -> bool:
-    return row.revoked_at is None and (row.expires_at is None or row.expires_at > now())
 
 
 def _fields(row: models.Token) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from control_api import models
+from control_api import models, rights
 from control_api.audit.repository import record
 from control_api.bots import repository as bots
 from control_api.caller import ALL_SCOPES, Caller
@@ -78,6 +78,7 @@ class UserService:
                 await passwords.end_sessions(session, name)
             detail = ", ".join(sorted(change.model_fields_set))
             record(session, caller, "user.change", owner=name, outcome="done", detail=detail)
+        rights.told(self._platform.bells)
         return view(row)
 
     async def set_password(self, caller: Caller, name: str, new: SetPassword) -> None:
@@ -97,6 +98,7 @@ class UserService:
         async with self._database.writing() as session:
             await passwords.store(session, name, stored)
             record(session, caller, "user.password", owner=name, outcome="done")
+        rights.told(self._platform.bells)
 
     async def get(self, caller: Caller, name: str) -> User:
         _check_visible(caller, name)

@@ -46,6 +46,8 @@ class FakeRuntime(HiveClient):
         for number in range(int(after or 0) + 1, 4):
             data = {"at": 1790000000.25, "level": "info", "event": f"line {number}"}
             yield Event("log", data, str(number))
+        if follow:
+            await asyncio.Event().wait()
 
     async def access(self, bot: str) -> dict[str, Any]:
         return {"policy": "pairing", "allow": [], "people": [], "requests": [], "pairing": PAIRING}

@@ -320,7 +320,7 @@ export interface paths {
         };
         /**
          * Watch all bots and operations
-         * @description After a change a `bot` event with the whole bot, or `deleted` with its `id`; an `operation` event with the whole operation after each of its steps; `reset` where too much was missed: read anew.
+         * @description After a change a `bot` event with the whole bot, or `deleted` with its `id`; an `operation` event with the whole operation after each of its steps; `reset` where too much was missed or the caller's rights have changed: read anew.
          */
         get: operations["watch_all"];
         put?: never;
