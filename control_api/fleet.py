@@ -94,7 +94,7 @@ class Fleet:
     async def changes_quota(self, change: QuotaChange) -> bool:
         """Whether the change changes anything now; FleetError where it would be refused."""
         tree = CommitTree(self.objects, await self.tip())
-        return not isinstance(await plan_quota(tree, change), Unchanged)
+        return not isinstance(await plan_quota(tree, await render.fleet_of(tree), change), Unchanged)
 
     async def _settings(self, tree: CommitTree, owner: str) -> OwnerSettings:
         try:

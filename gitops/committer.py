@@ -24,6 +24,9 @@ from gitops import git, index, layout, locks, projection
 from gitops import plan as planning
 from gitops.branches import Branches, Hosted
 from gitops.errors import FleetError, GitError, LostRaceError, RemoteError
+from gitops.fleet_file import Fleet
+from gitops.fleet_settings import settings_at
+from gitops.flux import keep_platform
 from gitops.objects import Objects
 from gitops.operations import Committed, Operations, Prepared, Refused, Result
 from gitops.plan import Together
@@ -62,6 +65,7 @@ class Committer:
         # When each unsettled operation was first made a commit.
         self._begun: dict[str, datetime] = {}
         self._trouble: str | None = None
+        self._platform_of: Fleet | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -128,6 +132,7 @@ class Committer:
         await self._settle_unfinished()
         while await self.project():
             pass
+        await self._keep_platform()
         self._certain = True
 
     async def project(self) -> bool:
@@ -155,7 +160,15 @@ class Committer:
         failpoint("projection.settled")
         self._upkeep.wrote_pack()
         log.info("main_rendered", commits=len(sources), upto=last)
+        await self._keep_platform()
         return True
+
+    async def _keep_platform(self) -> None:
+        """What a cluster applies first is written again once the fleet's settings are others."""
+        fleet = await settings_at(self._objects, layout.RENDERED)
+        if fleet != self._platform_of:
+            await keep_platform(self._objects, self._branches, fleet)
+            self._platform_of = fleet
 
     async def aclose(self) -> None:
         await self._upkeep.aclose()

@@ -10,6 +10,7 @@ from agent_runtime.spec.names import BotId, is_name, is_secret_name
 MAIN = "refs/heads/main"
 RENDERED = "refs/botyard/rendered"
 DEPLOY_PREFIX = "refs/heads/deploy/"
+PLATFORM = "platform"
 
 README = "README.md"
 SOPS_CONFIG = ".sops.yaml"
@@ -32,6 +33,11 @@ def shard(owner: str, shards: int) -> str:
 
 def deploy_branch(cluster: str, shard: str) -> str:
     return f"{DEPLOY_PREFIX}{cluster}/{shard}"
+
+
+def is_platform(branch: str) -> bool:
+    """Whether it is what a cluster applies first, and holds no bot."""
+    return branch.startswith(DEPLOY_PREFIX) and branch.endswith(f"/{PLATFORM}")
 
 
 def owner_folder(owner: str) -> str:

@@ -38,12 +38,13 @@ class Planned:
 class Together:
     """The changes of one operation, which become one commit on `main`: one, or those of a bulk operation.
 
-    `owner_files` are those of a change that is of no bot.
+    `owner_files` are those of a change that is of no bot, `tenants` what it makes of deploy branches.
     """
 
     request: Request
     planned: tuple[Planned, ...]
     owner_files: Mapping[str, bytes | None] = field(default_factory=dict)
+    tenants: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
@@ -76,7 +77,9 @@ class Together:
 
     def releases(self) -> dict[str, dict[str, bytes | str | None]]:
         """What changes on each deploy branch."""
-        found: dict[str, dict[str, bytes | str | None]] = {}
+        found: dict[str, dict[str, bytes | str | None]] = {
+            branch: {**files} for branch, files in self.tenants.items()
+        }
         for each in self.planned:
             found.setdefault(each.rendered.branch, {}).update(each.rendered.replacement())
         return found
@@ -130,7 +133,7 @@ async def _together(
         one = await plan_one(objects, tree, fleet, tip, request)
         return one if isinstance(one, Unchanged) else Together(request, (one,))
     if isinstance(request, QuotaChange):
-        return await plan_quota(tree, request)
+        return await plan_quota(tree, fleet, request)
     planned = []
     unchanged = Unchanged("")
     for number, intent in enumerate(request.intents):
@@ -165,7 +168,7 @@ def over_quota(problems: Sequence[Problem]) -> QuotaError:
     return QuotaError("The quota is used up", problems)
 
 
-async def plan_quota(tree: Tree, request: QuotaChange) -> Together | Unchanged:
+async def plan_quota(tree: Tree, fleet: Fleet, request: QuotaChange) -> Together | Unchanged:
     """The change of an owner's quota, checked by the validator; FleetError if it can't be made."""
     path = layout.owner_path(request.owner)
     before = await tree.read(path)
@@ -176,9 +179,10 @@ async def plan_quota(tree: Tree, request: QuotaChange) -> Together | Unchanged:
     if after == before:
         return Unchanged("")
     files = {path: after}
-    if problems := await validate.owner_problems(request.owner, Overlay(tree, files)):
+    changed = Overlay(tree, files)
+    if problems := await validate.owner_problems(request.owner, changed):
         raise RefusedError("The quota is not valid", problems)
-    return Together(request, (), files)
+    return Together(request, (), files, await render.render_tenant(changed, fleet, request.owner))
 
 
 def at_item(number: int, problem: Problem) -> Problem:

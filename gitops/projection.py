@@ -16,7 +16,7 @@ from agent_runtime.spec.problems import SpecError
 from gitops import bot_file, git, layout, render, validate
 from gitops.fleet_file import Fleet
 from gitops.intent import Author, Kind
-from gitops.objects import Objects
+from gitops.objects import Change, Objects
 from gitops.operations import Adopted, Prepared
 from gitops.render import Rendered
 from gitops.tree import CommitTree, Tree
@@ -39,10 +39,13 @@ class Source:
     operation: str
     rendered: tuple[Rendered, ...]
     kinds: Mapping[BotId, Kind]
+    tenants: Mapping[str, Mapping[str, bytes]]
 
     def branches(self) -> dict[str, dict[str, bytes | str | None]]:
         """What changes on each deploy branch. A held bot changes nothing."""
-        files: dict[str, dict[str, bytes | str | None]] = {}
+        files: dict[str, dict[str, bytes | str | None]] = {
+            branch: {**tenants} for branch, tenants in self.tenants.items()
+        }
         for each in self.rendered:
             if not each.held:
                 files.setdefault(each.branch, {}).update(each.replacement())
@@ -98,7 +101,19 @@ async def _source(objects: Objects, previous: str | None, commit: str) -> Source
     kinds = {bot: await _kind(before, after, bot) for bot in touched}
     bots = await _with_all(objects, previous, commit, fleet, touched)
     rendered = [await render.render_or_hold(after, fleet, bot) for bot in bots]
-    return Source(commit, author, at, subject, operation, tuple(rendered), kinds)
+    tenants = await _tenants(after, fleet, changes)
+    return Source(commit, author, at, subject, operation, tuple(rendered), kinds, tenants)
+
+
+async def _tenants(tree: Tree, fleet: Fleet, changes: Sequence[Change]) -> dict[str, dict[str, bytes]]:
+    """The tenant files of owners whose settings are others now, by branch."""
+    places = (layout.place(change.path) for change in changes)
+    owners = sorted(place.owner for place in places if isinstance(place, layout.OwnerFile))
+    files: dict[str, dict[str, bytes]] = {}
+    for owner in owners:
+        for branch, tenants in (await render.render_tenant(tree, fleet, owner)).items():
+            files.setdefault(branch, {}).update(tenants)
+    return files
 
 
 async def _with_all(

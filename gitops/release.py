@@ -39,17 +39,22 @@ class Release:
 _LONGEST_LABEL = 63
 
 
+def chart_name(version: str) -> str:
+    """The HelmChart of a version of the chart `bot`: bot-1-0-0."""
+    return f"bot-{version}".replace(".", "-")
+
+
 def render(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], chart: str) -> bytes:
     """The release file of a specification.
 
     `secrets` maps names to digests; `chart` is a version such as 1.0.0.
     """
     return text.dump(
-        _document(
+        release_document(
             bot,
             _with_blocks(without_nulls(data)),
             dict(sorted(secrets.items())),
-            f"bot-{chart}".replace(".", "-"),
+            chart_name(chart),
         )
     )
 
@@ -69,7 +74,10 @@ def read_release(content: bytes, bot: BotId | None = None) -> Release:
     return release
 
 
-def _document(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], chart: str) -> dict[str, Any]:
+def release_document(
+    bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], chart: str
+) -> dict[str, Any]:
+    """The release file as data; `chart` is the name of a HelmChart."""
     word = text.plain
     install = {
         "disableWait": True,
@@ -119,7 +127,7 @@ def _read(document: Any) -> Release:
         raise SpecError([Problem("", "must be a HelmRelease of one bot")]) from error
     if not shaped:
         raise SpecError([Problem("/spec/values", "must hold bot, and secrets with their digests")])
-    expected = _document(bot, data, secrets, chart)
+    expected = release_document(bot, data, secrets, chart)
     if json.dumps(document, sort_keys=True) != json.dumps(expected, sort_keys=True):
         raise SpecError(list(_differences(document, expected)))
     return Release(bot, data, secrets, chart)

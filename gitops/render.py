@@ -14,7 +14,7 @@ from agent_runtime.spec.names import BotId
 from agent_runtime.spec.owner import with_defaults
 from agent_runtime.spec.problems import Problem, SpecError
 from gitops import bot_file, layout, owner_file, release, tenant, validate
-from gitops.bot_folder import read_folder
+from gitops.bot_folder import bots_of, read_folder
 from gitops.errors import GitError
 from gitops.fleet_file import Fleet
 from gitops.fleet_settings import settings_at
@@ -93,12 +93,26 @@ async def render_bot(tree: Tree, fleet: Fleet, bot: BotId, *, checked: bool = Fa
     if held:
         return Rendered(bot, branch, folder.version, data, folder.digests, held=held)
     files = {layout.released_secret_path(bot, name): sealed for name, sealed in folder.secrets.items()}
-    defaults = (await owner_file.settings_of(tree, bot.owner)).defaults
+    settings = await owner_file.settings_of(tree, bot.owner)
     files[layout.release_path(bot)] = release.render(
-        bot, with_defaults(data, defaults), folder.digests, fleet.chart
+        bot, with_defaults(data, settings.defaults), folder.digests, fleet.chart
     )
-    files[layout.tenant_path(bot.owner)] = tenant.render(bot.owner)
+    files[layout.tenant_path(bot.owner)] = tenant.render(bot.owner, settings.quota)
     return Rendered(bot, branch, folder.version, data, folder.digests, files)
+
+
+async def render_tenant(tree: Tree, fleet: Fleet, owner: str) -> dict[str, dict[str, bytes]]:
+    """The owner's tenant file, as {branch: {path: content}}; nothing for an owner without bots.
+
+    For changes of an `owner.yaml` that touch no bot.
+    """
+    if not await bots_of(tree, owner):
+        return {}
+    try:
+        quota = (await owner_file.settings_of(tree, owner)).quota
+    except SpecError:
+        return {}  # the owner's bots are held, and so is this
+    return {fleet.owner_branch(owner): {layout.tenant_path(owner): tenant.render(owner, quota)}}
 
 
 async def all_bots(objects: Objects, commit: str) -> list[BotId]:
@@ -136,6 +150,8 @@ async def differences(objects: Objects, commit: str) -> list[str]:
     }
     found = {}
     for branch, tip in (await objects.branches(layout.DEPLOY_PREFIX)).items():
+        if layout.is_platform(branch):
+            continue
         async for entry in objects.files(tip):
             found[f"{branch}:{entry.path}"] = entry.oid
     odd = {place for place in wanted.keys() | found.keys() if wanted.get(place) != found.get(place)}

@@ -24,6 +24,8 @@ async def sweep(objects: Objects, linger: timedelta = LINGER, branches: Branches
     now = datetime.now(UTC)
     gone: list[str] = []
     for branch, parent in (await objects.branches(layout.DEPLOY_PREFIX)).items():
+        if layout.is_platform(branch):
+            continue
         owners = await _departed(objects, tree, parent, now - linger)
         owners = [owner for owner in owners if fleet.owner_branch(owner) == branch]
         if not owners:
