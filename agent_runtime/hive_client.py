@@ -46,14 +46,19 @@ class Event:
 
 
 class HiveClient:
-    """One pool of connections to `hive.sock`; use as an async context manager, or call `aclose`."""
+    """One pool of connections to `hive.sock`, or to the pod of one bot at a URL.
 
-    def __init__(self, socket: Path) -> None:
+    Use as an async context manager, or call `aclose`.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=16)
+        if isinstance(where, Path):
+            transport, url = over_socket(where, limits), "http://hive"
+        else:
+            transport, url = httpx2.AsyncHTTPTransport(verify=False, trust_env=False, limits=limits), where
         self._http = httpx2.AsyncClient(
-            transport=over_socket(socket, httpx2.Limits(max_connections=None, max_keepalive_connections=16)),
-            base_url="http://hive",
-            timeout=httpx2.Timeout(30.0),
-            trust_env=False,
+            transport=transport, base_url=url, timeout=httpx2.Timeout(30.0), trust_env=False
         )
 
     async def __aenter__(self) -> HiveClient:

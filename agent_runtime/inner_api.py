@@ -21,14 +21,14 @@ from agent_runtime.home import Home
 from agent_runtime.logbook import read_log
 from agent_runtime.receiver.events import KEEP_ALIVE, event, event_stream, relayed
 from agent_runtime.receiver.problems import PROBLEM_HANDLERS, json_body
-from agent_runtime.wire import Link, ProblemError
+from agent_runtime.wire import Line, ProblemError
 
 _LARGEST_BODY = 2 * 1024 * 1024
 _LARGEST_MESSAGE = 256 * 1024
 _LOOKS_PER_KEEP_ALIVE = 50
 
 
-def inner_app(home: Home, dispatcher: Link) -> Starlette:
+def inner_app(home: Home, dispatcher: Line) -> Starlette:
     api = InnerApi(home, dispatcher)
     bot = "/bots/{bot}"
     routes = [
@@ -67,7 +67,7 @@ def inner_app(home: Home, dispatcher: Link) -> Starlette:
 class InnerApi:
     """One method a route."""
 
-    def __init__(self, home: Home, dispatcher: Link) -> None:
+    def __init__(self, home: Home, dispatcher: Line) -> None:
         self._home = home
         self._dispatcher = dispatcher
 

@@ -31,6 +31,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "agent_runtime.channels.discord.application",  # what a token is good for
         "agent_runtime.channels.discord.refused",
         "agent_runtime.channels.telegram.api",
+        "agent_runtime.pod.settings",
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
         "agent_runtime.store.copies",
         "agent_runtime.store.postgres.copies",

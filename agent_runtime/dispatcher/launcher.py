@@ -8,12 +8,23 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from agent_runtime.wire import ProblemError
 
 log = structlog.get_logger()
+
+
+class Launches(Protocol):
+    """What the dispatcher has workers from."""
+
+    async def fork(self, bot: str, started: Callable[[int], None]) -> socket.socket:
+        """A new worker's socket; `started` hears its process, where it has one of its own."""
+
+    def close(self) -> None:
+        """Start none any more."""
 
 
 class Launcher:

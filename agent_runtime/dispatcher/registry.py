@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from sys import intern
 from typing import Any
 
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.spec import BotId, Platform, SpecError, read_spec
+from agent_runtime.spec import BotId, BotSpec, Platform, SpecError, read_spec
 from agent_runtime.store.open import make_ledger_of
 from agent_runtime.wire import ProblemError
 
@@ -130,16 +129,24 @@ def read_registration(settings: RuntimeSettings, bot: str, revision: str) -> Reg
         raise ProblemError(422, "no such revision", f"{bot} has no folder of revision {revision}") from None
     except SpecError as error:
         raise ProblemError(422, "the specification is not valid", str(error)) from None
-    names = tuple(map(intern, sorted(spec.secret_names())))
+    names = sorted(spec.secret_names())
     if missing := [name for name in names if not (folder / "secrets" / f"{name}.sops.yaml").is_file()]:
         raise ProblemError(422, "a secret is missing", f"{', '.join(missing)} is named and was never set")
     make_ledger_of(settings, bot)
-    channels = tuple(_channel_of(folder, name, platform) for name, platform in spec.channels.platforms())
+    return registration_of(
+        spec, bot, revision, lambda secret: (folder / "secrets" / f"{secret}.sops.yaml").read_bytes()
+    )
+
+
+def registration_of(spec: BotSpec, bot: str, revision: str, content: Callable[[str], bytes]) -> Registration:
+    """What there is to know of a specification; `content` is what changes with each change of a secret."""
+    names = tuple(map(intern, sorted(spec.secret_names())))
+    channels = tuple(_channel_of(name, platform, content) for name, platform in spec.channels.platforms())
     return Registration(bot, revision, spec.paused, spec.scaling.idle_seconds, names, channels)
 
 
-def _channel_of(folder: Path, name: str, platform: Platform) -> Channel:
-    files = [folder / "secrets" / f"{secret}.sops.yaml" for _, secret in platform.secrets()]
-    sealed = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+def _channel_of(name: str, platform: Platform, content: Callable[[str], bytes]) -> Channel:
+    contents = b"".join(content(secret) for _, secret in platform.secrets())
+    sealed = hashlib.sha256(contents).hexdigest()[:16]
     secret, signing = intern(platform.token.secret), platform.signing
     return Channel(name, secret, sealed, signing=intern(signing) if signing else None, detail=platform.detail)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from agent_runtime.dispatcher.backoff import Backoff
-from agent_runtime.dispatcher.launcher import Launcher
+from agent_runtime.dispatcher.launcher import Launches
 from agent_runtime.dispatcher.room import Room
 from agent_runtime.dispatcher.wakes import Wakes
 from agent_runtime.dispatcher.worker import Worker
@@ -22,7 +22,7 @@ from agent_runtime.logbook import Logbook
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.errors import PASSING
 from agent_runtime.store.inbox import Inbox, Report
-from agent_runtime.wire import Link
+from agent_runtime.wire import Line
 
 log = structlog.get_logger()
 
@@ -50,8 +50,8 @@ class Services:
         self,
         settings: RuntimeSettings,
         inbox: Inbox,
-        keeper: Link,
-        launcher: Launcher,
+        keeper: Line,
+        launcher: Launches,
         logbook: Logbook,
         limits: Limits,
         changed: Callable[[str], None],

@@ -11,9 +11,7 @@ authenticates: a file copied under another bot or name does not open.
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
-import hmac
 import json
 import os
 import re
@@ -27,6 +25,7 @@ from agent_runtime.hive.parts import HEIR
 from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.home import Home
 from agent_runtime.settings import RuntimeSettings
+from agent_runtime.signature import is_signed
 from agent_runtime.spec import BotId, is_secret_name
 from agent_runtime.supervisor import inherited, listen, ready
 from agent_runtime.wire import Call, Json, Link, Peer, ProblemError
@@ -92,11 +91,7 @@ class Keeper:
         return {"secrets": dict(zip(names, values, strict=True))}
 
     async def _proves(self, data: Json) -> bool:
-        """Whether the signature, in hexadecimal digits, is HMAC-SHA256 of the message, in base64."""
-        secret = await self.open(*_place(data), str(data["name"]))
-        message = base64.b64decode(data["message"])
-        signature = hmac.new(secret.strip().encode(), message, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(signature.encode(), str(data["signature"]).encode())
+        return is_signed(await self.open(*_place(data), str(data["name"])), data)
 
     async def open(self, bot: str, revision: str, name: str) -> str:
         """The value of one secret. Raises ProblemError, which never holds any of it."""

@@ -26,11 +26,20 @@ def run(work: Coroutine[Any, Any, None]) -> int:
 
 async def told_to_end() -> None:
     """Serve until SIGTERM or SIGINT; called once all is ready."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    # What was imported stays; a collection that looked through it again and again would hold everybody up.
+    settle_memory()
+    await end_event().wait()
+
+
+def settle_memory() -> None:
+    """What was imported stays; a collection that looked through it time and again would hold all up."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_AFTER, 20, 20)
+
+
+def end_event() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT, from now on."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told

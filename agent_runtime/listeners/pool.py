@@ -11,7 +11,7 @@ from agent_runtime.listeners.listener import PLATFORMS, Listener
 from agent_runtime.listeners.rounds import Rounds
 from agent_runtime.mail import Arrival
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.wire import Json, Link, ProblemError
+from agent_runtime.wire import Json, Line, ProblemError
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ _LOOKS_AT_ONCE = 64
 class Pool:
     """`follow` runs until cancelled."""
 
-    def __init__(self, settings: RuntimeSettings, dispatcher: Link, keeper: Link, index: int) -> None:
+    def __init__(self, settings: RuntimeSettings, dispatcher: Line, keeper: Line, index: int) -> None:
         self._settings, self._dispatcher, self._keeper = settings, dispatcher, keeper
         self._index = index
         self._listeners: dict[_Key, Listener] = {}

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import Iterator
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from agent_runtime.hive.process import run, told_to_end
 from agent_runtime.inner_api import inner_app
 from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.public import public_app
+from agent_runtime.receiver.serving import server_of
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.supervisor import inherited, listen, ready
-from agent_runtime.supervisor.patient import PatientServer
 from agent_runtime.wire import Link
-
-_FINISH_WITHIN = 3  # seconds that open streams get when the process is told to end
-
-
-class _Server(PatientServer):
-    """One of two in a process that hears signals itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def serve(settings: RuntimeSettings) -> None:
@@ -39,7 +26,7 @@ async def serve(settings: RuntimeSettings) -> None:
         "webhook": public_app(known, dispatcher, keeper),
         "hive": inner_app(home, dispatcher),
     }
-    servers = [_server(app) for app in apps.values()]
+    servers = [server_of(app) for app in apps.values()]
     sockets = [inherited(name) or listen(home.socket(name)) for name in apps]
     # Before the list of bots is whole, a known bot would be called unknown.
     await known.complete.wait()
@@ -54,19 +41,6 @@ async def serve(settings: RuntimeSettings) -> None:
     following.cancel()
     dispatcher.close()
     keeper.close()
-
-
-def _server(app: ASGIApp) -> _Server:
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_FINISH_WITHIN,
-    )
-    return _Server(config)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 
-from agent_runtime.wire import Json, Link, ProblemError
+from agent_runtime.wire import Json, Line, ProblemError
 
 # Platforms with what they are known by: what their listener has told, as bytes, or the revision and the name
 # of the secret that they sign by. There may be very many bots, and a dictionary each would be larger.
@@ -19,7 +19,7 @@ _Proofs = tuple[tuple[str, bytes | tuple[str, str]], ...]
 class KnownBots:
     """Follows the dispatcher's list in the background."""
 
-    def __init__(self, dispatcher: Link) -> None:
+    def __init__(self, dispatcher: Line) -> None:
         self._dispatcher = dispatcher
         self._bots: dict[str, _Proofs] = {}
         self._fresh: dict[str, _Proofs] | None = None

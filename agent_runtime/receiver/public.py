@@ -22,7 +22,7 @@ from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.problems import PROBLEM_HANDLERS, body_within, problem_answer
 from agent_runtime.receiver.signed import SignedEntrance
 from agent_runtime.receiver.storing import Storing
-from agent_runtime.wire import Link, ProblemError
+from agent_runtime.wire import Line, ProblemError
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ _PROOF = telegram.PROOF_HEADER.encode("ascii")
 _STORED = Response()
 
 
-def public_app(known: KnownBots, dispatcher: Link, keeper: Link) -> ASGIApp:
+def public_app(known: KnownBots, dispatcher: Line, keeper: Line) -> ASGIApp:
     """Updates go straight to their method: a router, and what it wraps around, cost more than storing them.
 
     Whatever else comes goes the usual way.

@@ -19,7 +19,7 @@ from agent_runtime.channels.whatsapp import inbound as whatsapp
 from agent_runtime.receiver.known import KnownBots
 from agent_runtime.receiver.problems import body_within
 from agent_runtime.receiver.storing import Storing
-from agent_runtime.wire import Json, Link, ProblemError
+from agent_runtime.wire import Json, Line, ProblemError
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ _QUESTIONS_AT_ONCE, _MOST_WAITING = 4, 64
 class _Asking:
     """The way to the keeper, for all that is signed."""
 
-    def __init__(self, keeper: Link) -> None:
+    def __init__(self, keeper: Line) -> None:
         self._keeper = keeper
         self._room = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
         self._waiting = 0
@@ -74,7 +74,7 @@ class _Proof:
 class SignedEntrance:
     """Answers for every platform of `PLATFORMS`."""
 
-    def __init__(self, known: KnownBots, keeper: Link, storing: Storing) -> None:
+    def __init__(self, known: KnownBots, keeper: Line, storing: Storing) -> None:
         self._known, self._asking, self._storing = known, _Asking(keeper), storing
 
     async def answer(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ import structlog
 from agent_runtime.failpoints import failpoint
 from agent_runtime.mail import Arrival
 from agent_runtime.receiver.submissions import Submissions
-from agent_runtime.wire import Link, ProblemError
+from agent_runtime.wire import Line, ProblemError
 
 log = structlog.get_logger()
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 class Storing:
     """One for the receiver's process."""
 
-    def __init__(self, dispatcher: Link) -> None:
+    def __init__(self, dispatcher: Line) -> None:
         self._submissions = Submissions(dispatcher)
 
     async def store(self, bot: str, channel: str, arrivals: Sequence[Arrival], length: int) -> None:

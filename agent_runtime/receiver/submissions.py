@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from agent_runtime.mail import Arrival
-from agent_runtime.wire import Json, Link, ProblemError
+from agent_runtime.wire import Json, Line, ProblemError
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class _Waiting:
 class Submissions:
     """One for the receiver's process."""
 
-    def __init__(self, dispatcher: Link) -> None:
+    def __init__(self, dispatcher: Line) -> None:
         self._dispatcher = dispatcher
         # To ask for the running one is a call of the kernel in Python 3.11, and messages are many.
         self._loop = asyncio.get_running_loop()

@@ -19,12 +19,12 @@ def warm(settings: RuntimeSettings) -> None:
         importlib.import_module("agent_runtime.store.postgres")
 
 
-def open_inbox(settings: RuntimeSettings) -> Inbox:
-    """The inbox of all bots, for the dispatcher; with a running event loop."""
+def open_inbox(settings: RuntimeSettings, bot: str | None = None) -> Inbox:
+    """The inbox of all bots, for the dispatcher, or of the one `bot` of a pod; with a running event loop."""
     if (url := settings.postgres) is not None:
         from agent_runtime.store.postgres import PostgresInbox
 
-        return PostgresInbox(url)
+        return PostgresInbox(url, bot)
     return SqliteInbox(settings.paths.mail_database)
 
 

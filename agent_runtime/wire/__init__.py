@@ -1,7 +1,11 @@
-"""Frames between the processes of the hive: `Peer` is one connection, `Link` one that is renewed."""
+"""How parts of the runtime are asked: `Peer` is one connection with frames, `Link` one that is renewed.
+
+`Near` asks a part of the same process; it and `Link` are a `Line`.
+"""
 
 from __future__ import annotations
 
+from agent_runtime.wire.line import Line, Near
 from agent_runtime.wire.link import Link
 from agent_runtime.wire.peer import FORMAT, LONGEST_FRAME, Asked, Call, Gone, Heard, Peer, PeerGoneError
 from agent_runtime.wire.problem import Json, ProblemError
@@ -14,7 +18,9 @@ __all__ = [
     "Gone",
     "Heard",
     "Json",
+    "Line",
     "Link",
+    "Near",
     "Peer",
     "PeerGoneError",
     "ProblemError",

@@ -11,6 +11,7 @@ import itertools
 import json
 import struct
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -33,14 +34,10 @@ class PeerGoneError(Exception):
 class Call:
     """A question that the other side asked; `part` sends it a piece of the answer before the whole."""
 
-    __slots__ = ("_number", "data", "kind", "peer")
+    __slots__ = ("data", "kind", "part", "peer")
 
-    def __init__(self, peer: Peer, kind: str, number: int, data: Json) -> None:
-        self.peer, self.kind, self.data = peer, kind, data
-        self._number = number
-
-    def part(self, data: Json) -> None:
-        self.peer.send("+", self._number, data)
+    def __init__(self, peer: Peer, kind: str, data: Json, part: Callable[[Json], None]) -> None:
+        self.peer, self.kind, self.data, self.part = peer, kind, data, part
 
 
 Asked = Callable[[Call], Coroutine[Any, Any, Json | None]]
@@ -142,7 +139,8 @@ class Peer(asyncio.Protocol):
             if (task := self._tasks.get(number)) is not None:
                 task.cancel()
         elif self._asked is not None:
-            task = asyncio.create_task(self._answer(Call(self, kind, number, data), number))
+            call = Call(self, kind, data, partial(self.send, "+", number))
+            task = asyncio.create_task(self._answer(call, number))
             self._tasks[number] = task
 
     def _take_answer(self, kind: str, number: int, data: Json) -> None:

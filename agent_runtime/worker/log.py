@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 from agent_runtime.log import standard_error
 from agent_runtime.wire import Json
+
+# From a level on, lines without opened secrets go to whoever is told them.
+SetUpLog = Callable[[str, "Redactor", Callable[[Json], None]], None]
 
 _SHORTEST = 4  # A shorter value is in too many words to be taken out of them.
 
@@ -43,8 +47,8 @@ class Redactor:
         return self.text(value if isinstance(value, str) else str(value))
 
 
-def set_up_worker_log(level: str, redactor: Redactor, tell: Callable[[Json], None]) -> None:
-    """From now on every line of this process is the bot's."""
+def sender(redactor: Redactor, tell: Callable[[Json], None]) -> Processor:
+    """What ends a line's way: it is told, and its traceback goes to standard error."""
 
     def send(_: Any, name: str, event: MutableMapping[str, Any]) -> str:
         error = _error(event.pop("exc_info", None))
@@ -55,6 +59,12 @@ def set_up_worker_log(level: str, redactor: Redactor, tell: Callable[[Json], Non
         tell(redactor.clean(dict(event)))
         raise structlog.DropEvent
 
+    return send
+
+
+def set_up_worker_log(level: str, redactor: Redactor, tell: Callable[[Json], None]) -> None:
+    """From now on every line of this process is the bot's."""
+    send = sender(redactor, tell)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, send],
         wrapper_class=structlog.make_filtering_bound_logger(level),

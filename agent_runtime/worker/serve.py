@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -25,7 +25,7 @@ from agent_runtime.version import version
 from agent_runtime.wire import FORMAT, Call, Json, Peer, ProblemError
 from agent_runtime.worker.bots import AnyBot, MakeBot, plain_answer
 from agent_runtime.worker.lock import hold_alone
-from agent_runtime.worker.log import Redactor, set_up_worker_log
+from agent_runtime.worker.log import Redactor, SetUpLog, set_up_worker_log
 
 log = structlog.get_logger()
 
@@ -41,31 +41,49 @@ def serve(settings: RuntimeSettings, make_bot: MakeBot, descriptor: int) -> None
 
 
 async def _serve(settings: RuntimeSettings, make_bot: MakeBot, connection: socket.socket) -> None:
-    worker = Worker(settings, make_bot)
-    loop = asyncio.get_running_loop()
-    await loop.create_unix_connection(lambda: worker.peer, sock=connection)
-    await worker.leave.wait()
-    await worker.close()
+    # A turn that is cut off here is taken up again by the next worker, as after any other death.
+    await Worker(settings, make_bot, lambda: os._exit(0), set_up_worker_log).serve(connection)
 
 
 class Worker:
-    """What the dispatcher says, done; `leave` is set when the process may end."""
+    """What the dispatcher says, done; `leave` is set when it may end.
 
-    def __init__(self, settings: RuntimeSettings, make_bot: MakeBot) -> None:
+    `gone` is called when the dispatcher's end has closed; `set_up_log` makes the bot's lines go to the bot.
+    """
+
+    def __init__(
+        self, settings: RuntimeSettings, make_bot: MakeBot, gone: Callable[[], None], set_up_log: SetUpLog
+    ) -> None:
         self._settings = settings
         self._make_bot = make_bot
-        # A turn that is cut off here is taken up again by the next worker, as after any other death.
-        self.peer = Peer(self._asked, self._heard, lambda _: os._exit(0))
+        self._set_up_log = set_up_log
+        self.peer = Peer(self._asked, self._heard, lambda _: gone())
         self.leave = asyncio.Event()
+        self._lock: int | None = None
         self._bot: AnyBot | None = None
         self._redactor = Redactor({})
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_after = 60.0
         self._idle: asyncio.TimerHandle | None = None
 
-    async def close(self) -> None:
+    async def serve(self, connection: socket.socket) -> None:
+        """Be the bot's worker on this connected socket until leave is granted."""
+        await asyncio.get_running_loop().create_unix_connection(lambda: self.peer, sock=connection)
+        await self.leave.wait()
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._bot is not None:
             await self._bot.aclose()
+        self.peer.close()
+        if self._lock is not None:
+            os.close(self._lock)
 
     def _heard(self, _: Peer, kind: str, data: Json) -> None:
         if kind == "mail":
@@ -157,14 +175,14 @@ class Worker:
         if draft is not None:
             text, ledger = draft.encode(), memory_ledger()
         else:
-            await hold_alone(home.bot(bot_id))
+            self._lock = await hold_alone(home.bot(bot_id))
             text = (home.revision(bot_id, hello["revision"]) / "bot.yaml").read_bytes()
             ledger = open_ledger_of(self._settings, bot_id)
         try:
             spec, _ = read_spec(text)
         except SpecError as error:
             raise ProblemError(422, "the specification is not valid", str(error)) from None
-        set_up_worker_log(spec.log_level, self._redactor, lambda record: self.peer.tell("log", record))
+        self._set_up_log(spec.log_level, self._redactor, lambda record: self.peer.tell("log", record))
         # The prefix keeps an owner's variables apart from ours.
         os.environ.update({f"BOT_{name}": value for name, value in spec.environment.items()})
         self._idle_after = float(hello.get("idle_after", self._idle_after))

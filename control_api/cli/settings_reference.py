@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from agent_runtime.pod.settings import PodSettings
 from agent_runtime.settings import RuntimeSettings
 from control_api.cli.settings import CommandSettings
 from control_api.settings import ControlSettings
@@ -23,6 +24,7 @@ PROGRAMS: dict[str, type[BaseSettings]] = {
     "control API": ControlSettings,
     "engine": EngineSettings,
     "hive": RuntimeSettings,
+    "pod": PodSettings,
     "command line": CommandSettings,
 }
 CHECKOUT = Path(__file__).resolve().parents[2]

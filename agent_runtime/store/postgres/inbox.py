@@ -9,10 +9,13 @@ from agent_runtime.store.postgres.session import Session
 
 
 class PostgresInbox(SqlInbox):
-    """An `Inbox`; made with a running event loop. It connects at its first call."""
+    """An `Inbox`; made with a running event loop. It connects at its first call.
 
-    def __init__(self, url: str) -> None:
-        super().__init__(Session(url))
+    With `bot` it is the inbox of that bot's pod: the part that its role sees, held by one pod at a time.
+    """
+
+    def __init__(self, url: str, bot: str | None = None) -> None:
+        super().__init__(Session(url, inbox_of=bot))
 
     async def remove_bot(self, bot: str) -> None:
         def job(connection: Connection) -> None:

@@ -20,8 +20,9 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from agent_runtime.store.backend import Connection, Result
-from agent_runtime.store.errors import StoreAwayError, StoreFullError
+from agent_runtime.store.errors import HeldElsewhereError, StoreAwayError, StoreFullError, StoreRoleError
 from agent_runtime.store.postgres.dialect import Dialect
+from agent_runtime.store.postgres.roles import role_of
 from agent_runtime.store.postgres.schema import LEDGERS, TABLES, prepare
 
 log = structlog.get_logger()
@@ -36,7 +37,8 @@ _OPTIONS = " ".join(
     f"-c {name}={value}"
     for name, value in {
         "statement_timeout": _MILLISECONDS,
-        "lock_timeout": _MILLISECONDS,
+        # Before we give up ourselves, so that it is known what was waited for.
+        "lock_timeout": _MILLISECONDS - 1000,
         "idle_in_transaction_session_timeout": 4 * _MILLISECONDS,
         "client_connection_check_interval": 1000,
         "tcp_keepalives_idle": 10,
@@ -55,6 +57,8 @@ _AWAY = "the database does not answer; try again in a moment"
 _FULL = "the database is full: free some room; nothing was kept of this call"
 # Held by the session: a connection that was given up, and may still have a commit on its way, is waited for.
 _HOLD = "SELECT pg_advisory_lock(hashtextextended('botyard/' || %s, 0))"
+_HELD = "another pod of this bot is at work; it is waited for"
+_ROLE = "SELECT rolname = %s AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _SETTLE = (
     "SELECT set_config('search_path', %s, false), set_config('botyard.bot', %s, false),"
     " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
@@ -63,10 +67,13 @@ _SETTLE = (
 
 
 class Session:
-    """A `Backend` that connects when first used: of a bot's ledger where `bot` is told, else of the inbox."""
+    """A `Backend` that connects when first used: of a bot's ledger where `bot` is told, else of the inbox.
 
-    def __init__(self, url: str, bot: str | None = None) -> None:
-        self._url, self._bot = url, bot
+    With `inbox_of`, of the inbox of that bot alone: by the bot's own role, or StoreRoleError is raised.
+    """
+
+    def __init__(self, url: str, bot: str | None = None, *, inbox_of: str | None = None) -> None:
+        self._url, self._bot, self._inbox_of = url, bot, inbox_of
         self._connection: _Impatient | None = None
         self._wait = 0.0
         self._not_before = 0.0
@@ -112,6 +119,10 @@ class Session:
             raise self._lost(None, error) from None
         try:
             self._settle(connection)
+        except errors.LockNotAvailable:
+            # The server has waited for it all the while, so it is tried again at once.
+            connection.close()
+            raise HeldElsewhereError(_HELD) from None
         except psycopg.Error as error:
             raise self._lost(connection, error) from None
         except BaseException:
@@ -123,11 +134,18 @@ class Session:
         return connection
 
     def _settle(self, connection: _Impatient) -> None:
-        connection.execute(_HOLD, ("inbox" if self._bot is None else f"ledger/{self._bot}",))
+        connection.execute(_HOLD, (self._name(),))
         with connection.transaction():
             prepare(connection)
+        if self._inbox_of is not None:
+            _check_role(connection, self._inbox_of)
         schema = TABLES if self._bot is None else LEDGERS
         connection.execute(_SETTLE, (schema, self._bot or ""))
+
+    def _name(self) -> str:
+        if self._bot is not None:
+            return f"ledger/{self._bot}"
+        return "inbox" if self._inbox_of is None else f"inbox/{self._inbox_of}"
 
     def _undo(self, connection: _Impatient) -> None:
         try:
@@ -149,6 +167,17 @@ class Session:
     def _without_password(self, text: str) -> str:
         password = conninfo_to_dict(plain(self._url)).get("password")
         return text.replace(str(password), "…") if password else text
+
+
+def _check_role(connection: psycopg.Connection[Any], bot: str) -> None:
+    """Row security keeps a bot to its own rows, if it comes as itself and nobody has exempted it."""
+    wanted = role_of(bot)
+    found = connection.execute(_ROLE, (wanted,)).fetchone()
+    if found is None or not found[0]:
+        raise StoreRoleError(
+            f"a pod comes to the database by its bot's own role, which is {wanted} for {bot}: make that role "
+            "and let BOTYARD_DATABASE_URL name it, or no user at all"
+        )
 
 
 def _first_words(error: BaseException) -> str:
