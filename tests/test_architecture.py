@@ -32,6 +32,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "agent_runtime.channels.discord.refused",
         "agent_runtime.channels.telegram.api",
         "agent_runtime.pod.settings",
+        "agent_runtime.media",  # whether a file is a picture
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
         "agent_runtime.store.copies",
         "agent_runtime.store.postgres.copies",

@@ -31,7 +31,7 @@ class Checked(BaseModel):
     name: str | None = None
     username: str | None = None
     link: str | None = Field(default=None, description="Where people find the bot, or invite it.")
-    picture: str | None = None
+    picture: str | None = Field(default=None, description="As a data URL, if it could be had at once.")
     application_id: str | None = Field(default=None, description="Of a Discord bot.")
     public_key: str | None = Field(default=None, description="By which Discord's requests are known.")
     missing_intents: list[str] = Field(

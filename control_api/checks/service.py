@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
-
 from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.application import PORTAL, Application, application_of
 from agent_runtime.channels.discord.refused import RefusedCalls
+from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import SpecError, parse_spec
 from control_api.bots import problems
+from control_api.checks import pictures
 from control_api.checks.schemas import Checked
 from control_api.kit.problems import UnavailableError
 from control_api.platform import Platform
 
 _SECONDS = 10.0
 _KEY = "CHECKED_KEY"
+# Telegram answers 401 to a token that it has taken back, and 404 to one that it never gave out.
+_UNKNOWN_TO_TELEGRAM = {401, 404}
 _TELEGRAM_TOKEN_LOOKS = "123456789:AA…"  # noqa: S105 — shows how one looks
 
 
@@ -36,23 +38,24 @@ class CheckService:
                 reason=f"This does not look like a Telegram token ({_TELEGRAM_TOKEN_LOOKS}).",
                 next_step="Copy the whole token that @BotFather gave you.",
             )
-        url = f"{self._platform.settings.telegram_api_url.rstrip('/')}/bot{token}/getMe"
+        api = TelegramApi(self._platform.settings.telegram_api_url, token)
         try:
-            async with httpx2.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
-                answer = await client.get(url)
-            data = answer.json()
-        except (httpx2.HTTPError, ValueError):
-            # The error's own words hold the URL, and with it the token.
+            user = await api.call("getMe", wait=_SECONDS)
+            name, picture = str(user.get("username") or ""), await pictures.of_telegram(api, int(user["id"]))
+        except UnreachableError:
             raise UnavailableError("Telegram does not answer; try again in a moment.") from None
-        if not isinstance(data, dict) or not data.get("ok"):
+        except TelegramError as error:
+            if error.code not in _UNKNOWN_TO_TELEGRAM:
+                raise UnavailableError("Telegram has trouble just now; try again in a moment.") from None
             return Checked(
                 ok=False,
                 reason="Telegram does not know this token.",
                 next_step="Make a new one: /token in the chat with @BotFather.",
             )
-        user: dict[str, Any] = data.get("result") or {}
-        name = str(user.get("username") or "")
-        return Checked(ok=True, name=user.get("first_name"), username=name, link=f"https://t.me/{name}")
+        finally:
+            await api.aclose()
+        link = f"https://t.me/{name}"
+        return Checked(ok=True, name=user.get("first_name"), username=name, link=link, picture=picture)
 
     async def discord(self, token: str) -> Checked:
         """Asks Discord whose token it is, and what its application lacks."""
@@ -60,7 +63,8 @@ class CheckService:
         # Wrong tokens count against this machine's address, whoever pastes them.
         api = DiscordApi(settings.discord_api_url, token, RefusedCalls(settings.places.discord))
         try:
-            return _of_application(await application_of(api, _SECONDS))
+            found = await application_of(api, _SECONDS)
+            return _of_application(found, await pictures.of_discord(api, found.picture))
         except UnreachableError:
             raise UnavailableError("Discord does not answer; try again in a moment.") from None
         except DiscordError as error:
@@ -106,13 +110,13 @@ class CheckService:
         raise UnavailableError("The bots' runtime does not answer just now; try again in a few seconds.")
 
 
-def _of_application(found: Application) -> Checked:
+def _of_application(found: Application, picture: str | None) -> Checked:
     checked = Checked(
         ok=True,
         name=found.name,
         username=found.name,
         link=found.invite,
-        picture=found.picture,
+        picture=picture,
         application_id=found.id,
         public_key=found.public_key,
         missing_intents=found.missing_intents,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 from tests.control_api.service import running
 from tests.simulators.discord.client import Discord
 from tests.simulators.fixtures import discord, telegram
+from tests.simulators.media import picture
 from tests.simulators.telegram.client import Telegram
 
 __all__ = ["discord", "telegram"]
@@ -28,6 +30,33 @@ async def test_a_telegram_token_is_asked_for_its_bot(home: Path, telegram: Teleg
         away = await service.http.post("/checks/telegram", json={"token": "1:a"})
         assert away.status_code == 503
         assert "127.0.0.1" not in away.text
+
+
+async def test_the_picture_that_people_see_comes_with_the_name(
+    home: Path, telegram: Telegram, discord: Discord
+) -> None:
+    shown = picture("a green lamp")
+    wanted = f"data:image/png;base64,{b64encode(shown).decode()}"
+    async with running(home, telegram_api_url=telegram.url, discord_api_url=discord.api_url) as service:
+
+        async def seen(platform: str, token: str) -> str | None:
+            found = (await service.http.post(f"/checks/{platform}", json={"token": token})).json()
+            assert found["ok"]
+            assert found["name"]
+            at: str | None = found["picture"]
+            return at
+
+        in_telegram = (await telegram.create_bot("seen_bot", picture=shown))["token"]
+        assert await seen("telegram", in_telegram) == wanted
+        for kind in ("502", "429", "drop"):
+            await telegram.fault(in_telegram, "getUserProfilePhotos", kind)
+            assert await seen("telegram", in_telegram) is None
+        in_discord = await discord.create_bot("seen_bot", picture=b64encode(shown).decode())
+        assert await seen("discord", in_discord["token"]) == wanted
+        assert await seen("discord", (await discord.create_bot())["token"]) is None
+        for odd in (b"", b"<svg onload=alert(1)>", shown + bytes(200_000)):
+            bot = await telegram.create_bot(picture=odd)
+            assert await seen("telegram", bot["token"]) is None
 
 
 async def test_a_model_is_asked_for_a_word_by_a_draft_turn(home: Path) -> None:

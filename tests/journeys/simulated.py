@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import signal
 import subprocess
@@ -176,9 +177,10 @@ class TelegramServer(Simulator):
     def __init__(self, certificate: Path | None = None) -> None:
         super().__init__("telegram", certificate)
 
-    def bot(self, *, can_manage_bots: bool = False) -> TelegramBot:
+    def bot(self, *, can_manage_bots: bool = False, picture: bytes = b"") -> TelegramBot:
         """A new bot with its token."""
-        made = self.ask("POST", "/bots", {"can_manage_bots": can_manage_bots})
+        shown = {"picture": base64.b64encode(picture).decode()}
+        made = self.ask("POST", "/bots", {"can_manage_bots": can_manage_bots, **shown})
         return TelegramBot(self, made["id"], made["token"], made["username"])
 
     def refused_token(self) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import NewVisitor
 from tests.page.visitor import STEPS, Visitor
+
+# What people see of a bot in Telegram; any picture will do.
+_PICTURE = Path(__file__).resolve().parents[2] / "frontend/public/icon-192.png"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,11 +165,13 @@ async def test_an_empty_yard_leads_to_a_first_bot_in_one_click(visitor: Visitor)
 
 async def test_somebody_pairs_and_another_is_let_in(visitor: Visitor) -> None:
     page = visitor.page
-    telegram = visitor.botyard.telegram.bot()
+    telegram = visitor.botyard.telegram.bot(picture=_PICTURE.read_bytes())
     name = await visitor.fill_new_bot("Customer support")
     await page.get_by_role("switch", name="Telegram").check()
     await visitor.field("Telegram token").fill(telegram.token)
     await expect(page.get_by_role("status").get_by_text(telegram.username)).to_be_visible()
+    shown = page.get_by_role("img", name="Face of")
+    assert await shown.evaluate("async at => (await at.decode(), at.naturalWidth)") == 192
     await visitor.button("Deploy").click()
     await visitor.succeeded("Deployed")
     invite = page.get_by_role("region", name="Open in Telegram")

@@ -36,6 +36,7 @@ _USER_AGENT = f"DiscordBot (https://botyard.dev, {version()})"
 _DISCORD = "Discord"
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_HOST = "discord.com"
 _FILES = ("cdn.discordapp.com", "media.discordapp.net")
 _TOO_MANY_REFUSED = "Discord has refused very many calls of this machine; it makes no more for a while"
 _NO_TOKEN = "this is no token of a bot"  # noqa: S105 - says so
@@ -76,6 +77,17 @@ class DiscordApi:
         )
         self._heed(_route(method, path), response)
         return _result(response)
+
+    def picture(self, kind: str, of: str, digest: str | None) -> str | None:
+        """Where a picture is, 128 pixels wide; a proxy of the API is asked for Discord's files too.
+
+        https://docs.discord.com/developers/reference#image-formatting-cdn-endpoints
+        """
+        if not digest:
+            return None
+        own = urlsplit(self._url)
+        files = f"https://{_FILES[0]}" if own.netloc == _HOST else f"{own.scheme}://{own.netloc}"
+        return f"{files}/{kind}/{part(of)}/{part(digest)}.png?size=128"
 
     async def download(self, url: str, largest: int) -> bytes | None:
         """A file that somebody sent; None where it has more than `largest` bytes. It takes no token."""

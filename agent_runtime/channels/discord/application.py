@@ -80,17 +80,17 @@ async def application_of(api: DiscordApi, wait: float = 30.0) -> Application:
         raise DiscordError(502, 0, "Discord tells no public key of the application")
     user: dict[str, Any] = found.get("bot") or {}
     number, endpoint = str(found["id"]), found.get("interactions_endpoint_url")
-    icon = found.get("icon")
+    own = str(user.get("id") or number)
     return Application(
         number,
-        str(user.get("id") or number),
+        own,
         str(user.get("username") or found.get("name") or ""),
         str(found["verify_key"]),
         bool(int(found.get("flags") or 0) & _CONTENT_FLAGS),
         bool(found.get("bot_require_code_grant")),
         str(endpoint) if endpoint else None,
-        # https://docs.discord.com/developers/reference#image-formatting-cdn-endpoints
-        f"https://cdn.discordapp.com/app-icons/{part(number)}/{part(str(icon))}.png" if icon else None,
+        api.picture("avatars", own, user.get("avatar"))
+        or api.picture("app-icons", number, found.get("icon")),
     )
 
 

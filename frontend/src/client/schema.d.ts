@@ -1220,7 +1220,10 @@ export interface components {
              * @description Where people find the bot, or invite it.
              */
             link?: string | null;
-            /** Picture */
+            /**
+             * Picture
+             * @description As a data URL, if it could be had at once.
+             */
             picture?: string | null;
             /**
              * Application Id

@@ -21,11 +21,13 @@ from tests.simulators.discord.rates import Limits, too_many
 from tests.simulators.discord.refusals import RefusedError, invalid_form, not_found, unauthorized, unknown
 from tests.simulators.discord.rest import applications, interactions, messages
 from tests.simulators.discord.rest.call import Action, Asked
-from tests.simulators.discord.state import Application, Call, Fault, World
+from tests.simulators.discord.state import PICTURE, Application, Call, Fault, World
 
 _API = "/api/v10"
 # https://docs.discord.com/developers/reference#boolean-query-strings
 _TRUE = ("true", "True", "1")
+# https://docs.discord.com/developers/reference#image-formatting: a power of two from 16 to 4096.
+_SIZES = {str(1 << power) for power in range(4, 13)}
 _RESOURCES = ("channel", "guild", "token")
 
 
@@ -44,6 +46,7 @@ class DiscordSimulator:
         routes: list[Any] = [
             Mount("/_sim", app=Control(self.world).app),
             Route("/cdn/attachments/{number}/{name}", self._file),
+            Route("/avatars/{bot}/{name}", self._picture),
             *(WebSocketRoute(f"/gateway{rest}", self._gateway) for rest in ("", "/", "/resume", "/resume/")),
         ]
         for table, open_to_all in ((applications, False), (messages, False), (interactions, True)):
@@ -69,6 +72,14 @@ class DiscordSimulator:
         if content is None or request.query_params.get("hm") != number[::-1]:
             return Response("This content is no longer available.", 404)
         return Response(content, media_type="application/octet-stream")
+
+    async def _picture(self, request: Request) -> Response:
+        """https://docs.discord.com/developers/reference#image-formatting-cdn-endpoints."""
+        bot, name = self.world.applications.get(request.path_params["bot"]), request.path_params["name"]
+        size = request.query_params.get("size", "128")
+        if bot is None or not bot.picture or name != f"{PICTURE}.png" or size not in _SIZES:
+            return Response("", 404)
+        return Response(bot.picture, media_type="image/png")
 
     def _endpoint(self, method: str, route: str, action: Action, open_to_all: bool) -> Any:
         async def endpoint(request: Request) -> Response:

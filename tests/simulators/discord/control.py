@@ -9,6 +9,7 @@ import asyncio
 import json
 import secrets
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -75,12 +76,16 @@ class Control:
         return self._world.find(request.path_params["bot"])
 
     async def create(self, request: Request) -> JSONResponse:
-        """`{username?, message_content?, starts?}` → `{token, id, username, public_key}`."""
+        """`{username?, message_content?, starts?, picture?}` → `{token, id, username, public_key}`.
+
+        `picture` is in base64.
+        """
         body = await _json(request)
         intent = bool(body.get("message_content", True))
         bot = self._world.create_bot(
             body.get("username"), message_content=intent, starts=body.get("starts", {})
         )
+        bot.picture = b64decode(body.get("picture", ""))
         told = {name: getattr(bot, name) for name in ("token", "id", "username", "public_key")}
         return JSONResponse(told)
 

@@ -21,6 +21,8 @@ Json = dict[str, Any]
 TEXT, DM, PUBLIC_THREAD = 0, 1, 11
 # https://docs.discord.com/developers/resources/application#application-object-application-flags
 MESSAGE_CONTENT_FLAG = 1 << 19
+# The digest by which a bot's picture is asked for, if it has one.
+PICTURE = "8342729096ea3675442027381ff50dfe"
 
 
 @dataclass
@@ -80,6 +82,7 @@ class Application:
     starts: Starts
     message_content: bool = True
     endpoint: str | None = None
+    picture: bytes = b""
     commands: list[Json] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     interactions: dict[str, Interaction] = field(default_factory=dict)
@@ -104,7 +107,7 @@ class Application:
             "username": self.username,
             "discriminator": "0000",
             "bot": True,
-            "avatar": None,
+            "avatar": PICTURE if self.picture else None,
         }
 
     def resource(self) -> Json:

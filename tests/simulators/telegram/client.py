@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import httpx2
@@ -29,11 +30,17 @@ class Telegram:
         return list(response.json())
 
     async def create_bot(
-        self, username: str | None = None, *, privacy: bool = True, can_manage_bots: bool = False
+        self,
+        username: str | None = None,
+        *,
+        privacy: bool = True,
+        can_manage_bots: bool = False,
+        picture: bytes = b"",
     ) -> dict[str, Any]:
         """`{token, id, username}`."""
-        modes = {"privacy": privacy, "can_manage_bots": can_manage_bots}
-        return await self._post("/bots", {**modes, **({"username": username} if username else {})})
+        body: dict[str, Any] = {"privacy": privacy, "can_manage_bots": can_manage_bots}
+        body |= {"picture": b64encode(picture).decode(), **({"username": username} if username else {})}
+        return await self._post("/bots", body)
 
     async def make_managed(self, manager: str, user: int, name: str, username: str) -> dict[str, Any]:
         """A person taps the manager's button and names a bot; returns `{id, username}`."""

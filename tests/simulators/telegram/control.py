@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from base64 import b64decode
 from dataclasses import asdict
 from typing import Any
 
@@ -55,11 +56,14 @@ class Control:
         return self._world.find(request.path_params["bot"])
 
     async def create(self, request: Request) -> JSONResponse:
-        """`{username?, name?, privacy?, can_manage_bots?}` → `{token, id, username}`."""
+        """`{username?, name?, privacy?, can_manage_bots?, picture? (base64)}` → `{token, id, username}`."""
         body = await _json(request)
         bot = self._world.create_bot(body.get("username"), body.get("name"))
         bot.privacy = bool(body.get("privacy", True))
         bot.can_manage_bots = bool(body.get("can_manage_bots"))
+        if body.get("picture"):
+            bot.picture = "photo"
+            bot.files[bot.picture] = b64decode(body["picture"])
         return JSONResponse({"token": bot.token, "id": bot.id, "username": bot.username})
 
     async def revoke(self, request: Request) -> JSONResponse:

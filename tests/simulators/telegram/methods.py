@@ -224,6 +224,16 @@ async def get_file(world: World, bot: Bot, parameters: Parameters) -> Any:
     }
 
 
+async def get_user_profile_photos(world: World, bot: Bot, parameters: Parameters) -> Any:
+    """https://core.telegram.org/bots/api#getuserprofilephotos, of itself alone: at most one."""
+    if _integer(parameters, "user_id", 0) != bot.id:
+        raise bad_request("user not found")
+    if bot.picture is None:
+        return {"total_count": 0, "photos": []}
+    size = {"file_id": bot.picture, "file_unique_id": bot.picture, "width": 160, "height": 160}
+    return {"total_count": 1, "photos": [[size | {"file_size": len(bot.files[bot.picture])}]]}
+
+
 async def set_my_commands(world: World, bot: Bot, parameters: Parameters) -> Any:
     """https://core.telegram.org/bots/api#setmycommands and #botcommand: at most a hundred, in lower case."""
     commands = parameters.get("commands")
@@ -293,6 +303,7 @@ METHODS: dict[str, Callable[[World, Bot, Parameters], Awaitable[Any]]] = {
     "sendmessage": send_message,
     "editmessagetext": edit_message_text,
     "getfile": get_file,
+    "getuserprofilephotos": get_user_profile_photos,
     "setmycommands": set_my_commands,
     **{f"setmy{kind.replace('_', '')}": partial(set_my_text, kind) for kind in _LONGEST},
     **{f"getmy{kind.replace('_', '')}": partial(get_my_text, kind) for kind in _LONGEST},

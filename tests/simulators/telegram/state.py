@@ -91,6 +91,8 @@ class Bot:
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    # The file of the picture that people see of it.
+    picture: str | None = None
     started: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     allowed_updates: list[str] = field(default_factory=list)

@@ -23,12 +23,12 @@ export function TokenCheck({ token }: { token: string }) {
       asking={check.isFetching ? "Asking Telegram …" : null}
       checked={check.data}
       fine={
-        <>
-          This is {check.data?.name ?? "a bot"}
+        <span className="min-w-0 break-words">
+          This is {check.data?.name ?? "a bot"}{" "}
           {check.data?.username && (
             <span className="font-mono">@{check.data.username.replace(/^@/, "")}</span>
           )}
-        </>
+        </span>
       }
     />
   );

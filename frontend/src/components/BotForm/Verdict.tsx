@@ -18,15 +18,16 @@ export function Verdict({ asking, checked, error, fine }: Props) {
     ? [problem.detail ?? problem.title, problem.next_step]
     : checked && !checked.ok && [checked.reason ?? "It is not accepted.", checked.next_step];
   return (
-    <div role="status" className="min-h-6 min-w-0 text-sm">
+    <div role="status" className="flex min-h-8 min-w-0 items-center text-sm">
       {asking && (
         <span className="flex items-center gap-2 text-faint">
           <Spinner /> {asking}
         </span>
       )}
       {!asking && !reason && checked?.ok && (
-        <span className="flex items-center gap-1.5 text-go">
-          <Icon name="check" className="size-4.5" /> {fine}
+        <span className="flex min-w-0 items-center gap-1.5 text-go">
+          {checked.picture ? <Picture checked={checked} /> : <Icon name="check" className="size-4.5" />}
+          {fine}
         </span>
       )}
       {!asking && reason && (
@@ -36,5 +37,16 @@ export function Verdict({ asking, checked, error, fine }: Props) {
         </span>
       )}
     </div>
+  );
+}
+
+/** The face that people see in the chat: proof that it is the right token. */
+function Picture({ checked }: { checked: Checked }) {
+  return (
+    <img
+      src={checked.picture ?? ""}
+      alt={`Face of ${checked.name}`}
+      className="mr-1 size-8 shrink-0 rounded-full bg-sunk object-cover"
+    />
   );
 }
