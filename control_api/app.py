@@ -14,14 +14,14 @@ from control_api import openapi, routes
 from control_api.kit import handlers
 from control_api.kit.gate import Gate
 from control_api.kit.problems import NotFoundError
-from control_api.lifespan import EngineMaker, local_engine, running
+from control_api.lifespan import EngineMaker, engine_of, running
 from control_api.page_files import PageFiles
 from control_api.settings import ControlSettings
 
 _NO_PAGE = "Botyard runs, but its page is not built. `make up` builds it; `botyard list` works without.\n"
 
 
-def create_app(settings: ControlSettings, make_engine: EngineMaker = local_engine) -> FastAPI:
+def create_app(settings: ControlSettings, make_engine: EngineMaker = engine_of) -> FastAPI:
     """The control API for these settings."""
 
     @asynccontextmanager

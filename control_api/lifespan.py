@@ -34,8 +34,12 @@ EngineMaker = Callable[[ControlSettings], Engine]
 _SOON = 1.0
 
 
-def local_engine(settings: ControlSettings) -> Engine:
-    """The engine of one machine."""
+def engine_of(settings: ControlSettings) -> Engine:
+    """The engine that the settings name; what a cluster needs is imported only there."""
+    if settings.engine == "kubernetes":
+        from control_api.engines.kubernetes.engine import KubernetesEngine
+
+        return KubernetesEngine(settings)
     return LocalEngine(settings.places)
 
 

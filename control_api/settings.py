@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -48,6 +48,19 @@ class ControlSettings(BaseSettings):
     )
     bootstrap_token: SecretStr | None = Field(
         None, description="API token of the first operator, read while there is no operator."
+    )
+    engine: Literal["local", "kubernetes"] = Field(
+        "local", description="What runs the bots: this machine, or the cluster of `BOTYARD_KUBECONFIG`."
+    )
+    kubeconfig: Path | None = Field(
+        None, description="Kubeconfig of the cluster; unset, the service account of the pod."
+    )
+    drafts_url: str = Field(
+        "", description="On a cluster: base URL of the runtime that tries specifications before they run."
+    )
+    proof: bool = Field(
+        True,
+        description="Whether deploys end with a turn; off only for simulated pods, in tests of scale.",
     )
     frontend: Path = Field(_CHECKOUT / "frontend" / "dist", description="Folder of the built page.")
     telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API.")

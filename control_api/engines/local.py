@@ -14,7 +14,14 @@ from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 from agent_runtime.home import Home
 from agent_runtime.over_socket import over_socket
 from control_api.engines.kept import kept_parts
-from control_api.engines.protocol import EngineAwayError, PartHealth, Status, StepFailedError, Watcher
+from control_api.engines.protocol import (
+    EngineAwayError,
+    PartHealth,
+    Status,
+    Watcher,
+    shown_reply,
+    step_failed,
+)
 
 _QUIET = 60.0
 
@@ -65,7 +72,7 @@ class LocalEngine:
         try:
             return await self.inner.start(bot)
         except HiveError as error:
-            raise _failed(error.problem) from error
+            raise step_failed(error.problem) from error
         except HiveAwayError as error:
             raise EngineAwayError(str(error)) from error
 
@@ -73,12 +80,10 @@ class LocalEngine:
         try:
             answer = await self.inner.probe(bot)
         except HiveError as error:
-            raise _failed(error.problem) from error
+            raise step_failed(error.problem) from error
         except HiveAwayError as error:
             raise EngineAwayError(str(error)) from error
-        text = str(answer.get("text", ""))
-        # The proof asks for a few words only; a reply that had more to say is shown as one.
-        return f"{text.rstrip()} …" if answer.get("finish") == "length" and text.strip() else text
+        return shown_reply(answer)
 
     async def health(self) -> Sequence[PartHealth]:
         engine = PartHealth("engine", True)
@@ -102,8 +107,3 @@ async def _report(watcher: Watcher, event: str, data: Mapping[str, Any]) -> None
         await watcher.applied(data["branch"], data["commit"], data.get("commits") or (), bots)
     elif event == "refused":
         await watcher.refused(data["bot"], str(data.get("reason") or "refused"), data.get("revision"))
-
-
-def _failed(problem: Mapping[str, Any]) -> StepFailedError:
-    reason = problem.get("detail") or problem.get("title") or "the runtime refused"
-    return StepFailedError(str(reason), problem.get("next_step"))

@@ -243,7 +243,7 @@ def connection(status: Status | None, revision: str | None) -> str | None:
             raise StepFailedError(f"{name}: {reason}", channel.get("next_step"))
     if status.get("phase") == "failed":
         raise StepFailedError(status.get("reason") or "the bot does not run", status.get("next_step"))
-    if any(channel.get("state") != "connected" for channel in channels.values()):
+    if any(channel.get("state") != "connected" for channel in channels.values()) or "channels" not in status:
         return None
     return ", ".join(_label(name, channel) for name, channel in channels.items())
 

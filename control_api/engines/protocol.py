@@ -95,3 +95,15 @@ class Engine(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+def step_failed(problem: Mapping[str, Any]) -> StepFailedError:
+    """What a runtime's problem means for a step."""
+    reason = problem.get("detail") or problem.get("title") or "the runtime refused"
+    return StepFailedError(str(reason), problem.get("next_step"))
+
+
+def shown_reply(answer: Mapping[str, Any]) -> str:
+    """The reply to a probe. It asks for a few words only; one that had more to say is shown as one."""
+    text = str(answer.get("text", ""))
+    return f"{text.rstrip()} …" if answer.get("finish") == "length" and text.strip() else text

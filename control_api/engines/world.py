@@ -138,14 +138,17 @@ async def _store(session: AsyncSession, changed: Mapping[str, Status | None]) ->
 
 
 def _fields(status: Status) -> dict[str, Any]:
-    return {
+    """The columns that a status changes. One without channels says nothing new of them."""
+    fields = {
         "phase": str(status.get("phase") or "pending")[:16],
         "reason": status.get("reason"),
         "next_step": status.get("next_step"),
         "revision": status.get("revision"),
         "worker": str(status.get("worker") or "none")[:16],
-        "channels": {name: dict(state) for name, state in (status.get("channels") or {}).items()},
     }
+    if "channels" in status:
+        fields["channels"] = {name: dict(state) for name, state in status["channels"].items()}
+    return fields
 
 
 def _heal(row: BotStatus) -> None:

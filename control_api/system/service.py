@@ -44,7 +44,7 @@ class SystemService:
         ]
         return System(
             version=version(),
-            engine="local",
+            engine=settings.engine,
             url=settings.url,
             public_url=settings.public_url or None,
             parts=parts,

@@ -1,0 +1,223 @@
+"""What we keep of the cluster's objects: a few facts each, so that many bots fit into little memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent_runtime.spec import runtime_file
+from agent_runtime.spec.names import BotId, is_name
+from control_api.engines.kubernetes.api import conditions, name_of
+
+_NAMESPACE = "user-"
+# By which the chart starts a bot anew.
+_SPECIFICATION, _SECRETS = "botyard.dev/specification", "botyard.dev/secrets"
+_LONGEST = 1000
+OUT_OF_MEMORY = "OOMKilled"
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a bot is made of, by its digests: two with the same content behave the same."""
+
+    specification: str
+    secrets: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A HelmRelease; of two versions the greater is newer. `ready` is None before helm-controller saw it."""
+
+    version: int
+    content: Content
+    paused: bool
+    deleting: bool
+    ready: bool | None
+    cause: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A Deployment; `settled` is whether the controller has seen what is asked of it."""
+
+    content: Content
+    replicas: int
+    settled: bool
+    available: int
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a pod from running: Kubernetes' word for it, what it says more, and how often it died.
+
+    The cause is `CrashLoopBackOff` while the kubelet waits with the next try, `Terminated` just after an end.
+    """
+
+    cause: str
+    message: str
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """A pod of a bot."""
+
+    name: str
+    content: Content
+    ready: bool
+    ending: bool
+    made_at: str
+    address: str | None
+    trouble: Trouble | None
+
+
+def bot_of(found: Object) -> str | None:
+    """The bot that a HelmRelease or Deployment is of; None where it lies in no owner's namespace."""
+    namespace, name = name_of(found)
+    return _bot(namespace, name)
+
+
+def bot_of_pod(found: Object) -> str | None:
+    """The bot that a pod is of."""
+    namespace, _ = name_of(found)
+    labels = found["metadata"].get("labels") or {}
+    return _bot(namespace, str(labels.get("app.kubernetes.io/instance", "")))
+
+
+def _bot(namespace: str, name: str) -> str | None:
+    owner = namespace.removeprefix(_NAMESPACE)
+    ours = owner != namespace and is_name(owner) and is_name(name)
+    return str(BotId(owner, name)) if ours else None
+
+
+def release(found: Object) -> Release:
+    """The facts of a HelmRelease."""
+    values = found["spec"].get("values") or {}
+    bot, secrets = values.get("bot") or {}, values.get("secrets") or {}
+    ready = conditions(found).get("Ready") or {}
+    # The condition may still be of the generation before; only one of this generation says anything of it.
+    current = ready.get("observedGeneration") == found["metadata"].get("generation")
+    return Release(
+        # Versions of one resource are numbers that grow.
+        # https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+        version=int(found["metadata"]["resourceVersion"]),
+        content=Content(_digest(runtime_file(bot)[:-1]), _digest(_written(secrets))),
+        paused=bot.get("paused") is True,
+        deleting="deletionTimestamp" in found["metadata"],
+        ready={"True": True, "False": False}.get(str(ready.get("status"))) if current else None,
+        cause=str(ready.get("reason") or ""),
+        message=str(ready.get("message") or "")[:_LONGEST],
+    )
+
+
+def deployed(found: Object) -> Deployed:
+    """The facts of a Deployment."""
+    spec, status = found["spec"], found.get("status") or {}
+    refusal = conditions(found).get("ReplicaFailure") or {}
+    wanted = spec.get("replicas", 1)
+    # https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
+    settled = (
+        status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
+        and status.get("updatedReplicas", 0) == wanted
+        and status.get("replicas", 0) == wanted
+    )
+    return Deployed(
+        content=_content(spec["template"]),
+        replicas=wanted,
+        settled=settled,
+        available=status.get("availableReplicas", 0),
+        refusal=str(refusal.get("message"))[:_LONGEST] if refusal.get("status") == "True" else None,
+    )
+
+
+def runs(found: Object) -> Runs:
+    """The facts of a pod."""
+    metadata, status = found["metadata"], found.get("status") or {}
+    ready = conditions(found).get("Ready") or {}
+    port = _port(found["spec"])
+    return Runs(
+        name=str(metadata["name"]),
+        content=_content(found),
+        ready=ready.get("status") == "True",
+        ending="deletionTimestamp" in metadata,
+        made_at=str(metadata.get("creationTimestamp") or ""),
+        address=f"{_host(status['podIP'])}:{port}" if status.get("podIP") and port else None,
+        trouble=_trouble(found),
+    )
+
+
+def _content(found: Object) -> Content:
+    annotations = found["metadata"].get("annotations") or {}
+    return Content(str(annotations.get(_SPECIFICATION)), str(annotations.get(_SECRETS)))
+
+
+def _trouble(found: Object) -> Trouble | None:
+    status = found.get("status") or {}
+    for each in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        if (trouble := _of_container(each)) is not None:
+            return trouble
+    scheduled = conditions(found).get("PodScheduled") or {}
+    if scheduled.get("status") == "False":
+        return Trouble(str(scheduled.get("reason")), str(scheduled.get("message") or "")[:_LONGEST])
+    if status.get("phase") == "Failed":
+        return Trouble(str(status.get("reason") or "Failed"), str(status.get("message") or "")[:_LONGEST])
+    return None
+
+
+def _of_container(status: Object) -> Trouble | None:
+    restarts = int(status.get("restartCount") or 0)
+    waiting = (status.get("state") or {}).get("waiting") or {}
+    ended = (status.get("state") or {}).get("terminated") or {}
+    before = ended or (status.get("lastState") or {}).get("terminated") or {}
+    if ended or waiting.get("reason") == "CrashLoopBackOff":
+        said = ": ".join(filter(None, (_ending(before), _last_line(str(before.get("message") or "")))))
+        return Trouble("Terminated" if ended else "CrashLoopBackOff", said, restarts)
+    if waiting.get("reason") in (None, "ContainerCreating", "PodInitializing"):
+        return None
+    return Trouble(str(waiting["reason"]), str(waiting.get("message") or "")[:_LONGEST])
+
+
+def _ending(terminated: Object) -> str:
+    if terminated.get("reason") == OUT_OF_MEMORY:
+        return OUT_OF_MEMORY
+    return f"exit code {terminated['exitCode']}" if "exitCode" in terminated else "an unknown end"
+
+
+def _last_line(log: str) -> str:
+    """The last line that says something; what the runtime writes is JSON, whose words are picked out."""
+    lines = [line for line in log.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    try:
+        record = json.loads(lines[-1])
+    except ValueError:
+        return lines[-1].strip()[:_LONGEST]
+    if not isinstance(record, dict):
+        return lines[-1].strip()[:_LONGEST]
+    said = [str(record[key]) for key in ("event", "reason", "detail", "next_step") if record.get(key)]
+    return ": ".join(said)[:_LONGEST]
+
+
+def _port(spec: Object) -> int | None:
+    ports = (each for container in spec["containers"] for each in container.get("ports") or ())
+    return next((int(each["containerPort"]) for each in ports if each.get("name") == "http"), None)
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _written(secrets: Mapping[str, str]) -> bytes:
+    """As the chart's `toRawJson` writes the digests."""
+    return json.dumps(dict(sorted(secrets.items())), separators=(",", ":")).encode()

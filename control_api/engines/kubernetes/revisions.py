@@ -1,0 +1,47 @@
+"""Which revision of each bot a cluster has applied: the blob of its release file at the applied commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gitops import layout
+from gitops.errors import FleetError
+from gitops.objects import Objects
+
+Changes = Mapping[str, str | None]
+
+
+class Revisions:
+    """Kept by deploy branch and bot."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._applied: dict[str, str] = {}
+        self._of: dict[str, str] = {}
+
+    def of(self, bot: str) -> str | None:
+        """The revision that the cluster was last told of; None if it has none."""
+        return self._of.get(bot)
+
+    def is_applied(self, branch: str, commit: str) -> bool:
+        """Whether this is the commit of the branch that the cluster applied last."""
+        return self._applied.get(branch) == commit
+
+    async def changes(self, branch: str, commit: str) -> Changes:
+        """The bots whose release file a commit changes against the applied one, and their new revisions."""
+        try:
+            changes = await self._objects.changes(self._applied.get(branch), commit)
+        except FleetError:
+            # Not here, or not any more: somebody else wrote to the branch. The next commit of ours heals it.
+            return {}
+        places = ((layout.release_place(each.path), each.new_oid) for each in changes)
+        return {str(place.bot): oid for place, oid in places if isinstance(place, layout.ReleaseFile)}
+
+    def move(self, branch: str, commit: str, changes: Changes) -> None:
+        """The cluster has applied this commit, and with it these changes."""
+        self._applied[branch] = commit
+        for bot, revision in changes.items():
+            if revision is None:
+                self._of.pop(bot, None)
+            else:
+                self._of[bot] = revision
