@@ -6,27 +6,26 @@ its mind between the check and the connection gains nothing. Redirects are never
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
-import socket
 import ssl
-import time
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpcore2
 import httpx2
 
 from agent_runtime.addresses import Address, Reach, allowed
 from agent_runtime.over_socket import over_socket
+from agent_runtime.streams import Addresses, Backend
 
 if TYPE_CHECKING:
     from agent_runtime.settings import RuntimeSettings
 
 CONNECT_SECONDS = 10.0
+_OF_A_MODEL = httpx2.Limits(max_connections=20, max_keepalive_connections=4, keepalive_expiry=60)
+_OF_A_PLATFORM = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
 
 
 def reach_of(settings: RuntimeSettings) -> Reach:
@@ -40,43 +39,14 @@ class AddressRefusedError(httpcore2.ConnectError):
     """A URL leads to an address that bots may not reach."""
 
 
-class _GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Resolves a name, drops the addresses out of reach and connects to one of the others."""
+class _GuardedBackend(Backend):
+    """Drops the addresses out of reach and connects to one of the others."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._plain = httpcore2.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        end = time.monotonic() + (CONNECT_SECONDS if timeout is None else timeout)
-        failure: Exception | None = None
-        for address in await self._addresses(host, port, end):
-            left = end - time.monotonic()
-            if left <= 0:
-                break
-            try:
-                return await self._plain.connect_tcp(str(address), port, left, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore2.ConnectTimeout(f"{host} did not answer in time")
-
-    async def _addresses(self, host: str, port: int, end: float) -> list[Address]:
-        lookup = asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        try:
-            found = await asyncio.wait_for(lookup, max(0.0, end - time.monotonic()))
-        except TimeoutError:
-            raise httpcore2.ConnectTimeout(f"the name {host} did not resolve in time") from None
-        except (OSError, UnicodeError):
-            raise httpcore2.ConnectError(f"the name {host} does not resolve") from None
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        usable = [address for address in dict.fromkeys(addresses) if allowed(address, self._reach)]
+    def allowed(self, host: str, addresses: Addresses) -> Addresses:
+        usable = [address for address in addresses if allowed(_address_of(address), self._reach)]
         if not usable:
             raise AddressRefusedError(
                 f"{host} leads to an address that bots may not reach; an operator can allow private "
@@ -84,29 +54,23 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
             )
         return usable
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        raise AddressRefusedError("a user's URL never leads to a socket of this machine")
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+def _address_of(entry: Any) -> Address:
+    """The address of what `getaddrinfo` found; a local one of IPv6 may have its network behind it."""
+    return ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
 
 
-class _GuardedTransport(httpx2.AsyncHTTPTransport):
-    """The usual transport over a guarded backend."""
+class _Transport(httpx2.AsyncHTTPTransport):
+    """The usual transport over our own connections."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, backend: Backend, limits: httpx2.Limits) -> None:
         super().__init__(verify=ssl_context(), trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl_context(),
-            max_connections=20,
-            max_keepalive_connections=4,
-            keepalive_expiry=60,
-            network_backend=_GuardedBackend(reach),
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=backend,
         )
 
 
@@ -124,15 +88,17 @@ def silence_http_logs() -> None:
 
 def guarded_client(reach: Reach, timeout: httpx2.Timeout | float) -> httpx2.AsyncClient:
     """A client for URLs that users choose."""
-    silence_http_logs()
-    transport = _GuardedTransport(reach)
-    return httpx2.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+    return _client(_GuardedBackend(reach), timeout, _OF_A_MODEL)
 
 
 def platform_client(timeout: httpx2.Timeout | float) -> httpx2.AsyncClient:
     """A client for URLs that the operator chooses, such as Telegram's API."""
+    return _client(Backend(), timeout, _OF_A_PLATFORM)
+
+
+def _client(backend: Backend, timeout: httpx2.Timeout | float, limits: httpx2.Limits) -> httpx2.AsyncClient:
     silence_http_logs()
-    return httpx2.AsyncClient(verify=ssl_context(), timeout=timeout, trust_env=False)
+    return httpx2.AsyncClient(transport=_Transport(backend, limits), timeout=timeout, trust_env=False)
 
 
 def socket_client(path: Path, timeout: httpx2.Timeout | float) -> httpx2.AsyncClient:

@@ -18,7 +18,8 @@ from telegram import Update
 from telegram.constants import ChatAction
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
-_TURNS = 20
+TURNS = 20
+MOST_TOKENS = 800
 _SYSTEM: ChatCompletionMessageParam = {"role": "system", "content": "You are kind."}
 
 
@@ -28,7 +29,7 @@ class _Answers:
     def __init__(self, model_url: str) -> None:
         self._model = AsyncOpenAI(api_key="none", base_url=model_url, max_retries=0)
         self._chats: dict[int, deque[ChatCompletionMessageParam]] = defaultdict(
-            lambda: deque(maxlen=2 * _TURNS)
+            lambda: deque(maxlen=2 * TURNS)
         )
 
     async def answer(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -48,7 +49,7 @@ class _Answers:
             model="stub",
             messages=messages,
             temperature=0.7,
-            max_tokens=1024,
+            max_tokens=MOST_TOKENS,
             stream=True,
             stream_options={"include_usage": True},
         ) as stream:

@@ -22,6 +22,7 @@ from typing import Any
 import httpx2
 import psutil
 
+from bench import ptb
 from bench.figures import Measured
 from bench.machine import ROOT, workspace
 from bench.progress import say
@@ -32,7 +33,6 @@ from tests.journeys.processes import eventually, of_home
 from tests.journeys.simulated import ON_TELEGRAM
 
 _PEOPLE = 64  # of each bot of ours; one is asked for about once a second at most, as Telegram lets a chat be
-_AT_ONCE = 1
 _OFTEN = {"turns_per_user_per_hour": 10_000, "tokens_per_day": 10_000_000_000}
 
 
@@ -82,14 +82,13 @@ class _Outside:
         self._ask("/begin", load)
         time.sleep(seconds / 4)
         cpu = -_cpu_seconds(processes())
-        first, began, before = self._answered(), time.perf_counter(), self._answered()
+        before, began = self._answered(), time.perf_counter()
         time.sleep(seconds)
         answered, took = self._answered() - before, time.perf_counter() - began
         cpu += _cpu_seconds(processes())
-        all_of_them = self._answered() - first
         self._ask("/end")
         eventually("all is answered", self._quiet, 60, pause=0.02)
-        return answered / took, cpu / max(all_of_them, 1) * 1e3
+        return answered / took, cpu / max(answered, 1) * 1e3
 
     def _answered(self) -> int:
         return int(self._ask("/answered")["answered"])
@@ -145,12 +144,14 @@ def _ours(folder: Path, outside: _Outside, many: int) -> Iterator[list[str]]:
 
 
 def _spec(name: str, url: str) -> dict[str, Any]:
-    model = {"provider": "openai-compatible", "name": "stub", "base_url": f"{url}/v1"}
+    model: dict[str, Any] = {"provider": "openai-compatible", "name": "stub", "base_url": f"{url}/v1"}
+    model["max_output_tokens"] = ptb.MOST_TOKENS
     return {
         "version": 1,
         "name": name,
         "instructions": "You are kind.",
         "model": model,
+        "memory": {"turns": ptb.TURNS},
         "budget": _OFTEN,
         **ON_TELEGRAM,
     }

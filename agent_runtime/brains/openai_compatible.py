@@ -105,7 +105,7 @@ class OpenAICompatible:
             raise httpx2.RemoteProtocolError("the stream ended without its end")
         return self._completion("".join(said), finish, usage, prompt)
 
-    async def _open(self, prompt: Prompt, limit: int) -> AsyncStream[Any]:
+    async def _open(self, prompt: Prompt, limit: int) -> AsyncStream[object]:
         """Start the stream, once more without what this model says it does not take.
 
         By the SDK's plain request and with plain objects back: its own call of this name looks through every
@@ -119,7 +119,11 @@ class OpenAICompatible:
             body = {"model": self._model, "messages": messages, "stream": True, **options}
             try:
                 return await self._client.post(
-                    "/chat/completions", body=body, cast_to=object, stream=True, stream_cls=AsyncStream[Any]
+                    "/chat/completions",
+                    body=body,
+                    cast_to=object,
+                    stream=True,
+                    stream_cls=AsyncStream[object],
                 )
             except openai.BadRequestError as error:
                 if not self._adapt(error.param, options):

@@ -10,7 +10,7 @@ from typing import Any
 from agent_runtime.mail import Mail
 from agent_runtime.store.backend import Backend, Connection, Rows
 from agent_runtime.store.inbox import BotRecord, Report
-from agent_runtime.store.inbox_writer import Writer
+from agent_runtime.store.writer import Writer
 
 _PUT_BOT = (
     "INSERT INTO bot (id, revision, summary) VALUES (?, ?, ?) "

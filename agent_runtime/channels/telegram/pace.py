@@ -41,6 +41,11 @@ class Pace:
         else:
             self._free_at[chat] = now + (GROUP_SECONDS if chat < 0 else CHAT_SECONDS)
 
+    def shown(self, chat: int) -> None:
+        """A message has just been taken that is edited from now on: one message, no edit right after."""
+        self.used(chat)
+        self._edits_free_at[chat] = time.monotonic() + EDIT_SECONDS
+
     def refused(self, chat: int, retry_after: float) -> None:
         """Telegram takes nothing in the chat for so many seconds."""
         self._free_at[chat] = self._edits_free_at[chat] = time.monotonic() + retry_after

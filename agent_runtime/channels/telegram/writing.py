@@ -108,8 +108,7 @@ class Writing:
     async def _send(self, content: dict[str, Any]) -> None:
         """The message that is edited from now on."""
         sent = await self._call("sendMessage", **self._place, **self._opening, **content)
-        self._pace.used(self._chat)
-        self._pace.used(self._chat, edits=True)
+        self._pace.shown(self._chat)
         if isinstance(sent, dict) and isinstance(sent.get("message_id"), int):
             await self._preview.keep(str(sent["message_id"]))
 

@@ -1,19 +1,19 @@
-"""The one thread that uses a ledger's connection, and its patience with a database that is away or full."""
+"""A ledger's writer, with patience for a database that is away or full."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from agent_runtime.store.backend import Backend, Connection, Result
 from agent_runtime.store.errors import PASSING
+from agent_runtime.store.writer import Writer
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
 class Database:
-    """Runs functions of a connection in its own thread, each as one transaction.
+    """Runs functions of a connection, each wholly or not at all; made with a running event loop.
 
     A turn outlives a database that is away or a disk that is full: what can't be done now is tried until it
     is done, or until whoever wants it gives up. So a function may run again after its commit, when only the
@@ -21,20 +21,17 @@ class Database:
     """
 
     def __init__(self, backend: Backend) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._backend = backend
+        self._writer = Writer(backend)
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Do the work and commit it, or undo it and raise. A cancellation never leaves half of it."""
-        loop = asyncio.get_running_loop()
         wait = _FIRST_WAIT
         while True:
             try:
-                return await loop.run_in_executor(self._thread, self._backend.transact, work)
+                return await self._writer.run(work)
             except PASSING:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
 
     async def aclose(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
-        self._thread.shutdown(wait=False)
+        await self._writer.aclose()

@@ -47,3 +47,13 @@ def test_a_chat_waits_a_second_a_group_three_and_each_as_long_as_telegram_says(c
     assert (bot.pause(2), bot.pause(2, edits=True)) == (0, 1.0)
     bot.refused(2, 17.0)
     assert bot.pause(2) == bot.pause(2, edits=True) == 17.0
+
+
+def test_a_message_that_is_edited_from_now_on_is_one_message(clock: Clock) -> None:
+    bot = Pace()
+    for chat in range(-BOT_PER_SECOND + 1, 0):
+        bot.shown(chat)
+    assert bot.pause(5) == 0
+    assert (bot.pause(-1), bot.pause(-1, edits=True)) == (3.0, 1.0)
+    bot.shown(-BOT_PER_SECOND)
+    assert bot.pause(5) == 1.0

@@ -29,7 +29,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._backend = backend
-        self._thread = threading.Thread(target=self._work, name="inbox-writer", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
     async def run(self, job: Callable[[Connection], T]) -> T:
