@@ -35,6 +35,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "agent_runtime.media",  # whether a file is a picture
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list
         "agent_runtime.store.copies",
+        "agent_runtime.store.open",  # whether another runtime has the database
         "agent_runtime.store.postgres.copies",
     ),
     "migrations": ("control_api",),

@@ -34,6 +34,18 @@ def check_inbox(settings: RuntimeSettings) -> None:
         check_format(settings.paths.mail_database)
 
 
+def inbox_is_served(url: str) -> bool:
+    """Whether another runtime has the inbox of this Postgres; False while the server does not answer."""
+    import psycopg
+
+    from agent_runtime.store.postgres import inbox_is_served as is_served
+
+    try:
+        return is_served(url)
+    except psycopg.Error:
+        return False
+
+
 def make_ledger_of(settings: RuntimeSettings, bot: str) -> None:
     """Make a bot's ledger at deploy, where that saves its first message time."""
     if settings.postgres is None:

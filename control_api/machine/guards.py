@@ -9,11 +9,16 @@ import resource
 import socket
 import time
 
+from sqlalchemy.engine import make_url
+
 from agent_runtime.home import Home
 from agent_runtime.settings import is_loopback
+from agent_runtime.store.open import inbox_is_served
+from control_api.leader.alone import NotAloneError, alone
 from control_api.settings import ControlSettings
 
 _LET_GO = 1.0  # seconds that the gateway of a Botyard that was just killed may still hold the port
+_FALL_SILENT = 3.0  # seconds after which Postgres knows that the runtime of a killed Botyard is gone
 
 
 class RefusedStartError(Exception):
@@ -35,6 +40,26 @@ async def check_address(settings: ControlSettings) -> None:
         if time.monotonic() > until:
             raise RefusedStartError(reason)
         await asyncio.sleep(0.05)
+
+
+async def check_database(settings: ControlSettings) -> None:
+    """No other Botyard is on the database: its bots would be run twice, and its fleet have two truths."""
+    try:
+        async with alone(settings):
+            pass
+    except NotAloneError as error:
+        raise RefusedStartError(str(error)) from error
+    if make_url(settings.database).get_backend_name() != "postgresql":
+        return
+    until = time.monotonic() + _FALL_SILENT
+    while await asyncio.to_thread(inbox_is_served, settings.database):
+        if time.monotonic() > until:
+            raise RefusedStartError(
+                "another `botyard up` runs its bots on this database: stop it, or give this one a database "
+                "of its own by BOTYARD_DATABASE_URL (`python -m control_api` starts a control API alone, "
+                "of which there may be several)"
+            )
+        await asyncio.sleep(0.1)
 
 
 def why_taken(host: str, port: int) -> str | None:

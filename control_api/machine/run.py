@@ -17,7 +17,7 @@ from control_api.cli.output import note
 from control_api.gateway import forget
 from control_api.machine.client import Asker, local_url
 from control_api.machine.demo import deploy_demo
-from control_api.machine.guards import check_address, make_home, raise_limits
+from control_api.machine.guards import check_address, check_database, make_home, raise_limits
 from control_api.machine.parts import keep_back, parts
 from control_api.settings import ControlSettings
 
@@ -34,6 +34,7 @@ async def run(settings: ControlSettings, *, demo: bool) -> None:
     make_home(settings.places)
     with HomeLock(settings.places):
         await check_address(settings)
+        await check_database(settings)
         raise_limits()
         await fleet.prepare(settings)
         kept_back = keep_back()

@@ -59,6 +59,8 @@ _FULL = "the database is full: free some room; nothing was kept of this call"
 _HOLD = "SELECT pg_advisory_lock(hashtextextended('botyard/' || %s, 0))"
 _HELD = "another pod of this bot is at work; it is waited for"
 _ROLE = "SELECT rolname = %s AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user"
+_TRY = "SELECT pg_try_advisory_lock(hashtextextended('botyard/' || %s, 0))"
+_INBOX = "inbox"
 _SETTLE = (
     "SELECT set_config('search_path', %s, false), set_config('botyard.bot', %s, false),"
     " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
@@ -145,7 +147,7 @@ class Session:
     def _name(self) -> str:
         if self._bot is not None:
             return f"ledger/{self._bot}"
-        return "inbox" if self._inbox_of is None else f"inbox/{self._inbox_of}"
+        return _INBOX if self._inbox_of is None else f"inbox/{self._inbox_of}"
 
     def _undo(self, connection: _Impatient) -> None:
         try:
@@ -178,6 +180,14 @@ def _check_role(connection: psycopg.Connection[Any], bot: str) -> None:
             f"a pod comes to the database by its bot's own role, which is {wanted} for {bot}: make that role "
             "and let BOTYARD_DATABASE_URL name it, or no user at all"
         )
+
+
+def inbox_is_served(url: str) -> bool:
+    """Whether a runtime has the inbox of the database just now; psycopg.Error where nobody can tell."""
+    with psycopg.connect(_address(url), autocommit=True) as connection:
+        # Whoever gets it gives it back with the connection, at once.
+        row = connection.execute(_TRY, (_INBOX,)).fetchone()
+    return row is not None and not row[0]
 
 
 def _first_words(error: BaseException) -> str:

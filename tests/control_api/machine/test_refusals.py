@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import stat
@@ -13,9 +14,14 @@ from pathlib import Path
 import pytest
 
 from agent_runtime.home import Home
+from agent_runtime.store.open import inbox_is_served
+from agent_runtime.store.postgres import PostgresInbox
 from agent_runtime.supervisor import HomeLock
+from control_api.leader.alone import alone
 from control_api.machine.guards import RefusedStartError, check_address, make_home, why_taken
 from control_api.settings import ControlSettings
+from tests.journeys.installation import free_port
+from tests.journeys.processes import eventually
 
 TOKEN = "byt_" + "Az09_-Qw" * 4
 
@@ -86,6 +92,40 @@ def test_a_second_botyard_in_one_home_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"process {os.getpid()}" in done.stderr
     assert "BOTYARD_HOME" in done.stderr
+
+
+def test_a_second_botyard_on_one_postgres_is_refused(tmp_path: Path, postgres_url: str) -> None:
+    async def beside_the_first() -> subprocess.CompletedProcess[str]:
+        inbox = PostgresInbox(postgres_url)
+        try:
+            await inbox.bots()
+            return await asyncio.to_thread(
+                up, tmp_path / "second", BOTYARD_DATABASE_URL=postgres_url, BOTYARD_PORT=str(free_port())
+            )
+        finally:
+            await inbox.aclose()
+
+    done = asyncio.run(beside_the_first())
+    assert done.returncode == 1
+    assert "another `botyard up` runs its bots on this database" in done.stderr
+    assert "BOTYARD_DATABASE_URL" in done.stderr
+    assert not (tmp_path / "second" / "fleet.git").exists()
+    eventually("the first one's end frees it", lambda: not inbox_is_served(postgres_url))
+
+
+def test_a_second_botyard_on_one_file_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/shared.db"
+
+    async def beside_the_first() -> subprocess.CompletedProcess[str]:
+        async with alone(settings(tmp_path / "first", database_url=url)):
+            return await asyncio.to_thread(
+                up, tmp_path / "second", BOTYARD_DATABASE_URL=url, BOTYARD_PORT=str(free_port())
+            )
+
+    done = asyncio.run(beside_the_first())
+    assert done.returncode == 1
+    assert "another control API holds" in done.stderr
+    assert not (tmp_path / "second" / "fleet.git").exists()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
