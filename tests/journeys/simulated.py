@@ -170,6 +170,16 @@ class TelegramBot:
         """Let the next call of a method go wrong."""
         self.telegram.ask("POST", f"/bots/{self.id}/faults", {"method": method, "kind": kind, **more})
 
+    def lose_answers(self, every: int) -> None:
+        """Of so many answers of its webhook one is lost, and what it took is sent again."""
+        self.telegram.ask("POST", f"/bots/{self.id}/lost", {"every": every})
+
+    def sent_again(self) -> list[int]:
+        """Ids of updates that were sent to the webhook more than once."""
+        deliveries = self.telegram.ask("GET", f"/bots/{self.id}/deliveries")
+        ids = [each["update_id"] for each in deliveries]
+        return [each for each in dict.fromkeys(ids) if ids.count(each) > 1]
+
 
 class TelegramServer(Simulator):
     """A Bot API server with its people."""

@@ -10,6 +10,7 @@ import pytest
 from tests.journeys.api import step
 from tests.journeys.in_slack import InSlack
 from tests.journeys.in_whatsapp import InWhatsApp
+from tests.journeys.processes import eventually
 from tests.journeys.public_world import PublicWorld
 from tests.journeys.simulated import ON_TELEGRAM, Person
 from tests.journeys.whole_talk import play
@@ -38,6 +39,14 @@ def test_messages_come_by_webhook(public: PublicWorld) -> None:
     assert public.api.read(f"/bots/{BOT}")["status"]["webhook_url"] == webhook
     person.say("one")
     assert _texts(person, 1) == ["echo: one"]
+    theirs.lose_answers(2)
+    for said in ("two", "three"):
+        person.say(said)
+    assert _texts(person, 3) == ["echo: one", "echo: two", "echo: three"]
+    eventually("two messages have come again", lambda: len(theirs.sent_again()) == 2)
+    theirs.lose_answers(0)
+    person.say("four")
+    assert _texts(person, 4)[3:] == ["echo: four"], "what came again was answered again"
     for headers in ({}, {HEADER: "wrong"}, {HEADER: "", "X-Forwarded-For": "127.0.0.1"}):
         answer = httpx2.post(webhook, json={}, headers=headers, trust_env=False)
         assert answer.status_code == 401

@@ -104,3 +104,14 @@ async def test_webhooks_that_telegram_refuses(bot: ptb.Bot, url: str, secret: st
         await bot.set_webhook(url, secret_token=secret)
     assert says in str(caught.value).lower()
     assert (await bot.get_webhook_info()).url == ""
+
+
+async def test_what_was_taken_comes_again_where_the_answer_is_lost(
+    bot: ptb.Bot, telegram: Telegram, hook: Hook
+) -> None:
+    await bot.set_webhook(hook.url)
+    await telegram.lose_answers(bot.token, every=2)
+    for number in range(3):
+        await telegram.say(bot.token, 4701, f"m{number}")
+    await telegram.deliveries(bot.token, 5)
+    assert [text for _, text in hook.taken] == ["m0", "m1", "m1", "m2", "m2"]

@@ -100,6 +100,10 @@ class Telegram:
     async def fault(self, bot: str, method: str, kind: str, **more: Any) -> None:
         await self._post(f"/bots/{bot}/faults", {"method": method, "kind": kind, **more})
 
+    async def lose_answers(self, bot: str, every: int) -> None:
+        """Of so many answers of the bot's webhook one is lost, and what it took is sent again; 0: none."""
+        await self._post(f"/bots/{bot}/lost", {"every": every})
+
     async def block(self, bot: str, user: int) -> None:
         await self._post(f"/bots/{bot}/block", {"user": user})
 

@@ -43,6 +43,7 @@ class Control:
                 Route("/bots/{bot}/calls", self.calls),
                 Route("/bots/{bot}/pending", self.pending),
                 Route("/bots/{bot}/polls", self.polls),
+                Route("/bots/{bot}/lost", self.lost, methods=["POST"]),
                 Route("/bots/{bot}/faults", self.fault, methods=["POST"]),
                 Route("/bots/{bot}/block", self.block, methods=["POST"]),
                 Route("/bots/{bot}/rates", self.rates, methods=["POST"]),
@@ -183,6 +184,11 @@ class Control:
         bot = self._bot(request)
         await _until(bot, request, lambda: len(bot.webhook.deliveries))
         return JSONResponse([asdict(each) for each in bot.webhook.deliveries])
+
+    async def lost(self, request: Request) -> JSONResponse:
+        """`{every}`: of so many answers of its webhook one is lost, and what it took comes again; 0: none."""
+        self._bot(request).lost_every = int((await _json(request))["every"])
+        return JSONResponse({"ok": True})
 
     async def webhooks(self, request: Request) -> JSONResponse:
         """`{loopback?, first_wait?}`: whether http:// of this machine will do; the first wait of a retry."""

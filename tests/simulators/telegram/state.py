@@ -83,6 +83,8 @@ class Bot:
     # What it was called and said to be, each change of it.
     texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     webhook: Webhook = field(default_factory=Webhook)
+    # So many requests to its webhook, and the answer to the last is lost on its way; 0: none is.
+    lost_every: int = 0
     updates: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)
     next_update: int = field(default_factory=lambda: 100_000_000 + secrets.randbelow(100_000_000))
     next_message: dict[int, int] = field(default_factory=dict)

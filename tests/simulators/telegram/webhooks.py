@@ -162,6 +162,9 @@ class _Sender:
         except httpx2.HTTPError as error:
             await self._record(update, 0, "", f"Connection failed: {type(error).__name__}")
             return 0.0
+        if self._is_lost():
+            await self._record(update, 0, "", "Connection failed: the answer was lost")
+            return 0.0
         if response.is_success:
             await self._record(update, response.status_code, response.text, None)
             return None
@@ -169,6 +172,10 @@ class _Sender:
         await self._record(update, response.status_code, response.text, said)
         retry_after = response.headers.get("retry-after", "0")
         return min(float(retry_after), _LONGEST_WAIT) if retry_after.isdigit() else 0.0
+
+    def _is_lost(self) -> bool:
+        every = self._bot.lost_every
+        return every > 0 and (len(self._webhook.deliveries) + 1) % every == 0
 
     async def _record(self, update: dict[str, Any], status: int, body: str, error: str | None) -> None:
         self._webhook.deliveries.append(Delivery(update["update_id"], status, body, time.time()))
