@@ -64,6 +64,11 @@ class BotWrites:
         await self._check(intent)
         return await self._sealed(replace(intent, sealed={}), body.secrets)
 
+    async def preview(self, body: Deploy, secret: str) -> DryRun:
+        """What would be committed; a value that goes nowhere is sealed in place of the one that it lacks."""
+        promised = await self.promise(body, secret)
+        return await dry_run.run(self._platform, await self._sealed(promised, {secret: "lacking"}))
+
     async def keep(self, promised: Intent, secrets: Mapping[str, str]) -> Accepted:
         """Deploys what was promised, with the secrets that it lacked, as of now."""
         self._caller.check_writable(promised.bot.owner, "owner")

@@ -74,14 +74,18 @@ def deploy(
             return
         bot = f"{owner or user_of(client)}.{spec['name']}"
         body: dict[str, Any] = {"spec": spec, "secrets": collect(secret or [])}
-        if new_telegram_bot and not dry_run:
-            _by_link(client, {**body, "owner": owner} if owner else body, wait=wait, as_json=as_json)
-            return
         check_tokens(client, spec, body["secrets"])
         if dry_run:
             body["dry_run"] = True
+        if new_telegram_bot and not dry_run:
+            _by_link(client, _owned(body, owner), wait=wait, as_json=as_json)
+            return
         try:
-            answer = _send(client, bot, body, owner)
+            answer = (
+                client.write("POST", "/managed-bots", _owned(body, owner))
+                if new_telegram_bot
+                else _send(client, bot, body, owner)
+            )
         except RefusedError as refusal:
             refusal.hint = _how_to_give_secrets(refusal, file) or refusal.hint
             raise
@@ -103,8 +107,12 @@ def _send(client: Client, bot: str, body: dict[str, Any], owner: str | None) -> 
     except RefusedError as refusal:
         if refusal.status != 404:
             raise
-        return dict(client.write("POST", "/bots", {**body, "owner": owner} if owner else body))
+        return dict(client.write("POST", "/bots", _owned(body, owner)))
     return dict(client.write("PUT", path, body, version=existing.get("version")))
+
+
+def _owned(body: dict[str, Any], owner: str | None) -> dict[str, Any]:
+    return {**body, "owner": owner} if owner else body
 
 
 def _by_link(client: Client, body: dict[str, Any], *, wait: bool, as_json: bool) -> None:

@@ -32,7 +32,7 @@ def deploy_by_link(client: Client, body: dict[str, Any], *, wait: bool, as_json:
     try:
         made = _deployed(client, made)
     except KeyboardInterrupt:
-        note("\nStopped watching; the link is good until it is used, for an hour at most.")
+        note("\nStopped watching. The link can be opened for an hour, its button used for an hour from then.")
         raise typer.Exit(130) from None
     finish(client, {"operation": client.get(f"/operations/{made['operation']}")}, wait=True, as_json=as_json)
     if not as_json:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, status
+from fastapi.responses import JSONResponse
 
 from control_api.auth import Reader, Writer
+from control_api.bots.schemas import DryRun
 from control_api.kit.paging import PagingQuery
 from control_api.kit.problems import (
     ConflictError,
@@ -39,10 +41,20 @@ async def list_managed_bots(platform: PlatformDep, caller: Reader, paging: Pagin
     summary="Make a link by which a bot is made in Telegram and deployed",
     description=_CREATE,
     status_code=status.HTTP_201_CREATED,
-    responses=declared(ForbiddenError, NotFoundError, ConflictError, InvalidError, UnavailableError),
+    response_model=MadeLink,
+    responses={
+        200: {"model": DryRun, "description": "A dry run"},
+        **declared(ForbiddenError, NotFoundError, ConflictError, InvalidError, UnavailableError),
+    },
 )
-async def create_managed_bot(platform: PlatformDep, caller: Writer, body: NewManagedBot) -> MadeLink:
-    return await ManagedBotService(platform).create(caller, body)
+async def create_managed_bot(
+    platform: PlatformDep, caller: Writer, body: NewManagedBot
+) -> MadeLink | JSONResponse:
+    managed_bots = ManagedBotService(platform)
+    if body.dry_run:
+        preview = await managed_bots.preview(caller, body)
+        return JSONResponse(preview.model_dump(mode="json", by_alias=True))
+    return await managed_bots.create(caller, body)
 
 
 @router.get("/{id}", summary="See how far such a bot has come", responses=declared(NotFoundError))

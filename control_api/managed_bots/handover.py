@@ -7,7 +7,6 @@ one ended, and deploys once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 import structlog
@@ -23,6 +22,7 @@ from control_api.managed_bots.manager import Manager, NotManagedError
 from control_api.managed_bots.renewal import Renewal
 from control_api.managed_bots.service import LINK_LIVES
 from control_api.models import ManagedBot, now
+from control_api.models.managed_bot import UNUSED
 from control_api.operations import intents
 from control_api.operations import repository as operations
 from control_api.platform import Platform
@@ -48,11 +48,11 @@ class Handover:
         async with self._database.reading() as session:
             row = await repository.by_digest(session, digest(code))
         who = int(person["id"])
-        if row is None or (row.state in {"waiting", "opened"} and row.expires_at <= now()):
+        if row is None or row.has_expired:
             await self._manager.mention(who, words.NO_LINK)
         elif row.telegram_user not in (None, who):
             await self._manager.mention(who, words.OTHERS_LINK)
-        elif row.state not in {"waiting", "opened"}:
+        elif row.state not in UNUSED:
             await self._manager.mention(who, words.made_before(str(row.telegram_username)))
         else:
             await self._invite(row, who, _name(person))
@@ -67,26 +67,27 @@ class Handover:
         return row is not None
 
     async def _invite(self, row: ManagedBot, person: int, name: str) -> None:
-        if not await self._bind(row.id, person, name):
+        bound = await self._bind(row.id, person, name)
+        if bound is None:
             await self._manager.mention(person, words.OTHERS_LINK)
             return
         button = words.button(row.bot.partition(".")[2], _shown_name(row))
-        await self._manager.say(person, words.invitation(row.bot), button)
+        await self._manager.say(person, words.invitation(row.bot, bound.expires_at - now()), button)
 
-    async def _bind(self, row_id: str, person: int, name: str) -> bool:
-        """Whether the link is this person's now, or was before."""
+    async def _bind(self, row_id: str, person: int, name: str) -> ManagedBot | None:
+        """The link, if it is this person's now or was before; the first opening gives its button an hour."""
         async with self._database.writing() as session:
             row = await session.get(ManagedBot, row_id)
             if row is None or row.telegram_user not in (None, person):
-                return False
+                return None
+            row.opened_at = now()
             if row.telegram_user is None:
+                row.expires_at = row.opened_at + LINK_LIVES
                 about = {"bot": row.bot, "detail": f"{row.id} by telegram:{person}", "via": "telegram"}
                 record(session, row.user, "managed-bot.open", outcome="done", **about)
-            moment: datetime = now()
             row.state, row.telegram_user, row.telegram_name = "opened", person, name
-            row.opened_at, row.expires_at = moment, moment + LINK_LIVES
             session.add(row)
-            return True
+            return row
 
     async def _claimed(self, person: int, bot: Mapping[str, Any]) -> ManagedBot | None:
         """The link that the bot was made by: that whose button its maker has before them."""

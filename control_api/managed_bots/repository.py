@@ -9,6 +9,7 @@ from sqlmodel import col, delete, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from control_api.models import Bot, ManagedBot, now
+from control_api.models.managed_bot import UNDER_WAY, UNUSED
 
 # How long a link is shown after it could be used.
 _SHOWN = timedelta(days=1)
@@ -39,7 +40,7 @@ async def deploying(session: AsyncSession) -> Sequence[ManagedBot]:
 async def open_links(session: AsyncSession, owner: str) -> int:
     """How many of an owner's links can still be used."""
     query = select(func.count()).select_from(ManagedBot).where(ManagedBot.owner == owner)
-    usable = col(ManagedBot.state).in_(["waiting", "opened"]) & (col(ManagedBot.expires_at) > now())
+    usable = col(ManagedBot.state).in_(UNUSED) & (col(ManagedBot.expires_at) > now())
     return (await session.exec(query.where(usable))).one()
 
 
@@ -56,7 +57,7 @@ async def listed(
 async def forget(session: AsyncSession, moment: datetime) -> None:
     """Drops old links by which nothing was made that still is; of a bot that lives the token is followed."""
     bots = select(Bot.id).where(~col(Bot.gone))
-    over = col(ManagedBot.state).not_in(["created", "deploying"])
+    over = col(ManagedBot.state).not_in(UNDER_WAY)
     nothing = or_(col(ManagedBot.token_mark).is_(None), col(ManagedBot.bot).not_in(bots))
     old = col(ManagedBot.expires_at) < moment - _SHOWN
     await session.exec(delete(ManagedBot).where(old, over, nothing))

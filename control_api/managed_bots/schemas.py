@@ -20,6 +20,7 @@ class NewManagedBot(Body):
     owner: Annotated[Text | None, Field(description="A user or team; left out, the caller.")] = None
     spec: Annotated[Spec, Field(description="As for a deploy; it gets a Telegram channel if it has none.")]
     secrets: Secrets = Field(default_factory=dict)
+    dry_run: bool = Field(default=False, description="Only say what would be committed, and make no link.")
 
 
 class ManagedBot(BaseModel):

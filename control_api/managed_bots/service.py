@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from control_api import models
 from control_api.audit.repository import record
 from control_api.bots import repository as bots
-from control_api.bots.schemas import Deploy
+from control_api.bots.schemas import Deploy, DryRun
 from control_api.bots.writes import BotWrites
 from control_api.caller import Caller
 from control_api.kit.paging import Paging
@@ -22,13 +22,13 @@ from control_api.managed_bots import repository
 from control_api.managed_bots.manager import Manager
 from control_api.managed_bots.schemas import MadeLink, ManagedBot, ManagedBots, NewManagedBot, State
 from control_api.models import now
+from control_api.models.managed_bot import UNDER_WAY
 from control_api.operations import intents
 from control_api.platform import Platform
 
 LINK_LIVES = timedelta(hours=1)
 # That an owner may have unused at a time.
 MOST_LINKS = 50
-_UNDER_WAY = frozenset({"created", "deploying"})
 _SECRET = "TELEGRAM_TOKEN"  # noqa: S105 — a secret's name
 
 # `list` is one of the calls below.
@@ -44,12 +44,8 @@ class ManagedBotService:
 
     async def create(self, caller: Caller, body: NewManagedBot) -> MadeLink:
         """Checks the bot as a deploy would and makes the link that brings the token it lacks."""
-        deploy = Deploy(owner=body.owner, spec=with_telegram(body.spec), secrets=body.secrets)
-        secret = _secret_of(deploy.spec)
-        writes = BotWrites(self._platform, caller, WriteHeaders(), None)
-        intent = await writes.promise(deploy, secret)
-        if secret in body.secrets:
-            raise _not_needed(secret)
+        deploy, secret = _deploy_of(body)
+        intent = await self._writes(caller).promise(deploy, secret)
         username, code = await self._manager().username(), new_code()
         row = models.ManagedBot(
             id=new_id("mb"),
@@ -70,6 +66,15 @@ class ManagedBotService:
         # https://core.telegram.org/bots/features#deep-linking
         return MadeLink(**view(row).model_dump(), link=f"https://t.me/{username}?start={code}")
 
+    async def preview(self, caller: Caller, body: NewManagedBot) -> DryRun:
+        """What would be committed once the token is there; no link is made."""
+        deploy, secret = _deploy_of(body)
+        self._manager()
+        return await self._writes(caller).preview(deploy, secret)
+
+    def _writes(self, caller: Caller) -> BotWrites:
+        return BotWrites(self._platform, caller, WriteHeaders(), None)
+
     async def list(self, caller: Caller, paging: Paging) -> ManagedBots:
         start = paging.number() or 0
         async with self._database.reading() as session:
@@ -87,7 +92,7 @@ class ManagedBotService:
         async with self._database.writing() as session:
             row = _seen(caller, await session.get(models.ManagedBot, managed_id))
             caller.check_writable(row.owner)
-            if row.state in _UNDER_WAY or (row.token_mark and await _is_there(session, row.bot)):
+            if row.state in UNDER_WAY or (row.token_mark and await _is_there(session, row.bot)):
                 raise ConflictError(f"{row.bot} is made already; delete the bot itself, by `botyard delete`.")
             await session.delete(row)
             record(session, caller, "managed-bot.delete", bot=row.bot, outcome="done", detail=row.id)
@@ -105,11 +110,10 @@ class ManagedBotService:
 
 def view(row: models.ManagedBot) -> ManagedBot:
     """A row as callers see it."""
-    unused = row.state in {"waiting", "opened"} and row.expires_at <= now()
     return ManagedBot(
         id=row.id,
         bot=row.bot,
-        state=cast(State, "expired" if unused else row.state),
+        state=cast(State, "expired" if row.has_expired else row.state),
         reason=row.reason,
         opened_by=row.telegram_name,
         username=row.telegram_username,
@@ -126,6 +130,15 @@ def with_telegram(spec: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(telegram, Mapping):
         return dict(spec)
     return {**spec, "channels": {**channels, "telegram": {"token": {"secret": _SECRET}, **telegram}}}
+
+
+def _deploy_of(body: NewManagedBot) -> tuple[Deploy, str]:
+    """The deploy that lacks its token, and the token's name among its secrets."""
+    deploy = Deploy(owner=body.owner, spec=with_telegram(body.spec), secrets=body.secrets)
+    secret = _secret_of(deploy.spec)
+    if secret in body.secrets:
+        raise _not_needed(secret)
+    return deploy, secret
 
 
 def _secret_of(spec: Mapping[str, Any]) -> str:

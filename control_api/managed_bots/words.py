@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
+from datetime import timedelta
 from typing import Any
 
 LONGEST_USERNAME = 32
@@ -13,9 +15,11 @@ NO_LINK = "This link is used up, too old or wrong. Ask Botyard for a new one."
 OTHERS_LINK = "Somebody else has opened this link. Ask Botyard for one of your own."
 
 
-def invitation(bot: str) -> str:
-    """What a person reads who has opened a link."""
-    return f"Tap the button, name your bot, and Botyard starts {bot} as it. The button stays for an hour."
+def invitation(bot: str, left: timedelta) -> str:
+    """What a person reads who has opened a link whose button works for the time that is left."""
+    minutes = math.ceil(left / timedelta(minutes=1))
+    stays = "an hour" if minutes == 60 else "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Tap the button, name your bot, and Botyard starts {bot} as it. The button stays for {stays}."
 
 
 def button(name: str, shown: str | None) -> dict[str, Any]:

@@ -10,6 +10,10 @@ from sqlmodel import Field, SQLModel
 
 from control_api.models.base import Moment, now
 
+# States of a link that may still be used, and of one by which a bot is being made.
+UNUSED = frozenset({"waiting", "opened"})
+UNDER_WAY = frozenset({"created", "deploying"})
+
 
 class ManagedBot(SQLModel, table=True):
     """One link. `intent` is the deploy that lacks its token, its other secrets sealed, until it is made.
@@ -43,3 +47,8 @@ class ManagedBot(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     opened_at: datetime | None = Field(default=None, sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether nobody has used it in time."""
+        return self.state in UNUSED and self.expires_at <= now()

@@ -1679,6 +1679,12 @@ export interface components {
             secrets?: {
                 [key: string]: string;
             };
+            /**
+             * Dry Run
+             * @description Only say what would be committed, and make no link.
+             * @default false
+             */
+            dry_run: boolean;
         };
         /**
          * NewMember
@@ -5673,6 +5679,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

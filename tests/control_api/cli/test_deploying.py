@@ -226,6 +226,18 @@ def test_a_link_stands_for_a_telegram_token(
     assert alone.stdout == f"{LINK['link']}\n"
 
 
+def test_a_dry_run_of_a_link_shows_the_difference_and_asks_for_no_link(
+    botyard_command: CommandLine, api: ScriptedApi, spec_file: str
+) -> None:
+    api.on("POST /managed-bots", {"bot": {}, "diff": {"changes": [], "unified": "+name: support\n"}})
+    done = botyard_command("deploy", spec_file, "--new-telegram-bot", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "+name: support" in done.stdout
+    [asked] = api.of("POST", "/managed-bots")
+    assert asked.body["dry_run"] is True
+    assert not api.of("POST", "/bots")
+
+
 @pytest.mark.parametrize(
     ("state", "reason", "says"),
     [("expired", None, "Nobody has used the link"), ("failed", "the name is taken", "the name is taken")],
@@ -250,6 +262,16 @@ def discord_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     path = tmp_path / "discord.yaml"
     path.write_text(SPEC + "channels: {discord: {token: {secret: DISCORD_TOKEN}}}\n")
     return str(path)
+
+
+def test_a_token_is_checked_before_a_link_is_made(
+    botyard_command: CommandLine, api: ScriptedApi, discord_file: str
+) -> None:
+    api.on("POST /checks/discord", {"ok": False, "reason": "Discord does not know this token."})
+    done = botyard_command("deploy", discord_file, "--secret", "DISCORD_TOKEN", "--new-telegram-bot")
+    assert done.returncode == 1
+    assert "does not know this token" in done.stderr
+    assert not api.of("POST", "/managed-bots")
 
 
 def test_a_discord_token_tells_the_invitation_and_the_missing_intent_before_the_deploy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,32 @@ async def test_a_link_is_for_one_person_and_for_a_while(
     assert "knows of no bot" in (await telegram.sent(manager, PERSON, 4))[3]["text"]
     assert not await telegram.calls(manager, "getManagedBotToken")
     assert (await yard.http.get("/operations")).json()["items"] == []
+
+
+async def test_a_link_opened_again_lives_no_longer(yard: Service, telegram: Telegram, manager: str) -> None:
+    await telegram.rates(manager, chat_per_second=0)
+    made = await link(yard)
+    assert "stays for an hour" in (await tap(telegram, manager, made))["text"]
+    until = (await reached(yard, made, "opened"))["expires_at"]
+    assert until > made["expires_at"], "its button has an hour from the first opening on"
+    async with yard.app.state.platform.database.writing() as session:
+        row = await session.get(ManagedBot, made["id"])
+        row.expires_at = until = now() + timedelta(minutes=9.5)
+        session.add(row)
+    assert "stays for 10 minutes" in (await tap(telegram, manager, made))["text"]
+    again = (await yard.http.get(f"/managed-bots/{made['id']}")).json()
+    assert datetime.fromisoformat(again["expires_at"]) == until
+
+
+async def test_a_dry_run_shows_the_bot_and_makes_no_link(yard: Service) -> None:
+    answer = await yard.http.post("/managed-bots", json={"spec": spec("orders"), "dry_run": True})
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert shown["bot"]["spec"]["channels"]["telegram"] == {"token": {"secret": "TELEGRAM_TOKEN"}}
+    assert "TELEGRAM_TOKEN" in shown["diff"]["unified"]
+    refused = await yard.http.post("/managed-bots", json={"spec": {"name": "orders"}, "dry_run": True})
+    assert refused.status_code == 422
+    assert (await yard.http.get("/managed-bots")).json()["items"] == []
 
 
 async def test_an_owner_has_only_so_many_unused_links(yard: Service, monkeypatch: pytest.MonkeyPatch) -> None:
