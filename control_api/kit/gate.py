@@ -19,12 +19,19 @@ log = structlog.get_logger()
 
 LARGEST_BODY = 1 << 20
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'"
-)
+
+def framed_by(*sites: str) -> str:
+    """The content security policy of a page that these sites may show in a frame; nobody else may."""
+    framing = " ".join(sites) or "'none'"
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; object-src 'none'; "
+        f"frame-ancestors {framing}"
+    )
+
+
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": framed_by(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",

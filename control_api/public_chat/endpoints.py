@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from control_api.bots.schemas import Bot
-from control_api.kit.gate import CONTENT_SECURITY_POLICY
+from control_api.kit.gate import framed_by
 from control_api.kit.problems import NotFoundError
 from control_api.kit.requests import source
 from control_api.kit.strict_json import StrictRoute
@@ -26,7 +26,6 @@ from control_api.public_chat.turnstile import visitor_of
 
 router = APIRouter(prefix="/c/{id}", include_in_schema=False, route_class=StrictRoute)
 LARGEST_BODY = 64 << 10
-_SHUT = "frame-ancestors 'none'"
 
 
 @router.get("")
@@ -41,9 +40,8 @@ async def read_page(platform: PlatformDep, bot_id: IdPath) -> HTMLResponse:
         bot = await PublicChatService(platform).public(bot_id)
     except NotFoundError:
         return HTMLResponse(html, 404)
-    sites = " ".join(origins_of(bot))
-    policy = CONTENT_SECURITY_POLICY.replace(_SHUT, f"frame-ancestors {sites}") if sites else None
-    return HTMLResponse(html, headers={"Content-Security-Policy": policy} if policy else None)
+    sites = origins_of(bot)
+    return HTMLResponse(html, headers={"Content-Security-Policy": framed_by(*sites)} if sites else None)
 
 
 @router.get("/about")

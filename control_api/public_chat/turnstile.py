@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import secrets
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -53,29 +53,39 @@ class Turnstile:
     """Lets messages in, one by one."""
 
     def __init__(self) -> None:
-        self._recent: dict[str, deque[float]] = {}
+        # Who was let in, when, in the order of their last messages.
+        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
         self._under_way: Counter[str] = Counter()
 
     @contextmanager
     def entered(self, bot: str, visitor: str) -> Iterator[None]:
         """For as long as the answer takes; TooFastError where it is too soon or too full."""
-        self._take(visitor)
         whose = (f"visitor {visitor}", f"bot {bot}")
-        for name, most in zip(whose, (AT_A_TIME, OF_A_BOT), strict=True):
-            if self._under_way[name] >= most:
-                raise TooFastError(5, "Others are being answered just now.")
+        if self._under_way[whose[0]] >= AT_A_TIME:
+            raise TooFastError(5, "Your last messages are being answered still.")
+        if self._under_way[whose[1]] >= OF_A_BOT:
+            raise TooFastError(5, "Others are being answered just now.")
+        # A message counts once nothing else refuses it.
+        self._count(visitor)
         self._under_way.update(whose)
         try:
             yield
         finally:
             self._under_way.subtract(whose)
-            self._under_way = +self._under_way
+            for name in whose:
+                if not self._under_way[name]:
+                    del self._under_way[name]
 
-    def _take(self, visitor: str) -> None:
+    def _count(self, visitor: str) -> None:
         now = time.monotonic()
-        if len(self._recent) >= _MOST_REMEMBERED:
-            self._recent = {name: times for name, times in self._recent.items() if times[-1] > now - _WINDOW}
         times = self._recent.setdefault(visitor, deque(maxlen=A_MINUTE))
         if len(times) == A_MINUTE and times[0] > now - _WINDOW:
             raise TooFastError(max(1, round(times[0] + _WINDOW - now)), "That was a lot in one minute.")
         times.append(now)
+        self._recent.move_to_end(visitor)
+        self._forget(now - _WINDOW)
+
+    def _forget(self, moment: float) -> None:
+        """Who has said nothing since the moment, and beyond so many whoever has said nothing for longest."""
+        while len(self._recent) > _MOST_REMEMBERED or next(iter(self._recent.values()))[-1] <= moment:
+            self._recent.popitem(last=False)

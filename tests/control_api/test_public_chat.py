@@ -108,12 +108,44 @@ async def test_who_asks_too_much_waits(home: Path) -> None:
 def test_the_turnstile_counts_a_visitor_and_a_bot() -> None:
     gate = turnstile.Turnstile()
     with gate.entered("a.b", "one"), gate.entered("a.b", "one"), gate.entered("a.b", "one"):
-        with pytest.raises(turnstile.TooFastError), gate.entered("a.b", "one"):
+        refused = pytest.raises(turnstile.TooFastError, match="Your last messages")
+        with refused, gate.entered("a.b", "one"):
             raise AssertionError("a fourth answer at a time")
         with gate.entered("a.b", "two"):
             pass
     with gate.entered("a.b", "one"):
         pass
+
+
+def test_a_message_that_is_refused_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "OF_A_BOT", 1)
+    gate = turnstile.Turnstile()
+    with gate.entered("a.b", "one"):
+        for _ in range(turnstile.A_MINUTE + 1):
+            others = pytest.raises(turnstile.TooFastError, match="Others are being answered")
+            with others, gate.entered("a.b", "two"):
+                raise AssertionError("a second answer at a time")
+    for _ in range(turnstile.A_MINUTE):
+        with gate.entered("a.b", "two"):
+            pass
+    with pytest.raises(turnstile.TooFastError, match="a lot in one minute"), gate.entered("a.b", "two"):
+        raise AssertionError("one more than a minute has")
+
+
+def test_many_visitors_cost_no_more_each_and_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "_MOST_REMEMBERED", 100)
+    clock = [1_000.0]
+    monkeypatch.setattr("control_api.public_chat.turnstile.time.monotonic", lambda: clock[0])
+    gate = turnstile.Turnstile()
+    for number in range(150):
+        with gate.entered("a.b", f"visitor {number}"):
+            pass
+    assert list(gate._recent) == [f"visitor {number}" for number in range(50, 150)]
+    clock[0] += 61
+    with gate.entered("a.b", "late"):
+        pass
+    assert list(gate._recent) == ["late"]
+    assert not gate._under_way
 
 
 def test_a_visitor_is_an_address_or_a_whole_network_of_the_new_kind() -> None:
