@@ -1,7 +1,8 @@
 """The pre-receive hook: Git starts `python -m gitops.pre_receive` with lines `<old> <new> <ref>`.
 
 Nothing of a push counts before this has let it pass; Git keeps the pushed objects in quarantine until then.
-Each problem is printed as `file:line: reason`, which the pusher sees.
+Each problem is printed as `file:line: reason`, which the pusher sees. Whose push it is is noted here and not
+in a hook of its own, which would cost every push the start of another Python.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agent_runtime.spec.problems import Problem
-from gitops import git, layout, validate
+from gitops import git, layout, pushes, validate
 from gitops.errors import FleetError
 from gitops.fleet_file import read_fleet
 from gitops.fleet_settings import settings_at
@@ -34,6 +35,7 @@ def main() -> int:
         refusals = asyncio.run(_refusals(repository, environment, updates))
     except FleetError as error:
         refusals = [f"Botyard can't check this push: {error.title}"]
+    refusals = refusals or _note(repository, updates)
     for refusal in refusals:
         sys.stderr.write(f"botyard: {refusal}\n")
     return 1 if refusals else 0
@@ -48,6 +50,18 @@ async def _refusals(repository: Path, environment: dict[str, str], updates: list
         return found
     finally:
         await objects.aclose()
+
+
+def _note(repository: Path, updates: list[list[str]]) -> list[str]:
+    """Notes who moves `main`; what nobody could account for later is not taken."""
+    user = os.environ.get("REMOTE_USER")
+    try:
+        for old, new, ref in updates:
+            if ref == layout.MAIN and user is not None:
+                pushes.note(repository, old, new, user)
+    except OSError as error:
+        return [f"this push can't be noted: {error.strerror}"]
+    return []
 
 
 def _ref_faults(old: str, new: str, ref: str) -> Iterable[str]:

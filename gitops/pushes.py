@@ -1,14 +1,12 @@
-"""The update hook: notes whose push is about to move `main`, in the repository, before it moves.
+"""Notes whose push is about to move `main`, in the repository, before it moves.
 
-Git starts `python -m gitops.pushes <ref> <old> <new>` once a push has passed every check. Whoever keeps the
-audit log reads the notes, and drops each one it has booked. A note whose commit never reached `main` counts
-for nothing.
+The hook writes one once a push has passed every check. Whoever keeps the audit log reads the notes, and drops
+each one it has booked. A note whose commit never reached `main` counts for nothing.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,6 @@ from pathlib import Path
 from agent_runtime.files import write_whole
 
 _FOLDER = "botyard-pushes"
-_MAIN = "refs/heads/main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +25,6 @@ class Note:
     new: str
     user: str
     at: float
-
-
-def main() -> int:
-    """0 lets `main` move, 1 refuses: what nobody could account for later is not taken."""
-    ref, old, new = sys.argv[1:4]
-    if ref != _MAIN or "REMOTE_USER" not in os.environ:
-        return 0
-    try:
-        note(Path(os.environ.get("GIT_DIR", ".")).absolute(), old, new, os.environ["REMOTE_USER"])
-    except OSError as error:
-        sys.stderr.write(f"botyard: this push can't be noted: {error.strerror}\n")
-        return 1
-    return 0
 
 
 def note(repository: Path, old: str, new: str, user: str) -> None:
@@ -58,7 +42,3 @@ def notes(repository: Path) -> list[Note]:
         if len(words) == 3:
             found.append(Note(path, words[0], words[1], words[2], path.stat().st_mtime))
     return found
-
-
-if __name__ == "__main__":
-    sys.exit(main())

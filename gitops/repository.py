@@ -81,7 +81,8 @@ async def initialise(path: Path, recipient: str, fleet: Fleet | None = None, *, 
         else:
             await join.leave(path)
     _write_hook(path, "pre-receive", "gitops.pre_receive")
-    _write_hook(path, "update", "gitops.pushes")
+    # What it did before, the hook above does now.
+    (path / "hooks" / "update").unlink(missing_ok=True)
 
 
 async def make_bare(repository: Path) -> None:

@@ -1,4 +1,4 @@
-"""Books pushes in the audit log, by the notes that the update hook leaves in the repository.
+"""Books pushes in the audit log, by the notes that the hook leaves in the repository.
 
 A note is dropped only once its entry is stored, so that a crash loses no push and no pusher.
 """
