@@ -52,9 +52,9 @@ def view(
     """One bot; `owned` is false where no user and no team bears its owner's name."""
     status = status or models.BotStatus(bot=row.id)
     phase, reason, next_step = _phase(row, status, newest)
-    if not owned and phase != "deleting":
+    if not owned and phase not in {"deleting", "held", "failed"}:
         phase, reason, next_step = (
-            "held",
+            "degraded",
             f"There is no such owner: {row.owner}. It runs as pushed, and only operators can change it.",
             _NO_OWNER,
         )
