@@ -19,19 +19,26 @@ from tests.control_api.service import new_bootstrap_token, spec
 
 @asynccontextmanager
 async def process(home: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    started = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "control_api",
-        env={"PATH": os.environ["PATH"], "BOTYARD_HOME": str(home), **environment},
-        stderr=asyncio.subprocess.PIPE,
-    )
+    # Into a file: a pipe that nobody reads fills up, and holds up whoever writes to it.
+    with log_of(home).open("ab") as log:
+        started = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "control_api",
+            env={"PATH": os.environ["PATH"], "BOTYARD_HOME": str(home), **environment},
+            stderr=log,
+        )
     try:
         yield started
     finally:
         if started.returncode is None:
             started.terminate()
-        await started.communicate()
+        await started.wait()
+
+
+def log_of(home: Path) -> Path:
+    """What the processes of this home have logged."""
+    return home.with_name(f"{home.name}.log")
 
 
 @asynccontextmanager
@@ -80,7 +87,8 @@ async def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> No
 async def test_a_weak_token_stops_the_start_and_the_log_names_the_setting(tmp_path: Path) -> None:
     weak = "byt_changemechangemechangeme"
     async with process(tmp_path / "h", BOTYARD_BOOTSTRAP_TOKEN=weak) as started:
-        _, log = await asyncio.wait_for(started.communicate(), 30)
+        await asyncio.wait_for(started.wait(), 30)
+    log = log_of(tmp_path / "h").read_bytes()
     assert started.returncode == 2
     assert b"BOTYARD_BOOTSTRAP_TOKEN" in log
     assert weak.encode() not in log

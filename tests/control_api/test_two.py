@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.control_api.service import events, new_bootstrap_token, spec, until
-from tests.control_api.test_process import process, speaking_to
+from tests.control_api.test_process import log_of, process, speaking_to
 from tests.control_api.two import Two, two
 from tests.postgres import Postgres
 
@@ -169,11 +169,11 @@ async def test_a_second_one_that_hosts_git_itself_does_not_start(tmp_path: Path,
     home = tmp_path / "a"
     async with process(home, **environment) as first, speaking_to(home, token):
         async with process(tmp_path / "b", **environment) as second:
-            _, log = await asyncio.wait_for(second.communicate(), 60)
+            await asyncio.wait_for(second.wait(), 60)
         assert second.returncode not in (0, None)
-        assert b"set BOTYARD_FLEET_REMOTE to the same remote for both" in log
-        async with process(tmp_path / "a", **environment) as again:
-            _, log = await asyncio.wait_for(again.communicate(), 60)
+        assert b"set BOTYARD_FLEET_REMOTE to the same remote for both" in log_of(tmp_path / "b").read_bytes()
+        async with process(home, **environment) as again:
+            await asyncio.wait_for(again.wait(), 60)
         assert again.returncode not in (0, None)
-        assert b"another control API holds" in log
+        assert b"another control API holds" in log_of(home).read_bytes()
         assert first.returncode is None
