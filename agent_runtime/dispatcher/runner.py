@@ -176,7 +176,7 @@ class Runner:
         return self.mailroom is not None and self.mailroom.in_hand
 
     def _mail_waits(self) -> bool:
-        return self.mailroom is not None and self.mailroom.due() and not self.registration.paused
+        return self.mailroom is not None and not self.registration.paused and self.mailroom.due()
 
     def _hurry(self) -> None:
         if self.mailroom is not None:
