@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import NewVisitor
-from tests.page.test_reach import TABS
+from tests.page.test_reach import ELSEWHERE, TABS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -53,17 +54,7 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
     await visitor.go(f"/bots/{bot}/chat")
     await expect(await visitor.say("one **two** `three`")).to_have_attribute("data-state", "whole")
     tabs = [f"/bots/{bot}{tab}" for tab in TABS]
-    elsewhere = ("/operations", "/audit", "/tokens", "/users", "/system")
-    for path in (
-        "/",
-        "/new",
-        "/new/data-analyst",
-        operation,
-        *tabs,
-        *elsewhere,
-        "/bots/admin.nobody",
-        "/nowhere",
-    ):
+    for path in (*ELSEWHERE, "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
@@ -75,6 +66,19 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
         if path.endswith("/history"):
             await visitor.button("Show the change").click()
             await both_themes(page, f"{path}, a change")
+        if path.endswith("/conversations"):
+            await page.get_by_role("list", name="Conversations").get_by_role("link").click()
+            await expect(page.get_by_role("list", name="Messages")).to_be_visible()
+            await both_themes(page, f"{path}, one of them")
+        if path.endswith("/settings"):
+            await visitor.button(f"Delete {bot.partition('.')[2]}").click()
+            await both_themes(page, f"{path}, a question")
+            await visitor.button("Cancel").click()
+        if path == "/tokens":
+            await visitor.field("Name").fill("axe")
+            await visitor.button("Make the token").click()
+            await expect(page.get_by_text("Copy it now")).to_be_visible()
+            await both_themes(page, f"{path}, a new one")
     await visitor.go("/")
     await page.get_by_role("list", name="Bots").locator("label").first.click()
     await expect(page.get_by_role("region", name="Selected bots")).to_be_visible()
@@ -82,3 +86,32 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
     await page.keyboard.press("Control+k")
     await expect(page.get_by_role("option").first).to_be_visible()
     await both_themes(page, "the palette")
+
+
+async def test_a_phone_and_what_went_wrong(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor("phone", reduced_motion="reduce")
+    page, api = visitor.page, visitor.botyard.api
+    await visitor.sign_in()
+    name = f"axe-{secrets.token_hex(4)}"
+    telegram = visitor.botyard.telegram
+    spec = visitor.botyard.spec(name, channels={"telegram": {"token": {"secret": "TOKEN"}}})
+    api.write("POST", "/bots", {"spec": spec, "secrets": {"TOKEN": telegram.bot().token}})
+    places = [f"/bots/admin.{name}{tab}" for tab in ("", "/access")]
+    wrong = {"secrets": {"TOKEN": telegram.refused_token()}}
+    failed = api.ask("PATCH", f"/bots/admin.{name}", wrong, Prefer="wait=60").json()["operation"]["id"]
+    for path in (
+        "/",
+        "/audit",
+        "/new/data-analyst",
+        *places,
+        f"/operations/{failed}",
+        f"/operations?bot=admin.{name}",
+    ):
+        await visitor.go(path)
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        await both_themes(page, path)
+    await visitor.go(places[0])
+    await page.get_by_role("button", name="More").tap()
+    await expect(page.get_by_role("menuitem", name="Secrets")).to_be_visible()
+    await both_themes(page, "the rest of the bar")

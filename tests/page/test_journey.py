@@ -1,14 +1,12 @@
-"""The whole way of a bot, at a desk and on a phone: deploy, talk, change, undo, delete."""
+"""The whole way of a bot at a desk: deploy, talk, change, undo, delete."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
-from tests.page.conftest import NewVisitor
 from tests.page.visitor import STEPS, Visitor
 
 # What people see of a bot in Telegram; any picture will do.
@@ -88,36 +86,6 @@ async def test_from_a_template_to_an_answer_and_back(visitor: Visitor) -> None:
     await visitor.search(bot)
     await expect(page.get_by_text("No bot matches.")).to_be_visible()
     await expect(visitor.link(bot)).to_have_count(0)
-
-
-async def test_on_a_phone(new_visitor: NewVisitor) -> None:
-    visitor = await new_visitor("phone", color_scheme="dark")
-    page = visitor.page
-    await visitor.sign_in()
-    await visitor.fill_new_bot("General assistant", model="long-markdown")
-    await visitor.button("Deploy").tap()
-    await visitor.succeeded("Deployed")
-    assert await visitor.steps() == dict.fromkeys(STEPS, "succeeded")
-    # The proof asks for a few words of a long answer, and says that there was more.
-    await expect(page.locator("[data-step=answered] blockquote")).to_have_text(re.compile("…$"))
-    await visitor.link("Talk to it").tap()
-    answer = await visitor.say("Tell me all of it")
-    await expect(answer).to_have_attribute("data-state", "whole")
-    await expect(answer.get_by_role("button", name="Copy the code").first).to_be_visible()
-    for tab in ("Conversations", "History", "Access", "Secrets"):
-        more = page.get_by_role("button", name=re.compile("^More"))
-        await more.tap()
-        await page.get_by_role("menuitem", name=tab).tap()
-        await expect(more).to_have_text(tab)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 390, tab
-    for tab in ("Overview", "Logs", "Settings", "Chat"):
-        await visitor.link(tab).tap()
-        await expect(visitor.link(tab)).to_have_attribute("aria-current", "page")
-        width = await page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, f"{tab} is {width} wide"
-        box = await visitor.link(tab).bounding_box()
-        assert box is not None
-        assert box["y"] > 700, "the tabs are within the thumb's reach"
 
 
 async def test_pause_resume_and_logs(visitor: Visitor) -> None:

@@ -141,3 +141,60 @@ async def test_a_change_is_made_undone_and_ended(new_visitor: NewVisitor) -> Non
     await page.keyboard.insert_text(name)
     await page.keyboard.press("Enter")
     await visitor.succeeded("Deleted")
+
+
+async def test_conversations_logs_and_secrets(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor()
+    page, api = visitor.page, visitor.botyard.api
+    await visitor.sign_in()
+    name = f"keys-{secrets.token_hex(4)}"
+    spec = visitor.botyard.spec(name, environment={}, channels={"telegram": {"token": {"secret": "TOKEN"}}})
+    sealed = {"TOKEN": visitor.botyard.telegram.bot().token}
+    api.write("POST", "/bots", {"spec": spec, "secrets": sealed})
+    assert api.ask("POST", f"/bots/admin.{name}/chat", {"text": "the blue door"}).is_success
+    await visitor.go(f"/bots/admin.{name}")
+    await expect(visitor.heading(name)).to_be_visible()
+
+    await _tab_to(page, "Conversations")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("list", name="Conversations")).to_be_visible()
+    await _tab_to(page, "Web chat:")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("list", name="Messages")).to_contain_text("echo: the blue door")
+    await _tab_to(page, "Export")
+    async with page.expect_download():
+        await page.keyboard.press("Enter")
+    await _tab_to(page, "Erase")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alertdialog")).to_be_visible()
+    await _tab_to(page, "Erase")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Nobody has talked to it yet")).to_be_visible()
+
+    await _tab_to(page, "Logs")
+    await page.keyboard.press("Enter")
+    lines = page.get_by_role("log", name="Log").get_by_role("paragraph")
+    await expect(lines.filter(has_text="turn_taken")).to_have_count(1)
+    await _tab_to(page, "Filter")
+    await page.keyboard.insert_text("turn_taken echo")
+    await expect(lines).to_have_count(1)
+    await _tab_to(page, "From level")
+    await page.keyboard.press("End")
+    await expect(page.get_by_role("combobox", name="From level")).to_have_value("error")
+    await expect(lines).not_to_contain_text("turn_taken")
+    await page.keyboard.press("Home")
+    await expect(lines.filter(has_text="turn_taken")).to_have_count(1)
+    await _tab_to(page, "Hold")
+    await page.keyboard.press("Space")
+    await expect(page.get_by_role("status").get_by_text("Held")).to_be_visible()
+    await _tab_to(page, "Log")
+
+    await visitor.link("Secrets").focus()
+    await page.keyboard.press("Enter")
+    await expect(visitor.button("Replace TOKEN")).to_be_visible()
+    await _tab_to(page, "Replace")
+    await page.keyboard.press("Enter")
+    await expect(visitor.field("New value")).to_be_focused()
+    await page.keyboard.insert_text(visitor.botyard.telegram.bot().token)
+    await page.keyboard.press("Enter")
+    await visitor.succeeded("Changed")

@@ -86,7 +86,12 @@ async def test_settings_can_be_written_as_a_file(visitor: Visitor) -> None:
     await visitor.button("Review the change").click()
     await expect(page.get_by_label("What will be committed")).to_contain_text("+log_level:")
     await visitor.button("Cancel").click()
+    await visitor.link("Logs").click()
+    await expect(page.get_by_role("alertdialog")).to_contain_text("kept nowhere else")
+    await visitor.button("Cancel").click()
+    await expect(file).to_have_value(f"{text}log_level: debug\n")
     await visitor.button("Discard").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
     assert await file.input_value() == text
     await file.fill(f"{text}colour: red\n")
     visitor.expected = {422}

@@ -25,7 +25,21 @@ _CONTROLS = {
     "dialog",
 }
 TABS = ("", "/chat", "/conversations", "/logs", "/history", "/access", "/secrets", "/settings")
+ELSEWHERE = ("/", "/new", "/operations", "/audit", "/tokens", "/users", "/system")
 _NARROWEST = 320  # CSS pixels, WCAG 2.2, 1.4.10 Reflow.
+
+
+# What moved without anybody's doing, of all that has been drawn: https://web.dev/articles/cls.
+_MOVED = """() => new Promise((tell) => {
+  const moved = [];
+  const note = (shift) => {
+    if (!shift.hadRecentInput && shift.value > 0.001)
+      moved.push(`${shift.value} ${shift.sources.map(({ node }) => node?.outerHTML?.slice(0, 120))}`);
+  };
+  new PerformanceObserver((list) => list.getEntries().forEach(note))
+    .observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(moved))));
+})"""
 
 
 async def _nameless(visitor: Visitor) -> list[Any]:
@@ -47,10 +61,12 @@ async def test_every_page(new_visitor: NewVisitor) -> None:
     bot = await visitor.deploy()
     operation = page.url.partition("#")[2]
     tabs = [f"/bots/{bot}{tab}" for tab in TABS]
-    for path in ("/", "/new", "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
+    for path in (*ELSEWHERE, "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
+        await page.goto("about:blank")
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        assert await page.evaluate(_MOVED) == [], f"{path}: something jumped while it was loading"
         assert await _nameless(visitor) == [], path
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= _NARROWEST, f"{path} is {width} wide"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
+from tests.journeys.processes import eventually
 from tests.page.conftest import NewVisitor
-from tests.page.visitor import Visitor
+from tests.page.line import Line
+from tests.page.visitor import STEPS, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -118,6 +122,31 @@ async def test_a_deploy_outlives_a_reload_and_a_lost_connection(visitor: Visitor
     await page.unroute("**/operations/*/events")
     await visitor.succeeded("Deployed")
     await expect(page.get_by_text("Reconnecting")).to_have_count(0)
+
+
+async def test_what_happens_while_the_line_is_cut_is_made_up_for(new_visitor: NewVisitor) -> None:
+    visitor = await new_visitor()
+    page, api = visitor.page, visitor.botyard.api
+    async with Line(visitor.botyard.url) as line:
+        visitor.url = line.url
+        await visitor.sign_in()
+        await visitor.fill_new_bot("Research assistant", model="slow:2")
+        await visitor.button("Deploy").click()
+        await expect(page.locator("[data-step=answered][data-state=running]")).to_be_visible()
+        operation = page.url.rpartition("/")[2]
+        line.cut()
+        visitor.cut_off = True
+        await expect(page.get_by_text("Reconnecting")).to_be_visible()
+        ended = asyncio.to_thread(
+            eventually, "it is deployed", lambda: api.read(f"/operations/{operation}")["state"] == "succeeded"
+        )
+        await ended
+        await expect(page.locator("[data-step=answered][data-state=running]")).to_be_visible()
+        line.mend()
+        await visitor.succeeded("Deployed")
+        await expect(page.get_by_text("Reconnecting")).to_have_count(0)
+        assert await visitor.steps() == dict.fromkeys(STEPS, "succeeded")
+        await expect(page.locator("[data-step=answered] blockquote")).not_to_be_empty()
 
 
 async def test_an_answer_can_be_stopped(visitor: Visitor) -> None:

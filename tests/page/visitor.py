@@ -10,6 +10,15 @@ from playwright.async_api import ConsoleMessage, Locator, Page, expect
 from tests.journeys.world import World
 
 STEPS = ["accepted", "committed", "synced", "started", "connected", "answered"]
+# What Chromium calls it when a connection is refused, or broken off before, within or after an answer's head.
+_CAUSES = (
+    "FAILED",
+    "INTERNET_DISCONNECTED",
+    "CONNECTION_RESET",
+    "EMPTY_RESPONSE",
+    "INCOMPLETE_CHUNKED_ENCODING",
+    "NETWORK_CHANGED",
+)
 _SHORT = 15_000
 _LONG = 90_000
 
@@ -20,6 +29,7 @@ class Visitor:
     def __init__(self, page: Page, botyard: World) -> None:
         self.page = page
         self.botyard = botyard
+        self.url = botyard.url
         self.expected: set[int] = set()
         self.cut_off = False
         self._said: list[str] = []
@@ -34,11 +44,7 @@ class Visitor:
             f"Failed to load resource: the server responded with a status of {s}" for s in self.expected
         )
         if self.cut_off:
-            answers = (
-                *answers,
-                "Failed to load resource: net::ERR_FAILED",
-                "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
-            )
+            answers = (*answers, *(f"Failed to load resource: net::ERR_{cause}" for cause in _CAUSES))
         # What the page keeps for offline would answer before the routes that tests play.
         answers = (*answers, "Service Worker registration blocked by Playwright")
         return [text for text in self._said if not text.startswith(answers)]
@@ -52,7 +58,7 @@ class Visitor:
             self._said.append(message.text)
 
     async def go(self, path: str) -> None:
-        await self.page.goto(f"{self.botyard.url}/#{path}")
+        await self.page.goto(f"{self.url}/#{path}")
 
     async def sign_in(self) -> None:
         """By a fresh link, as `botyard up` prints it."""

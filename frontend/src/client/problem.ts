@@ -54,5 +54,6 @@ export function toProblem(error: unknown): Problem {
   return {
     title: "Something went wrong on this page",
     detail: error instanceof Error ? error.message : null,
+    next_step: "Reload the page. If it happens again, `botyard doctor` says whether something is wrong.",
   };
 }

@@ -24,7 +24,11 @@ export function useHasManager(): boolean {
 export function useMakeLink() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (deployment: Deployment) => body(api.POST("/api/v1/managed-bots", { body: deployment })),
+    mutationFn: async (deployment: Deployment) => {
+      const made = await body(api.POST("/api/v1/managed-bots", { body: { ...deployment, dry_run: false } }));
+      if (!("link" in made)) throw new Error("Botyard answered with the preview of a deploy");
+      return made;
+    },
     onSuccess: ({ link: _link, ...made }) => cache.setQueryData(keys.managedBot(made.id), made),
   });
 }

@@ -1,7 +1,9 @@
 import { Admit } from "@/components/Access/Admit";
 import { Policy } from "@/components/Access/Policy";
 import { People } from "@/components/Overview/People";
+import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { TelegramInvite } from "@/components/ui/TelegramInvite";
+import { useAccess } from "@/hooks/use-access";
 import { useTitle } from "@/hooks/use-title";
 import { useThisBot } from "./BotPage";
 
@@ -9,12 +11,21 @@ import { useThisBot } from "./BotPage";
 export function AccessPage() {
   const bot = useThisBot();
   useTitle(`Access to ${bot.id}`);
+  const { isLoading } = useAccess(bot);
   return (
-    <div className="mx-auto grid w-full max-w-text gap-5">
+    <div className="grid w-full max-w-text gap-5">
       <Policy bot={bot} />
-      <TelegramInvite bot={bot} />
-      <People bot={bot} always />
-      <Admit bot={bot} />
+      {isLoading ? (
+        <Loading what="who is let in">
+          <Skeleton className="h-[70dvh] w-full rounded-xl" />
+        </Loading>
+      ) : (
+        <>
+          <TelegramInvite bot={bot} />
+          <People bot={bot} always />
+          <Admit bot={bot} />
+        </>
+      )}
     </div>
   );
 }

@@ -10,7 +10,7 @@ export function SecretsPage() {
   const known = bot.secrets ?? {};
   const names = [...new Set([...uses.keys(), ...Object.keys(known)])].sort();
   return (
-    <div className="mx-auto grid w-full max-w-text gap-4">
+    <div className="grid w-full max-w-text gap-4">
       <p className="text-soft">
         Each is sealed before it is stored and opened only where the bot runs. Nobody can read one back, here
         or by the API.

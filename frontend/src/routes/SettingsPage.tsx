@@ -7,7 +7,7 @@ export function SettingsPage() {
   const bot = useThisBot();
   useTitle(`Settings of ${bot.id}`);
   return (
-    <div className="mx-auto w-full max-w-text">
+    <div className="w-full max-w-text">
       <SettingsForm bot={bot} />
       <DangerZone bot={bot} />
     </div>

@@ -9,17 +9,23 @@ export function TokensPage() {
   useTitle("API tokens");
   const tokens = useTokens();
   return (
-    <div className="mx-auto grid grid-cols-1 w-full max-w-text gap-5 py-7 sm:py-10">
+    <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
       <PageHead title="API tokens">
         For the command line, for Git and for your own programs. Each does what you may, within its scopes.
       </PageHead>
-      <MakeToken />
-      <Listing
-        label="Tokens"
-        query={tokens}
-        empty="There are no tokens yet."
-        row={(token) => <TokenRow token={token} />}
-      />
+      <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="md:order-last">
+          <MakeToken />
+        </div>
+        <div className="grid grid-cols-1 gap-5">
+          <Listing
+            label="Tokens"
+            query={tokens}
+            empty="There are no tokens yet."
+            row={(token) => <TokenRow token={token} />}
+          />
+        </div>
+      </div>
     </div>
   );
 }

@@ -12,17 +12,23 @@ export function UsersPage() {
   const me = useMe().data?.user;
   const operator = me?.operator === true;
   return (
-    <div className="mx-auto grid grid-cols-1 w-full max-w-text gap-5 py-7 sm:py-10">
+    <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
       <PageHead title="People">
         {operator ? "Who may sign in here." : "You; an operator sees everybody and lets people in."}
       </PageHead>
-      <Listing
-        label="People"
-        query={users}
-        empty="There is nobody."
-        row={(user) => <UserRow user={user} self={user.name === me?.name} operator={operator} />}
-      />
-      {operator && <LetIn />}
+      <div
+        className={`grid grid-cols-1 items-start gap-5 ${operator ? "md:grid-cols-[minmax(0,1fr)_22rem]" : ""}`}
+      >
+        <div className="grid grid-cols-1 gap-5">
+          <Listing
+            label="People"
+            query={users}
+            empty="There is nobody."
+            row={(user) => <UserRow user={user} self={user.name === me?.name} operator={operator} />}
+          />
+        </div>
+        {operator && <LetIn />}
+      </div>
     </div>
   );
 }

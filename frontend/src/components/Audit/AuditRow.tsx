@@ -24,7 +24,9 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
         {detail && <p className="truncate text-faint text-sm">{detail}</p>}
       </div>
       <p className="text-faint text-sm max-md:hidden">{via === "session" ? "page" : via}</p>
-      <p className={`text-sm max-md:col-start-2 max-md:row-start-2 ${bad ? "text-stop" : "text-soft"}`}>
+      <p
+        className={`text-sm max-md:col-start-2 max-md:row-start-2 max-md:text-right ${bad ? "text-stop" : "text-soft"}`}
+      >
         {operation ? (
           <Link to={`/operations/${operation}`} className={QUIET}>
             {outcome}
@@ -33,7 +35,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           outcome
         )}
       </p>
-      <Time at={entry.at} className="text-faint text-sm max-md:col-start-2 max-md:row-start-1" />
+      <Time at={entry.at} className="text-right text-faint text-sm max-md:col-start-2 max-md:row-start-1" />
     </div>
   );
 }

@@ -22,7 +22,7 @@ export function BotFilter({ wanted, standing, want }: ReturnType<typeof useWante
           aria-label="Channel"
           value={wanted.channel}
           onChange={(event) => want("channel", event.target.value)}
-          className={`${CHIP} pr-2`}
+          className={`${CHIP} pr-7`}
         >
           <option value="">Any channel</option>
           {Object.entries(CHANNEL_NAMES).map(([name, word]) => (

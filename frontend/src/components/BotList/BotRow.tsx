@@ -39,7 +39,7 @@ export const BotRow = memo(function BotRow({ bot, chosen, onChoose }: Props) {
           <span className="text-faint">{bot.owner}.</span>
           {bot.name}
         </Link>
-        <p className={`truncate text-sm ${trouble ? "text-ink" : "text-faint"}`}>
+        <p className={`truncate text-sm ${trouble ? "text-ink first-letter:uppercase" : "text-faint"}`}>
           {trouble ? (
             reason
           ) : (

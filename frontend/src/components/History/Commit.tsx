@@ -25,27 +25,29 @@ export function Commit({ bot, entry, before, current }: Props) {
     <li>
       <div className="flex items-start gap-3 px-5 py-4">
         <Icon name="commit" className="mt-0.5 text-faint" />
-        <div className="min-w-0 grow">
-          <p className="break-words font-medium">
-            {subject(entry.message)}
-            {current && (
-              <span className="ml-2 rounded-full bg-go-wash px-2.5 py-0.5 font-medium text-go text-xs">
-                now
+        <div className="flex min-w-0 grow flex-wrap items-center justify-between gap-x-6 gap-y-2">
+          <div className="min-w-0 max-w-full">
+            <p className="break-words font-medium">
+              {subject(entry.message)}
+              {current && (
+                <span className="ml-2 rounded-full bg-go-wash px-2.5 py-0.5 font-medium text-go text-xs">
+                  now
+                </span>
+              )}
+            </p>
+            <p className="text-soft text-sm">{whatChanged(entry.changes)}</p>
+            <p className="mt-1 flex flex-wrap items-center gap-x-2 text-faint text-sm">
+              <span>{entry.author}</span>
+              <span aria-hidden="true">·</span>
+              <Time at={entry.at} />
+              <span aria-hidden="true">·</span>
+              <span className="inline-flex items-center font-mono">
+                {entry.commit.slice(0, 10)}
+                <CopyButton text={entry.commit} label="Copy the commit’s id" className="-my-1.5" />
               </span>
-            )}
-          </p>
-          <p className="text-soft text-sm">{whatChanged(entry.changes)}</p>
-          <p className="mt-1 flex flex-wrap items-center gap-x-2 text-faint text-sm">
-            <span>{entry.author}</span>
-            <span aria-hidden="true">·</span>
-            <Time at={entry.at} />
-            <span aria-hidden="true">·</span>
-            <span className="inline-flex items-center font-mono">
-              {entry.commit.slice(0, 10)}
-              <CopyButton text={entry.commit} label="Copy the commit’s id" className="-my-1.5" />
-            </span>
-          </p>
-          <div className="mt-2 flex flex-wrap gap-2">
+            </p>
+          </div>
+          <div className="flex flex-wrap gap-2">
             <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
               {open ? "Hide the change" : "Show the change"}
             </Button>

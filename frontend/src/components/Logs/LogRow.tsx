@@ -6,11 +6,13 @@ const TONE: Record<string, string> = { warning: "text-work", error: "text-stop",
 
 export const LogRow = memo(function LogRow({ line }: { line: LogLine }) {
   return (
-    <p className="flex flex-wrap gap-x-3 px-5 py-0.5 font-mono text-sm hover:bg-sunk/60 md:flex-nowrap">
-      <time dateTime={line.at} title={line.at} className="shrink-0 text-faint tabular-nums">
+    <p className="px-5 py-1 font-mono text-sm hover:bg-sunk/60 md:flex md:gap-x-3 md:py-0.5">
+      <time dateTime={line.at} title={line.at} className="mr-2 shrink-0 text-faint tabular-nums md:mr-0">
         {clock(line.at)}
       </time>
-      <span className={`w-14 shrink-0 ${TONE[line.level] ?? "text-faint"}`}>{line.level}</span>
+      <span className={`mr-2 shrink-0 md:mr-0 md:w-14 ${TONE[line.level] ?? "text-faint"}`}>
+        {line.level}
+      </span>
       <span className="min-w-0 break-words">
         {line.event}
         {Object.entries(line.fields).map(([name, value]) => (

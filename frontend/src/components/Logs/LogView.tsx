@@ -1,4 +1,6 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { LogLine } from "@/client/types";
+import { valueText } from "@/components/History/words";
 import { Button } from "@/components/ui/Button";
 import { INPUT } from "@/components/ui/Field";
 import { useLogs } from "@/hooks/use-logs";
@@ -11,20 +13,30 @@ export function LogView({ id }: { id: string }) {
   const [level, setLevel] = useState("info");
   const [paused, setPaused] = useState(false);
   const { lines, connected } = useLogs(id, level, paused);
+  const [words, setWords] = useState("");
+  const shown = useMemo(() => holding(lines, words), [lines, words]);
   const box = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs for each new line.
   useEffect(() => {
     if (follow.current) box.current?.scrollTo({ top: box.current.scrollHeight });
-  }, [lines]);
+  }, [shown]);
 
   return (
     <div className="flex grow flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
+        <input
+          type="search"
+          aria-label="Filter"
+          placeholder="Filter"
+          className={`${INPUT} min-w-0 max-sm:basis-full sm:w-64`}
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
         <label className="flex items-center gap-2 whitespace-nowrap text-sm">
           From level
           <select
-            className={`${INPUT} w-auto`}
+            className={`${INPUT} w-auto pr-8`}
             value={level}
             onChange={(event) => setLevel(event.target.value)}
           >
@@ -50,15 +62,28 @@ export function LogView({ id }: { id: string }) {
         }}
         className="h-[58dvh] overflow-y-auto rounded-xl border border-line bg-paper py-2 shadow-card"
       >
-        {lines.map((line) => (
+        {shown.map((line) => (
           <LogRow key={line.key} line={line} />
         ))}
-        {lines.length === 0 && (
+        {shown.length === 0 && (
           <p className="px-5 py-3 text-soft">
-            Nothing has been logged at this level. It shows here as it happens.
+            {lines.length > 0
+              ? `None of ${lines.length} lines holds these words.`
+              : "Nothing has been logged at this level. It shows here as it happens."}
           </p>
         )}
       </div>
     </div>
   );
+}
+
+/** The lines that hold all of the words, wherever in the line. */
+function holding(lines: LogLine[], words: string): LogLine[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return lines;
+  return lines.filter(({ event, level, fields }) => {
+    const told = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`);
+    const text = [level, event, ...told].join(" ").toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
 }

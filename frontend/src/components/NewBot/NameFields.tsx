@@ -20,7 +20,7 @@ export function NameFields({ draft, errors, me, change }: Props) {
           {(described) => (
             <select
               {...described}
-              className={`${INPUT} sm:min-w-36`}
+              className={`${INPUT} pr-8 sm:min-w-36`}
               value={draft.owner}
               onChange={(event) => change({ owner: event.target.value })}
             >

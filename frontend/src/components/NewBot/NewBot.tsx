@@ -11,6 +11,7 @@ import { YamlEditor } from "@/components/BotForm/YamlEditor";
 import { TryChat } from "@/components/Try/TryChat";
 import { BackLink } from "@/components/ui/BackLink";
 import { Button } from "@/components/ui/Button";
+import { LeaveGuard } from "@/components/ui/LeaveGuard";
 import { Views } from "@/components/ui/Views";
 import { useHasManager, useMakeLink } from "@/hooks/use-managed-bots";
 import { useDeploy } from "@/hooks/use-writes";
@@ -76,7 +77,8 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
     { name: "Try it", content: <TryChat trial={{ spec, secrets }} id={id} /> },
   ];
   return (
-    <div className="grid gap-6 py-7 sm:py-10">
+    <div className="grid gap-6 py-7 max-md:pb-24 sm:py-10">
+      {editor.touched && <LeaveGuard />}
       <div className="grid gap-1">
         <BackLink to="/new">Templates</BackLink>
         <h1 className="font-semibold text-2xl tracking-tight">New bot: {template.title}</h1>
@@ -103,16 +105,18 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
           className="grid gap-4 md:sticky md:top-18 md:max-h-[calc(100dvh-5.5rem)] md:overflow-y-auto md:rounded-xl md:border md:border-line md:bg-paper md:p-5 md:shadow-card"
         >
           <Views label="Ways to look at it" views={views} value={view} onChange={setView} />
-          <Button
-            type="submit"
-            form={FORM}
-            look="solid"
-            busy={isPending}
-            disabled={editor.problem !== null}
-            className="w-full"
-          >
-            {byTap ? "Name it in Telegram" : "Deploy"}
-          </Button>
+          <div className="max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-md:z-10 max-md:border-line max-md:border-t max-md:bg-fog max-md:px-4 max-md:py-3">
+            <Button
+              type="submit"
+              form={FORM}
+              look="solid"
+              busy={isPending}
+              disabled={editor.problem !== null}
+              className="w-full"
+            >
+              {byTap ? "Name it in Telegram" : "Deploy"}
+            </Button>
+          </div>
         </aside>
       </div>
     </div>

@@ -29,8 +29,8 @@ export function OperationRow({ operation }: { operation: Operation }) {
         {actor}
         {source === "push" ? ", by a push" : ""}
       </p>
-      <p className="hidden font-mono text-faint text-sm tabular-nums md:block">{took}</p>
-      <Time at={operation.created_at} className="text-faint text-sm" />
+      <p className="hidden text-right font-mono text-faint text-sm tabular-nums md:block">{took}</p>
+      <Time at={operation.created_at} className="text-right text-faint text-sm" />
     </div>
   );
 }

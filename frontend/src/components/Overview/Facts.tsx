@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Bot } from "@/client/types";
+import { Sparkline } from "@/components/BotList/Sparkline";
 import { Card } from "@/components/ui/Card";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Icon } from "@/components/ui/Icon";
@@ -22,6 +23,9 @@ export function Facts({ bot }: { bot: Bot }) {
           </Link>
         </Fact>
         <Fact term="Model">{modelLabel(bot.spec.model)}</Fact>
+        <Fact term="Activity">
+          <Activity bot={bot} />
+        </Fact>
         {commit && (
           <Fact term="Commit">
             <Link
@@ -67,6 +71,25 @@ export function Facts({ bot }: { bot: Bot }) {
         </Fact>
       </dl>
     </Card>
+  );
+}
+
+function Activity({ bot }: { bot: Bot }) {
+  const { turns, last_at: last } = bot.activity;
+  const all = turns.reduce((sum, each) => sum + each, 0);
+  return (
+    <span className="flex flex-wrap items-center gap-x-3">
+      <Sparkline turns={turns} />
+      <span className="text-faint text-sm">
+        {all === 1 ? "1 answer" : `${all} answers`} in {turns.length} days
+        {last && (
+          <>
+            {", the last "}
+            <Time at={last} />
+          </>
+        )}
+      </span>
+    </span>
   );
 }
 

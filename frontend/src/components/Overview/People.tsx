@@ -1,6 +1,8 @@
+import { useState } from "react";
 import type { Bot, Person } from "@/client/types";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
+import { Confirm } from "@/components/ui/Confirm";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { type Admission, useAccess, useAdmission } from "@/hooks/use-access";
 
@@ -14,6 +16,7 @@ interface Props {
 export function People({ bot, always = false }: Props) {
   const { data: access } = useAccess(bot);
   const admission = useAdmission(bot.id);
+  const [leaving, setLeaving] = useState<Person | null>(null);
   const people = access?.people ?? [];
   const requests = access?.requests ?? [];
   const nobody = people.length === 0 && requests.length === 0;
@@ -40,15 +43,36 @@ export function People({ bot, always = false }: Props) {
             <Button
               size="small"
               look="quiet"
-              busy={admission.isPending}
-              onClick={() => decide({ sender: person.sender, admit: false })}
+              onClick={() => {
+                admission.reset();
+                setLeaving(person);
+              }}
             >
               Shut out
             </Button>
           </Row>
         ))}
       </ul>
-      {admission.error && (
+      {leaving && (
+        <Confirm
+          open
+          danger
+          title={`Shut out ${leaving.name || leaving.sender}?`}
+          verb="Shut out"
+          busy={admission.isPending}
+          error={admission.error}
+          onClose={() => setLeaving(null)}
+          onConfirm={() =>
+            admission.mutate({ sender: leaving.sender, admit: false }, { onSuccess: () => setLeaving(null) })
+          }
+        >
+          <p>
+            The bot answers them no more. On its page Access they are let in again by{" "}
+            <span className="font-mono">{leaving.sender}</span>.
+          </p>
+        </Confirm>
+      )}
+      {admission.error && !leaving && (
         <div className="p-5">
           <ProblemNote error={admission.error} />
         </div>

@@ -16,7 +16,7 @@ export function PhaseNote({ bot }: { bot: Bot }) {
   return (
     <section aria-label="Status" className={`grid gap-1 rounded-xl border px-5 py-4 ${wash}`}>
       <Lamp phase={phase} />
-      <p className="break-words">
+      <p className="break-words first-letter:uppercase">
         <Prose text={reason} />
       </p>
       {next && (

@@ -10,6 +10,8 @@ import { useEditor } from "@/components/BotForm/use-editor";
 import { YamlEditor } from "@/components/BotForm/YamlEditor";
 import { TryChat } from "@/components/Try/TryChat";
 import { Button } from "@/components/ui/Button";
+import { Confirm } from "@/components/ui/Confirm";
+import { LeaveGuard } from "@/components/ui/LeaveGuard";
 import { Views } from "@/components/ui/Views";
 import { type Edit, usePreview } from "@/hooks/use-writes";
 import { ChangedMeanwhile } from "./ChangedMeanwhile";
@@ -20,6 +22,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
   const [read, setRead] = useState(bot);
   const [view, setView] = useState("Form");
   const [review, setReview] = useState<{ edit: Edit; diff: Diff } | null>(null);
+  const [discarding, setDiscarding] = useState(false);
   const preview = usePreview(bot.id);
   const editor = useEditor(
     bot.spec,
@@ -88,11 +91,29 @@ export function SettingsForm({ bot }: { bot: Bot }) {
           <Button look="solid" busy={preview.isPending} disabled={editor.problem !== null} onClick={submit}>
             Review the change
           </Button>
-          <Button look="quiet" onClick={discard}>
+          <Button look="quiet" onClick={() => setDiscarding(true)}>
             Discard
           </Button>
         </div>
       )}
+      {discarding && (
+        <Confirm
+          open
+          danger
+          title="Discard your change?"
+          verb="Discard"
+          busy={false}
+          error={null}
+          onClose={() => setDiscarding(false)}
+          onConfirm={() => {
+            discard();
+            setDiscarding(false);
+          }}
+        >
+          <p>The form and the file go back to what is committed.</p>
+        </Confirm>
+      )}
+      {changed && <LeaveGuard />}
       {review && <Review bot={bot} edit={review.edit} diff={review.diff} onClose={() => setReview(null)} />}
     </div>
   );

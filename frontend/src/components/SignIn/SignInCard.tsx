@@ -4,6 +4,7 @@ import { ThemeButton } from "@/components/Shell/ThemeButton";
 import { Button } from "@/components/ui/Button";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Field, INPUT } from "@/components/ui/Field";
+import { Icon } from "@/components/ui/Icon";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Spinner } from "@/components/ui/Spinner";
 import type { SignInWith } from "@/hooks/use-me";
@@ -60,7 +61,10 @@ function Ways({ error, byLink, onSignIn }: Omit<Props, "busy">) {
       </div>
       <LinkForm onLink={(code) => onSignIn({ code })} />
       <details open={!byLink} className="border-line border-t pt-4">
-        <summary className="cursor-pointer font-medium">Sign in with a password</summary>
+        <summary className="group flex items-center justify-between font-medium">
+          Sign in with a password
+          <Icon name="down" className="size-4.5 text-faint transition [details[open]_&]:rotate-180" />
+        </summary>
         <PasswordForm onSignIn={onSignIn} />
       </details>
     </>

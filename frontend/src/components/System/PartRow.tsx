@@ -28,7 +28,7 @@ const PURPOSES: Record<string, string> = {
 export function PartRow({ part }: { part: Part }) {
   const { word, tone, shape } = STATES[part.state];
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-5 py-3 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)_6rem_6rem]">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-5 py-3 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)_6rem_5rem]">
       <p className="font-medium">{part.name}</p>
       <p className={`flex items-center gap-2 font-medium text-sm ${tone}`}>
         <svg viewBox="0 0 12 12" className="size-3" aria-hidden="true">
@@ -39,11 +39,11 @@ export function PartRow({ part }: { part: Part }) {
       <p className="min-w-0 break-words text-faint text-sm max-md:col-span-2">
         <Prose text={part.detail || PURPOSES[part.name.replace(/-\d+$/, "")]} />
       </p>
-      <p className="font-mono text-faint text-sm tabular-nums max-md:hidden">
-        {part.memory_mib == null ? "" : `${part.memory_mib.toFixed(0)} MiB`}
-      </p>
-      <p className="text-sm max-md:hidden">
+      <p className="text-right text-sm max-md:hidden">
         {part.restarts ? <span className="text-work">{part.restarts} restarts</span> : ""}
+      </p>
+      <p className="text-right font-mono text-faint text-sm tabular-nums max-md:hidden">
+        {part.memory_mib == null ? "" : `${part.memory_mib.toFixed(0)} MiB`}
       </p>
     </li>
   );

@@ -33,7 +33,7 @@ export function MakeToken() {
   return (
     <Card title="New token">
       <form className="grid gap-4 p-5" onSubmit={submit}>
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid gap-4 sm:max-md:grid-cols-2">
           <Field label="Name">
             {(described) => (
               <input
@@ -48,7 +48,7 @@ export function MakeToken() {
           </Field>
           <Field label="Ends">
             {(described) => (
-              <select {...described} name="days" defaultValue="90" className={INPUT}>
+              <select {...described} name="days" defaultValue="90" className={`${INPUT} pr-8`}>
                 {Object.entries(DAYS).map(([days, word]) => (
                   <option key={days} value={days}>
                     {word}
@@ -61,10 +61,10 @@ export function MakeToken() {
         <fieldset className="grid gap-2">
           <legend className="mb-1.5 font-medium text-sm">It may</legend>
           {(Object.entries(SCOPES) as [Scope, string][]).map(([scope, word]) => (
-            <label key={scope} className="flex w-fit cursor-pointer items-center gap-2.5">
+            <label key={scope} className="flex w-fit cursor-pointer items-start gap-2.5">
               <input
                 type="checkbox"
-                className="size-4.5 accent-ink"
+                className="mt-0.75 size-4.5 shrink-0 accent-ink"
                 checked={scopes.includes(scope)}
                 onChange={(event) =>
                   setScopes(
@@ -72,7 +72,9 @@ export function MakeToken() {
                   )
                 }
               />
-              {word} <code className="font-mono text-faint text-sm">{scope}</code>
+              <span>
+                {word} <code className="font-mono text-faint text-sm">{scope}</code>
+              </span>
             </label>
           ))}
         </fieldset>

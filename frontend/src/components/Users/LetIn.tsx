@@ -29,8 +29,8 @@ export function LetIn() {
   return (
     <Card title="Let a person in">
       <form className="grid gap-4 p-5" onSubmit={submit}>
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Name" hint="Owns bots as name.bot">
+        <div className="grid gap-4 sm:max-md:grid-cols-2">
+          <Field label="Name" hint="Owns bots as name.bot.">
             {(described) => (
               <input
                 {...described}
@@ -43,13 +43,13 @@ export function LetIn() {
               />
             )}
           </Field>
-          <Field label="Email" optional hint="Stands in their commits">
+          <Field label="Email" optional hint="Stands in their commits.">
             {(described) => <input {...described} name="email" type="email" className={INPUT} />}
           </Field>
         </div>
         <Toggle
           label="Operator"
-          hint="Sees and changes everything, of everybody"
+          hint="Sees and changes everything, of everybody."
           on={operator}
           onChange={setOperator}
         />

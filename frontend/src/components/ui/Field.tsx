@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { Icon } from "./Icon";
 
 export const INPUT =
-  "w-full min-h-10 rounded-md border border-edge bg-paper px-3 py-2 text-base text-ink max-md:text-[1rem] shadow-card transition hover:border-ink focus-visible:border-focus focus-visible:outline-offset-0 aria-invalid:border-stop";
+  "w-full min-h-10 rounded-md border border-edge bg-paper px-3 py-1.75 text-base text-ink max-md:text-[1rem] shadow-card transition hover:border-ink focus-visible:border-focus focus-visible:outline-offset-0 aria-invalid:border-stop";
 
 export interface Described {
   id: string;

@@ -26,9 +26,9 @@ export function Time({ at, className }: { at: string; className?: string }) {
   );
 }
 
-/** A duration as people read a stopwatch. */
+/** A duration as people read a stopwatch; what took none says nothing. */
 export function lasted(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  if (milliseconds < 50) return "";
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
 }
