@@ -26,7 +26,7 @@ MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package
 SEEDS ?= 100
 MINUTES ?= 20
 
-.PHONY: up test test-faults test-durability bench screenshots lint setup
+.PHONY: up test test-faults test-durability test-cluster bench screenshots lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -36,14 +36,18 @@ setup: $(RUN) $(PAGE)
 test: $(RUN) $(TEST) $(PAGE)
 	@$(VENV)/bin/python -m tests.browser
 	$(if $(MODULES),$(NPM) test --silent)
-	$(VENV)/bin/python -m pytest -n 5 -m "not long"
+	$(VENV)/bin/python -m pytest -n 5 -m "not long and not cluster"
 
 # The long plays of faults and of scale: parts killed in turn, full disks, a thousand bots.
 test-faults: $(RUN) $(TEST)
-	$(VENV)/bin/python -m pytest -n 2 -m long
+	$(VENV)/bin/python -m pytest -n 2 -m "long and not cluster"
 
 test-durability: $(RUN) $(TEST)
 	$(VENV)/bin/python -m tests.durability --seeds $(SEEDS) --minutes $(MINUTES)
+
+# Real Kubernetes and Flux, as root in namespaces of their own; builds them at the first time, which takes half an hour.
+test-cluster: $(RUN) $(TEST) $(PAGE)
+	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m pytest -n 0 -m cluster tests/cluster
 
 # Takes about twenty minutes; `.venv/bin/python -m bench NAME…` takes some of the figures.
 bench: $(RUN) $(TEST) $(PAGE)

@@ -38,7 +38,18 @@ def rules() -> list[dict[str, Any]]:
     }
     for group, resources in tenant.RULES:
         applied[group] = [*applied.get(group, []), *resources]
+    # A tenant's role and its binding are tried together before either is there. Who may bind a role of that
+    # name need not show by the role itself that they give nothing they have not.
+    bound = {
+        "apiGroups": [_RBAC],
+        "resources": ["roles"],
+        "resourceNames": [tenant.ACCOUNT],
+        "verbs": ["bind"],
+    }
     return [
-        {"apiGroups": [group], "resources": sorted(resources), "verbs": _VERBS}
-        for group, resources in sorted(applied.items())
+        *(
+            {"apiGroups": [group], "resources": sorted(resources), "verbs": _VERBS}
+            for group, resources in sorted(applied.items())
+        ),
+        bound,
     ]

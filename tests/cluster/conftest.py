@@ -1,0 +1,49 @@
+"""One cluster for a whole run, in an enclosure that `make test-cluster` makes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from tests.charts.helm import CHART
+from tests.cluster.cluster import Cluster
+from tests.cluster.fleet import SyncedFleet, synced_fleet
+from tests.cluster.programs import program
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder that start a cluster are marked so."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cluster)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Real Kubernetes and Flux; tests use namespaces of their own."""
+    with Cluster() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SyncedFleet]:
+    """A fleet that Flux follows, of bots that do nothing but be well; tests use owners of their own."""
+    image = yaml.safe_load((CHART / "Chart.yaml").read_text())["annotations"]["botyard.dev/image"]
+    await asyncio.to_thread(cluster.containers.add_program, image, program("bot"))
+    async with synced_fleet(cluster, tmp_path_factory.mktemp("fleet")) as synced:
+        yield synced
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    cluster = getattr(item, "funcargs", {}).get("cluster")
+    if isinstance(cluster, Cluster) and report.failed:
+        report.sections.append(("Cluster", cluster.parts.tails()))
+    return report
