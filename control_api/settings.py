@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_runtime.home import Home
@@ -116,6 +116,15 @@ class ControlSettings(BaseSettings):
         if token is not None and not _TELEGRAM_TOKEN.fullmatch(token.get_secret_value()):
             raise ValueError("must be the whole token that @BotFather gave for the bot, 123456789:AA…")
         return token
+
+    @model_validator(mode="after")
+    def _on_a_cluster(self) -> Self:
+        if self.engine == "kubernetes" and not self.database_url.startswith("postgresql"):
+            raise ValueError(
+                "BOTYARD_ENGINE=kubernetes needs BOTYARD_DATABASE_URL=postgresql+psycopg://…: the bots' pods "
+                "keep their messages there"
+            )
+        return self
 
     @cached_property
     def places(self) -> Home:

@@ -37,6 +37,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "agent_runtime.store.copies",
         "agent_runtime.store.open",  # whether another runtime has the database
         "agent_runtime.store.postgres.copies",
+        "agent_runtime.store.postgres.roles",  # a bot's pod is given a role of its own
+        "agent_runtime.store.postgres.schema",
     ),
     "migrations": ("control_api",),
 }

@@ -54,6 +54,10 @@ class Watcher(Protocol):
         """A bot runs no more and is forgotten."""
         ...
 
+    async def drifted(self, bot: str, what: str) -> None:
+        """Somebody changed the running bot past the fleet repository; the engine puts it back."""
+        ...
+
     async def complete(self) -> None:
         """All bots have been reported once; what was not, does not run."""
         ...

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,6 +18,8 @@ from control_api.engines.protocol import Status
 from control_api.kit.bells import Bells
 from control_api.models import BotStatus, Event, now
 from control_api.operations import plan
+
+log = structlog.get_logger()
 
 ENGINE_BELL = "engine"
 _REMEMBERED = 10_000
@@ -77,6 +80,12 @@ class World:
         self._statuses.pop(bot, None)
         self._some_gone = True
         self._note(bot, None)
+
+    async def drifted(self, bot: str, what: str) -> None:
+        log.warning("bot_drifted", bot=bot, what=what)
+        async with self._database.writing() as session:
+            session.add(Event(bot=bot, event="drift", data={"what": what}))
+        self._bells.ring("bots", f"bot:{bot}")
 
     async def complete(self) -> None:
         for bot in set(self._statuses) - self._seen:

@@ -44,6 +44,7 @@ def container() -> dict[str, Any]:
         "name": "bot",
         "image": "ghcr.io/botyard/agent-runtime:0.1.0",
         "imagePullPolicy": "IfNotPresent",
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "args": ["python", "-m", "agent_runtime.pod"],
         "envFrom": [{"secretRef": {"name": "support"}}],
         "env": [

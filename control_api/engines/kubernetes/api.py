@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lightkube.config.client_adapter import verify_cluster
 from lightkube.config.kubeconfig import SingleConfig
 from lightkube.config.models import User
 from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
+from lightkube.types import PatchType
 
 from control_api.engines.protocol import EngineAwayError
 
@@ -34,7 +36,10 @@ GitRepository: Kind = create_namespaced_resource(
 )
 Deployment: Kind = create_namespaced_resource("apps", "v1", "Deployment", "deployments")
 Pod: Kind = create_namespaced_resource("", "v1", "Pod", "pods")
+Secret: Kind = create_namespaced_resource("", "v1", "Secret", "secrets")
 
+# https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile
+_REQUESTED = "reconcile.fluxcd.io/requestedAt"
 _SECONDS = 10.0
 # A peer that is gone without a word is noticed within half a minute, also on a watch that is long silent.
 _KEEP_ALIVE = (
@@ -60,6 +65,12 @@ def _config(kubeconfig: Path | None) -> SingleConfig:
     found = config.get()
     assert found is not None  # it is None only where a default was given
     return found
+
+
+async def request(client: AsyncClient, kind: Kind, name: str, namespace: str) -> None:
+    """Ask Flux to look at an object now."""
+    asked = {"metadata": {"annotations": {_REQUESTED: datetime.now(UTC).isoformat()}}}
+    await client.patch(kind, name, asked, namespace=namespace, patch_type=PatchType.MERGE)
 
 
 @contextmanager

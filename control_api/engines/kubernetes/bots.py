@@ -11,8 +11,17 @@ from typing import Any
 from lightkube import ApiError, AsyncClient
 
 from control_api.engines.kubernetes import facts
-from control_api.engines.kubernetes.api import BOT_LABELS, Deployment, HelmRelease, Pod, away, name_of
+from control_api.engines.kubernetes.api import (
+    BOT_LABELS,
+    Deployment,
+    HelmRelease,
+    Pod,
+    away,
+    name_of,
+    request,
+)
 from control_api.engines.kubernetes.condition import Phase, Seen, phase
+from control_api.engines.kubernetes.grants import Grants
 from control_api.engines.kubernetes.looks import Looks
 from control_api.engines.kubernetes.revisions import Revisions
 from control_api.engines.kubernetes.watch import Object, Watch, together
@@ -27,14 +36,17 @@ _NOTHING = Seen()
 class Bots:
     """The facts of all bots, and what was last told of each."""
 
-    def __init__(self, client: AsyncClient, revisions: Revisions, looks: Looks) -> None:
+    def __init__(self, client: AsyncClient, revisions: Revisions, looks: Looks, grants: Grants) -> None:
         self._client = client
         self._revisions = revisions
         self._looks = looks
+        self._grants = grants
         self._seen: dict[str, Seen] = {}
         self._refused: dict[str, Mapping[str, str]] = {}
         self._told: dict[str, bytes] = {}
         self._dirty: set[str] = set()
+        self._strayed: set[str] = set()
+        self._drifts: list[tuple[str, str]] = []
         self._awake = asyncio.Event()
         self._waiting: dict[str, asyncio.Event] = {}
         self._watcher: Watcher | None = None
@@ -71,7 +83,9 @@ class Bots:
             await self.tell(list(self._seen))
             await watcher.complete()
             following = (_follow(watch, take) for watch, take in watches)
-            await together(*following, self._tell_changes(), self._looks.run(self._stir))
+            await together(
+                *following, self._tell_changes(watcher), self._looks.run(self._stir), self._grants.run()
+            )
         finally:
             self._watcher = None
 
@@ -110,12 +124,16 @@ class Bots:
             else:
                 self._take_release(found, True)
 
-    async def _tell_changes(self) -> None:
+    async def _tell_changes(self, watcher: Watcher) -> None:
         while True:
             await self._awake.wait()
             self._awake.clear()
             dirty, self._dirty = self._dirty, set()
             await self.tell(dirty)
+            while self._drifts:
+                await watcher.drifted(*self._drifts.pop())
+            while self._strayed:
+                await self._put_back(self._strayed.pop())
 
     async def _tell(self, bot: str) -> None:
         if self._watcher is None:
@@ -125,6 +143,9 @@ class Bots:
             self._looks.forget(bot)
             if self._told.pop(bot, None) is not None:
                 await self._watcher.removed(bot)
+                # A release may vanish by mistake, and comes back. What was deleted on `main` has no revision.
+                if self._revisions.of(bot) is None:
+                    self._grants.take(bot)
         else:
             status = self._status(bot, seen)
             told = json.dumps(status, separators=(",", ":")).encode()
@@ -159,18 +180,30 @@ class Bots:
         self._looks.want(bot, address)
         return self._looks.of(bot)
 
+    async def _put_back(self, bot: str) -> None:
+        """Flux looks once an hour for what was changed past it; it is asked to look at this bot now."""
+        owner, _, name = bot.partition(".")
+        with away():
+            await request(self._client, HelmRelease, name, f"user-{owner}")
+
     def _take_release(self, found: Object, there: bool) -> None:
         if (bot := facts.bot_of(found)) is None:
             return
         seen, fact = self._seen.get(bot, _NOTHING), facts.release(found)
         # What was read on purpose may be newer than what the watch is just telling.
+        if there and fact.drift and (seen.release is None or seen.release.drift != fact.drift):
+            self._drifts.append((bot, fact.drift))
+        if seen.release is None and there:
+            self._grants.give(bot, soon=self._watcher is not None)
         if seen.release is None or fact.version >= seen.release.version:
             self._put(bot, replace(seen, release=fact if there else None))
 
     def _take_deployed(self, found: Object, there: bool) -> None:
         if (bot := facts.bot_of(found)) is not None:
-            fact = facts.deployed(found) if there else None
-            self._put(bot, replace(self._seen.get(bot, _NOTHING), deployed=fact))
+            seen, fact = self._seen.get(bot, _NOTHING), facts.deployed(found) if there else None
+            if _has_strayed(seen, fact):
+                self._strayed.add(bot)
+            self._put(bot, replace(seen, deployed=fact))
 
     def _take_pod(self, found: Object, there: bool) -> None:
         if (bot := facts.bot_of_pod(found)) is None:
@@ -197,6 +230,16 @@ _REFUSED = "What ran before runs on. Change the bot again; what was written past
 async def _follow(watch: Watch, take: Callable[[Object, bool], None]) -> None:
     async for found, there in watch.changes():
         take(found, there)
+
+
+def _has_strayed(seen: Seen, fact: facts.Deployed | None) -> bool:
+    """Whether a Deployment that was as its release says has become another, and the release has not."""
+    before, release = seen.deployed, seen.release
+    if before is None or release is None or release.deleting or not release.ready:
+        return False
+    return before.content == release.content and (
+        fact is None or fact.shape != before.shape or fact.content != before.content
+    )
 
 
 def _is_missing(error: EngineAwayError) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from lightkube import AsyncClient
-from lightkube.types import PatchType
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agent_runtime.hive_client import HiveAwayError, HiveError, Json
@@ -19,8 +17,10 @@ from control_api.engines.kubernetes.api import (
     away,
     connect,
     name_of,
+    request,
 )
 from control_api.engines.kubernetes.bots import Bots
+from control_api.engines.kubernetes.grants import Grants
 from control_api.engines.kubernetes.looks import Looks
 from control_api.engines.kubernetes.pods import PodsClient
 from control_api.engines.kubernetes.reports import ReportTable
@@ -38,8 +38,6 @@ from control_api.engines.protocol import (
 from control_api.settings import ControlSettings
 from gitops.objects import Objects
 
-# https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile
-_REQUESTED = "reconcile.fluxcd.io/requestedAt"
 _LOOK_EVERY = 1.0
 
 
@@ -55,7 +53,8 @@ class KubernetesEngine:
         self._objects = Objects(settings.places.fleet)
         self._proves = settings.proof
         self._revisions = Revisions(self._objects)
-        self._bots = Bots(self._client, self._revisions, Looks(self._look))
+        self._grants = Grants(self._client, settings)
+        self._bots = Bots(self._client, self._revisions, Looks(self._look), self._grants)
         self._sources: dict[str, str] = {}
         self._refusals: dict[str, commits.Refusal] = {}
         self._commits_known = asyncio.Event()
@@ -79,11 +78,8 @@ class KubernetesEngine:
             await self._find_sources()
         if (name := self._sources.get(branch)) is None:
             raise EngineAwayError(f"no GitRepository in the namespace {PLATFORM} follows {branch}")
-        asked = {"metadata": {"annotations": {_REQUESTED: datetime.now(UTC).isoformat()}}}
         with away():
-            await self._client.patch(
-                GitRepository, name, asked, namespace=PLATFORM, patch_type=PatchType.MERGE
-            )
+            await request(self._client, GitRepository, name, PLATFORM)
 
     async def start(self, bot: str) -> Status:
         while True:
@@ -123,6 +119,7 @@ class KubernetesEngine:
     async def aclose(self) -> None:
         await self.inner.aclose()
         await self._reports.aclose()
+        await self._grants.aclose()
         await self._objects.aclose()
         await self._client.close()
 

@@ -40,16 +40,19 @@ class Release:
     ready: bool | None
     cause: str
     message: str
+    # What somebody changed past Botyard, while that is not put back yet.
+    drift: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A Deployment; `settled` is whether the controller has seen what is asked of it."""
+    """A Deployment, and why the cluster makes no pods for it, if so.
+
+    `shape` is a digest of all that the chart decides of it; replicas may be others' to decide.
+    """
 
     content: Content
-    replicas: int
-    settled: bool
-    available: int
+    shape: str
     refusal: str | None
 
 
@@ -101,7 +104,8 @@ def release(found: Object) -> Release:
     """The facts of a HelmRelease."""
     values = found["spec"].get("values") or {}
     bot, secrets = values.get("bot") or {}, values.get("secrets") or {}
-    ready = conditions(found).get("Ready") or {}
+    told = conditions(found)
+    ready, drifted = told.get("Ready") or {}, told.get("Drifted") or {}
     # The condition may still be of the generation before; only one of this generation says anything of it.
     current = ready.get("observedGeneration") == found["metadata"].get("generation")
     return Release(
@@ -114,25 +118,17 @@ def release(found: Object) -> Release:
         ready={"True": True, "False": False}.get(str(ready.get("status"))) if current else None,
         cause=str(ready.get("reason") or ""),
         message=str(ready.get("message") or "")[:_LONGEST],
+        drift=str(drifted.get("message"))[:_LONGEST] if drifted.get("status") == "True" else None,
     )
 
 
 def deployed(found: Object) -> Deployed:
     """The facts of a Deployment."""
-    spec, status = found["spec"], found.get("status") or {}
     refusal = conditions(found).get("ReplicaFailure") or {}
-    wanted = spec.get("replicas", 1)
-    # https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
-    settled = (
-        status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
-        and status.get("updatedReplicas", 0) == wanted
-        and status.get("replicas", 0) == wanted
-    )
+    shape = {key: value for key, value in found["spec"].items() if key != "replicas"}
     return Deployed(
-        content=_content(spec["template"]),
-        replicas=wanted,
-        settled=settled,
-        available=status.get("availableReplicas", 0),
+        content=_content(found["spec"]["template"]),
+        shape=_digest(json.dumps(shape, sort_keys=True).encode()),
         refusal=str(refusal.get("message"))[:_LONGEST] if refusal.get("status") == "True" else None,
     )
 

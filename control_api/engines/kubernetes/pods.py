@@ -36,7 +36,10 @@ class PodsClient(HiveClient):
 
     async def look(self, bot: str, address: str) -> Json:
         """The Status that the runtime in this pod gives of the bot."""
-        return await super()._ask("GET", f"http://{address}/bots/{bot}/status", timeout=5.0)
+        try:
+            return await super()._ask("GET", f"http://{address}/bots/{bot}/status", timeout=5.0)
+        except ValueError as error:
+            raise HiveAwayError("it does not speak the inner API") from error
 
     async def healthy(self) -> bool:
         return True

@@ -18,7 +18,7 @@ from agent_runtime.mail import Mail
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.errors import StoreFormatError, StoreFullError
 from agent_runtime.store.ledger import Limits, Person, Turn, Used
-from agent_runtime.store.postgres import PostgresInbox, PostgresLedger, make_role, role_of
+from agent_runtime.store.postgres import PostgresInbox, PostgresLedger, end_role, make_role, role_of
 from tests.postgres import Postgres
 
 
@@ -109,6 +109,21 @@ async def test_the_role_of_a_bot_sees_its_own_rows_only(postgres: Postgres, post
         for statement in ("TRUNCATE botyard_runtime.mail", "DROP TABLE botyard_runtime.mail"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
+
+
+async def test_a_role_ends_with_all_that_its_bot_kept(postgres: Postgres, postgres_url: str) -> None:
+    inbox, others = PostgresInbox(postgres_url), PostgresLedger(postgres_url, "bob.support")
+    await inbox.submit([a_mail("1", "carol.gone"), a_mail("1", "bob.support")])
+    await others.turns.begin(turn("of bob"))
+    with postgres.connect(postgres_url) as connection:
+        name = make_role(connection, "carol.gone", secrets.token_urlsafe(16))
+        for _ in range(2):
+            end_role(connection, "carol.gone")
+        assert connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None
+        assert connection.execute("SELECT bot FROM botyard_runtime.turns").fetchall() == [("bob.support",)]
+    assert [mail.bot for mail in await inbox.waiting()] == ["bob.support"]
+    await others.aclose()
+    await inbox.aclose()
 
 
 _FULL = """
