@@ -46,6 +46,7 @@ FIGURES = {
         Figure("ack_over_starlette", "ratio", ">=", 0.4, "a bare Starlette echo on one core"),
         Figure("ack_over_ptb", "ratio", ">=", 1, "python-telegram-bot's webhook server on one core"),
         Figure("ack_p99_ms", "ms", "<=", 30, "2,000/s open loop, 64 connections, through Envoy"),
+        Figure("gateway_10k_over_1", "ratio", ">=", 0.85, "one bot, same run"),
         Figure("cold_wake_ms", "ms", "<=", 50),
         Figure("discord_ack_ms", "ms", "<=", 1000),
         Figure("worker_pss_mib", "MiB", "<=", 15, "no worker"),

@@ -40,6 +40,7 @@ class Subject:
 SUBJECTS = (
     Subject("acks", ("ack_over_starlette", "ack_over_ptb")),
     Subject("gateway", ("ack_p99_ms",)),
+    Subject("routing", ("gateway_10k_over_1",)),
     Subject("replies", ("reply_overhead_ms",)),
     Subject("wakes", ("cold_wake_ms",)),
     Subject("promises", ("discord_ack_ms",)),

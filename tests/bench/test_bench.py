@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import commits, connected, deploys, gateway, pages, polled, replies, results, turns
+from bench import commits, connected, deploys, gateway, pages, polled, replies, results, routing, turns
 from bench.figures import FIGURES, Measured
 from bench.results import Results
 from bench.scale import TINY
@@ -51,7 +51,7 @@ def test_results_say_what_was_measured_and_keep_other_lines(
 
 
 @pytest.mark.long
-def test_commits_and_acknowledgements_are_taken() -> None:
+def test_commits_acknowledgements_and_routes_are_taken() -> None:
     assert set(commits.run(TINY)) == {
         "commit_100k_over_100",
         "commit_100k_ms",
@@ -59,6 +59,7 @@ def test_commits_and_acknowledgements_are_taken() -> None:
     }
     taken = Subject("acks", ("ack_over_starlette", "ack_over_ptb")).run(TINY)
     assert all(each.value > 0 for each in taken.values())
+    assert routing.run(TINY)["gateway_10k_over_1"].value > 0
 
 
 @pytest.mark.long

@@ -1,0 +1,88 @@
+"""What ten thousand bots cost a cluster's gateway: requests a second on its Envoy, beside one bot, in turns.
+
+Both have the whole of `istio/`'s filters and routes, and pass requests on to an Envoy that answers at once.
+The larger one is asked for another bot with each request; its connections to all of them are open.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvloop
+
+from bench.figures import Measured
+from bench.load import Answers, closed_loop
+from bench.machine import cores, pin, pinned, workspace
+from bench.progress import say
+from bench.scale import Scale
+from bench.updates import requests
+from tests.gateway import mesh
+from tests.gateway.test_gateway import free_port
+
+_CONNECTIONS = 64
+
+
+class _Front:
+    """A gateway and the doors of its bots. `ask` goes on with the bot after the last one asked."""
+
+    def __init__(self, port: int, bots: Sequence[str]) -> None:
+        self._where = f"127.0.0.1:{port}"
+        self._load = requests([(f"/webhook/{bot}", "unread") for bot in bots])
+
+    def ask(self, seconds: float) -> Answers:
+        answers = uvloop.run(closed_loop(self._where, self._load, _CONNECTIONS, seconds))
+        assert answers.refused == 0, f"not passed on: {answers.statuses}"
+        return answers
+
+    def warm(self, bots: int, seconds: float) -> None:
+        """Opens a connection to each bot."""
+        asked = 0
+        while asked < bots:
+            asked += self.ask(seconds).statuses[200]
+
+
+def run(scale: Scale) -> dict[str, Measured]:
+    core, load_core = cores()
+    many = scale.routed_bots
+    with workspace() as folder, pinned(load_core), ExitStack() as stack:
+        behind = free_port()
+        stack.enter_context(mesh.running(_folder(folder, "behind"), mesh.answering(folder, behind)))
+        one, all_of_them = (
+            _front(stack, _folder(folder, f"front-{bots}"), core, behind, bots) for bots in (1, many)
+        )
+        one.warm(1, scale.routed_seconds)
+        all_of_them.warm(many, scale.routed_seconds)
+        pairs = list(_pairs(one, all_of_them, scale))
+    ratio = statistics.median(large / small for small, large in pairs)
+    beside = {
+        "one_per_s": statistics.median(small for small, _ in pairs),
+        "all_per_s": statistics.median(large for _, large in pairs),
+    }
+    return {"gateway_10k_over_1": Measured(ratio, ratio, beside)}
+
+
+def _pairs(one: _Front, all_of_them: _Front, scale: Scale) -> Iterator[tuple[float, float]]:
+    """Neighbouring turns, each first in every other pair: what disturbs one disturbs the other too."""
+    for turn in range(scale.routed_turns):
+        order = [one, all_of_them] if turn % 2 else [all_of_them, one]
+        rates = {id(front): front.ask(scale.routed_seconds).rate for front in order}
+        say(f"one bot {rates[id(one)]:,.0f}/s, all {rates[id(all_of_them)]:,.0f}/s")
+        yield rates[id(one)], rates[id(all_of_them)]
+
+
+def _front(stack: ExitStack, folder: Path, core: int, behind: int, many: int) -> _Front:
+    port, bots = free_port(), [f"owner{number % 1000}.bot{number}" for number in range(many)]
+    upstreams = {mesh.cluster_of(bot): ("127.0.0.1", behind) for bot in bots}
+    upstreams["control"] = ("127.0.0.1", behind)
+    pid = stack.enter_context(mesh.running(folder, mesh.configuration(port, folder / "admin", upstreams)))
+    pin(pid, core)
+    return _Front(port, bots)
+
+
+def _folder(folder: Path, name: str) -> Path:
+    made = folder / name
+    made.mkdir()
+    return made
