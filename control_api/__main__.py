@@ -44,7 +44,7 @@ class _Server(PatientServer):
 
 async def serve(settings: ControlSettings) -> bool:
     """Serves until SIGINT or SIGTERM; whether it got to serve."""
-    listening = inherited("control") or listen(settings.places.socket("control"))
+    listening = inherited("control") or _own_socket(settings)
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -59,6 +59,13 @@ async def serve(settings: ControlSettings) -> bool:
     server = _Server(config, app)
     await server.serve(sockets=[listening])
     return server.started
+
+
+def _own_socket(settings: ControlSettings) -> socket.socket:
+    """On a cluster a port of the pod, which the mesh guards; else a socket for the gateway beside us."""
+    if settings.engine == "kubernetes":
+        return socket.create_server((settings.host, settings.port))
+    return listen(settings.places.socket("control"))
 
 
 def main() -> int:

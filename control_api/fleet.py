@@ -14,6 +14,7 @@ from gitops import ahead, bot_file, layout, render, repository
 from gitops.change import Changed
 from gitops.committer import Committer
 from gitops.errors import GitError, RefusedError, RemoteError
+from gitops.fleet_file import Fleet as FleetSettings
 from gitops.intent import Intent, QuotaChange
 from gitops.keys import make_keys
 from gitops.objects import Objects
@@ -141,4 +142,5 @@ async def prepare(settings: ControlSettings) -> None:
     home = settings.places
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     recipient = make_keys(home)
-    await repository.initialise(home.fleet, recipient, remote=settings.fleet_remote)
+    fresh = FleetSettings(clusters=(settings.cluster,))
+    await repository.initialise(home.fleet, recipient, fresh, remote=settings.fleet_remote)

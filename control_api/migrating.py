@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import sqlite3
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,9 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from agent_runtime.log import set_up_log
 from control_api.dialects import SQLITE
-from control_api.settings import ControlSettings
+from control_api.settings import ControlSettings, load_settings
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -125,3 +127,18 @@ def upgrade(url: str, to: str) -> None:
     from alembic import command
 
     command.upgrade(configuration(url), to)
+
+
+def main() -> int:
+    """`python -m control_api.migrating`: what a start does to the tables, ahead of it."""
+    set_up_log()
+    try:
+        asyncio.run(migrated(load_settings()))
+    except NewerDatabaseError as error:
+        log.error("database_not_read", reason=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,6 +24,8 @@ _PLACEHOLDER = re.compile(
 # https://core.telegram.org/bots/api#authorizing-your-bot
 _TELEGRAM_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 _DRIVERS = ("postgresql+psycopg", "sqlite+aiosqlite")
+# Where Flux finds the fleet that Botyard hosts: charts/botyard.
+_IN_CLUSTER = "control.botyard.svc.cluster.local"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -51,6 +53,11 @@ class ControlSettings(BaseSettings):
     )
     engine: Literal["local", "kubernetes"] = Field(
         "local", description="What runs the bots: this machine, or the cluster of `BOTYARD_KUBECONFIG`."
+    )
+    cluster: str = Field(
+        "local",
+        pattern=r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$",
+        description="The cluster that a fleet is begun for; `local` is one machine.",
     )
     kubeconfig: Path | None = Field(
         None, description="Kubeconfig of the cluster; unset, the service account of the pod."
@@ -149,7 +156,8 @@ class ControlSettings(BaseSettings):
     def hosts(self) -> frozenset[str]:
         """Every host name by which this installation may be addressed."""
         named = urlsplit(self.public_url).hostname if self.public_url else None
-        return _LOOPBACK | {self.host.lower()} | ({named.lower()} if named else set())
+        inside = {_IN_CLUSTER} if self.engine == "kubernetes" else set()
+        return _LOOPBACK | {self.host.lower()} | ({named.lower()} if named else set()) | inside
 
     @property
     def is_loopback(self) -> bool:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from agent_runtime.spec import templates
 from tests.charts.helm import run, written
+
+# An installation with all that can be switched on.
+INSTALLATION: dict[str, Any] = {
+    "publicUrl": "https://bots.example.com",
+    "fleet": {"recipient": "age1" + "q" * 58, "remote": "https://git.example.com/fleet.git"},
+    "replicas": 2,
+    "storage": {"class": "fast"},
+    "bootstrap": {"secret": "first-operator"},
+    "tls": {"issuer": "letsencrypt"},
+    "monitoring": {"enabled": True},
+    "settings": {"BOTYARD_FLEET_POLL_SECONDS": "30"},
+}
 
 
 def main(charts: list[str]) -> int:
@@ -14,7 +27,17 @@ def main(charts: list[str]) -> int:
     faults = 0
     for chart in charts:
         if (Path(chart) / "Chart.yaml").is_file():
-            done = run("lint", "--strict", chart, "-f", "-", values=_values(Path(chart).name), check=False)
+            done = run(
+                "lint",
+                "--strict",
+                chart,
+                "-n",
+                chart,
+                "-f",
+                "-",
+                values=_values(Path(chart).name),
+                check=False,
+            )
             faults += done.returncode
             if done.returncode:
                 sys.stdout.write(done.stdout + done.stderr)
@@ -22,6 +45,8 @@ def main(charts: list[str]) -> int:
 
 
 def _values(chart: str) -> str:
+    if chart == "botyard":
+        return written(INSTALLATION)
     return written({"bot": templates()[0].spec, "secrets": {}}) if chart == "bot" else ""
 
 

@@ -157,6 +157,16 @@ def test_keys_are_made_once_and_kept_close(tmp_path: Path) -> None:
     assert make_keys(Home.at(tmp_path / "other")) != recipient
 
 
+def test_a_public_key_that_was_put_alone_is_taken(tmp_path: Path) -> None:
+    """On a cluster Flux has the private one."""
+    recipient = make_keys(Home.at(tmp_path / "elsewhere"))
+    home = Home.at(tmp_path / "home")
+    home.age_recipient.parent.mkdir(parents=True)
+    home.age_recipient.write_text(f"{recipient}\n")
+    assert make_keys(home) == recipient
+    assert not home.age_key.exists()
+
+
 @pytest.mark.parametrize("recipient", ["", "age1", "--help", "AGE-SECRET-KEY-1"])
 def test_sealing_needs_a_public_key(recipient: str) -> None:
     with pytest.raises(SealError):

@@ -1,0 +1,161 @@
+"""The chart of the platform: what it installs, and what it refuses to."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.charts import helm, lint
+
+CHART = helm.CHECKOUT / "charts" / "botyard"
+SMALLEST: dict[str, Any] = {
+    "publicUrl": "https://bots.example.com",
+    "fleet": {"recipient": lint.INSTALLATION["fleet"]["recipient"]},
+}
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def template(values: dict[str, Any], namespace: str = "botyard") -> tuple[int, str, str]:
+    """What Helm answers: its exit code, the objects and its complaints."""
+    arguments = ("template", "botyard", str(CHART), "-n", namespace, "-f", "-")
+    done = helm.run(*arguments, values=helm.written(values), check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def render(values: dict[str, Any]) -> Objects:
+    code, said, complaints = template(values)
+    assert code == 0, complaints
+    return {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(said) if each}
+
+
+def environment(objects: Objects, kind: str = "StatefulSet", name: str = "control") -> dict[str, Any]:
+    [container] = objects[kind, name]["spec"]["template"]["spec"]["containers"]
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+
+
+def test_the_smallest_installation() -> None:
+    objects = render(SMALLEST)
+    istio = [yaml.safe_load(path.read_bytes()) for path in (helm.CHECKOUT / "istio").glob("*.yaml")]
+    gateway = {(each["kind"], each["metadata"]["name"]) for each in istio}
+    assert len(gateway) == len(istio) == 8
+    assert {key: objects[key] for key in gateway} == {
+        (each["kind"], each["metadata"]["name"]): each for each in istio
+    }
+    assert objects.keys() - gateway == {
+        ("ClusterRole", "botyard-control"),
+        ("ClusterRoleBinding", "botyard-control"),
+        ("ConfigMap", "fleet"),
+        ("GitRepository", "platform"),
+        ("Job", "migrations"),
+        ("Kustomization", "platform"),
+        ("NetworkPolicy", "control"),
+        ("PodDisruptionBudget", "control"),
+        ("Role", "control"),
+        ("RoleBinding", "control"),
+        ("Service", "control"),
+        ("ServiceAccount", "control"),
+        ("StatefulSet", "control"),
+    }
+    assert environment(objects) == {
+        "BOTYARD_ENGINE": "kubernetes",
+        "BOTYARD_CLUSTER": "main",
+        "BOTYARD_HOME": "/var/lib/botyard",
+        "BOTYARD_HOST": "0.0.0.0",
+        "BOTYARD_PORT": "8080",
+        "BOTYARD_PUBLIC_URL": "https://bots.example.com",
+        "BOTYARD_DATABASE_URL": {"secretKeyRef": {"name": "botyard-database", "key": "url"}},
+    }
+
+
+def test_flux_follows_the_platforms_branch() -> None:
+    objects = render(SMALLEST)
+    url = "http://control.botyard.svc.cluster.local:8080/git/fleet.git"
+    assert objects["GitRepository", "platform"]["spec"] == {
+        "interval": "1m",
+        "url": url,
+        "ref": {"branch": "deploy/main/platform"},
+        "secretRef": {"name": "fleet-git"},
+    }
+    applied = objects["Kustomization", "platform"]["spec"]
+    assert (applied["path"], applied["prune"]) == ("./apply", True)
+    assert applied["postBuild"] == {"substituteFrom": [{"kind": "ConfigMap", "name": "fleet"}]}
+    recipient = f"{SMALLEST['fleet']['recipient']}\n"
+    assert objects["ConfigMap", "fleet"]["data"] == {"FLEET_URL": url, "recipient": recipient}
+
+
+def test_a_whole_installation() -> None:
+    objects = render(lint.INSTALLATION)
+    assert objects["ConfigMap", "fleet"]["data"]["FLEET_URL"] == "https://git.example.com/fleet.git"
+    assert objects["StatefulSet", "control"]["spec"]["replicas"] == 2
+    assert environment(objects)["BOTYARD_FLEET_REMOTE"] == "https://git.example.com/fleet.git"
+    assert environment(objects)["BOTYARD_FLEET_POLL_SECONDS"] == "30"
+    operator = {"secretKeyRef": {"name": "first-operator", "key": "token"}}
+    assert environment(objects)["BOTYARD_BOOTSTRAP_TOKEN"] == operator
+    certificate = objects["Certificate", "botyard"]["spec"]
+    assert (certificate["secretName"], certificate["dnsNames"]) == ("botyard-tls", ["bots.example.com"])
+    assert ("ServiceMonitor", "botyard") in objects
+    alerts = objects["PrometheusRule", "botyard"]["spec"]["groups"][0]["rules"]
+    assert all(each["annotations"]["summary"] and each["annotations"]["description"] for each in alerts)
+    assert "{{ $value }} bots" in alerts[2]["annotations"]["summary"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("StatefulSet", "control"), ("Job", "migrations")])
+def test_pods_are_confined_and_bring_no_secret_value(kind: str, name: str) -> None:
+    pod = render(lint.INSTALLATION)[kind, name]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["automountServiceAccountToken"] is (kind == "StatefulSet")
+    [container] = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    secret = {"BOTYARD_BOOTSTRAP_TOKEN", "BOTYARD_DATABASE_URL"}
+    assert all("valueFrom" in each for each in container["env"] if each["name"] in secret)
+
+
+REFUSED: list[tuple[tuple[str, ...], Any, str]] = [
+    (("publicUrl",), "http://bots.example.com", "does not match pattern"),
+    (("publicUrl",), "", "does not match pattern"),
+    (("fleet", "recipient"), "", "does not match pattern"),
+    (("fleet", "recipient"), "AGE-SECRET-KEY-1", "does not match pattern"),
+    (("fleet", "cluster"), "local", "'not' failed"),
+    (("fleet", "cluster"), "EU", "does not match pattern"),
+    (("image",), "mine", "additional properties 'image' not allowed"),
+    (("settings",), {"PATH": "/x"}, "invalid propertyName"),
+    (("settings",), {"BOTYARD_PORT": 1}, "got number, want string"),
+    (("replicas",), 2, "replicas above 1 need fleet.remote"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "reason"), REFUSED)
+def test_bad_values_are_refused(path: tuple[str, ...], value: Any, reason: str) -> None:
+    values = deepcopy(SMALLEST)
+    inner = values
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    code, _, complaints = template(values)
+    assert code != 0
+    assert reason in complaints
+
+
+def test_another_namespace_is_refused() -> None:
+    code, _, complaints = template(SMALLEST, "default")
+    assert code != 0
+    assert "Botyard lives in the namespace botyard" in complaints
+
+
+def test_the_images_are_of_one_version() -> None:
+    charts = [yaml.safe_load(Path(each, "Chart.yaml").read_bytes()) for each in (CHART, helm.CHART)]
+    versions = {each["annotations"]["botyard.dev/image"].rpartition(":")[2] for each in charts}
+    assert versions == {each["appVersion"] for each in charts}
+    assert len(versions) == 1
+
+
+def test_lint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lint.main([str(CHART)]) == 0, capsys.readouterr().out
