@@ -127,6 +127,7 @@ class Connection:
         if seq is not None and not isinstance(seq, int):
             raise _CloseError(4002, "Error while decoding payload.")
         if self._session is not None:
+            self._session.beats += 1
             if self._session.silent:
                 return
             if seq is not None:

@@ -60,6 +60,7 @@ class Session:
     events: deque[tuple[int, Json]] = field(default_factory=deque)
     gone_at: float | None = None
     resumes: int = 0
+    beats: int = 0
     # How a connected client is reached, and its connection is ended.
     send: Callable[[Json], Awaitable[None]] | None = None
     close: Callable[[int, str], Awaitable[None]] | None = None
@@ -72,7 +73,7 @@ class Session:
 
     def told(self) -> Json:
         """For a test."""
-        names = ("id", "shard", "shards", "intents", "seq", "confirmed", "resumes", "connected")
+        names = ("id", "shard", "shards", "intents", "seq", "confirmed", "resumes", "beats", "connected")
         return {name: getattr(self, name) for name in names}
 
     async def dispatch(self, name: str, data: Json) -> None:

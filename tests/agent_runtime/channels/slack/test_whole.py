@@ -179,11 +179,12 @@ async def test_what_is_sent_again_is_answered_once_across_a_restart(
     deploy: Deploy, slack: Slack, relay: Relay
 ) -> None:
     bot, app = await deploy()
+    channel = (await slack.say(app["token"], ANN, "first"))["channel"]
     stamp = f"{int(time.time())}.000900"
     event = {
         "type": "message",
         "channel_type": "im",
-        "channel": "D9",
+        "channel": channel,
         "user": ANN,
         "ts": stamp,
         "text": "once",
@@ -208,8 +209,12 @@ async def test_what_is_sent_again_is_answered_once_across_a_restart(
         altered = body.replace(b"once", b"more")
         forged = await http.post(f"/webhook/{bot.id}/slack", content=altered, headers=headers)
         assert forged.status_code == 401
-    turns = (await bot.client.conversation(bot.id, "slack:D9"))["messages"]
-    assert [each["text"] for each in turns if each["role"] == "user"] == ["once"]
+    # A conversation is answered in its order: whatever came twice has been answered twice by then.
+    await slack.event(app["token"], {**event, "ts": f"{int(time.time()) + 1}.000901", "text": "last"})
+    said = ["first", "once", "last"]
+    assert await texts(slack, app, len(said)) == [f"echo: {each}" for each in said]
+    turns = (await bot.client.conversation(bot.id, f"slack:{channel}"))["messages"]
+    assert [each["text"] for each in turns if each["role"] == "user"] == said
 
 
 async def test_odd_events_cost_no_turn_and_out_of_order_ones_one_each(
