@@ -31,6 +31,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "agent_runtime.channels.discord.application",  # what a token is good for
         "agent_runtime.channels.discord.refused",
         "agent_runtime.channels.telegram.api",
+        # The look at a channel that says whose a token is.
+        *("agent_runtime.channels.channel", "agent_runtime.channels.lookout"),
+        *(f"agent_runtime.channels.{name}" for name in ("slack.api", "slack.webhook")),
+        *(f"agent_runtime.channels.{name}" for name in ("whatsapp.api", "whatsapp.webhook")),
         "agent_runtime.pod.settings",
         "agent_runtime.media",  # whether a file is a picture
         "agent_runtime.hive.parts",  # which processes a machine runs, as a list

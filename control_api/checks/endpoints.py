@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from control_api.auth import Writer
-from control_api.checks.schemas import Checked, CheckModel, CheckToken
+from control_api.checks.schemas import Checked, CheckModel, CheckNumber, CheckToken
 from control_api.checks.service import CheckService
 from control_api.kit.problems import InvalidError, declared
 from control_api.kit.strict_json import StrictRoute
@@ -27,3 +27,15 @@ async def check_model(platform: PlatformDep, caller: Writer, body: CheckModel) -
 @router.post("/discord", summary="What a Discord token is good for", responses=declared(InvalidError))
 async def check_discord(platform: PlatformDep, caller: Writer, body: CheckToken) -> Checked:
     return await CheckService(platform).discord(body.token)
+
+
+@router.post("/slack", summary="What a Slack token is good for", responses=declared(InvalidError))
+async def check_slack(platform: PlatformDep, caller: Writer, body: CheckToken) -> Checked:
+    return await CheckService(platform).slack(body.token)
+
+
+@router.post(
+    "/whatsapp", summary="What a WhatsApp token is good for, for a number", responses=declared(InvalidError)
+)
+async def check_whatsapp(platform: PlatformDep, caller: Writer, body: CheckNumber) -> Checked:
+    return await CheckService(platform).whatsapp(body.token, body.phone_number_id)

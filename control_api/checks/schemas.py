@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from agent_runtime.spec.fields import PhoneNumberId
 from control_api.kit.values import Body, SecretValue
 
 
@@ -13,6 +14,12 @@ class CheckToken(Body):
     """A chat platform's token, used for this check and forgotten."""
 
     token: SecretValue
+
+
+class CheckNumber(CheckToken):
+    """A token for a phone number of WhatsApp, used for this check and forgotten."""
+
+    phone_number_id: PhoneNumberId = Field(description="The id of the phone number at Meta.")
 
 
 class CheckModel(Body):

@@ -8,11 +8,16 @@ from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.application import PORTAL, Application, application_of
 from agent_runtime.channels.discord.refused import RefusedCalls
+from agent_runtime.channels.slack import webhook as slack
+from agent_runtime.channels.slack.api import SlackApi
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
+from agent_runtime.channels.whatsapp import webhook as whatsapp
+from agent_runtime.channels.whatsapp.api import WhatsAppApi
 from agent_runtime.hive_client import HiveAwayError, HiveError
 from agent_runtime.spec import SpecError, parse_spec
 from control_api.bots import problems
 from control_api.checks import pictures
+from control_api.checks.looks import looked
 from control_api.checks.schemas import Checked
 from control_api.kit.problems import UnavailableError
 from control_api.platform import Platform
@@ -76,6 +81,22 @@ class CheckService:
                 next_step=f"Copy the bot's token whole, or get a new one: {PORTAL}, your application, Bot, "
                 "Reset Token.",
             )
+        finally:
+            await api.aclose()
+
+    async def slack(self, token: str) -> Checked:
+        """Asks Slack whose token it is."""
+        api = SlackApi(self._platform.settings.slack_api_url, token)
+        try:
+            return await looked("Slack", slack.bot_of(api))
+        finally:
+            await api.aclose()
+
+    async def whatsapp(self, token: str, number: str) -> Checked:
+        """Asks Meta for the number, by the token."""
+        api = WhatsAppApi(self._platform.settings.whatsapp_api_url, token)
+        try:
+            return await looked("WhatsApp", whatsapp.bot_of(api, number))
         finally:
             await api.aclose()
 

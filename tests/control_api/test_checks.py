@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
 
 from tests.control_api.service import running
 from tests.simulators.discord.client import Discord
 from tests.simulators.fixtures import discord, telegram
 from tests.simulators.media import picture
+from tests.simulators.serving import serving
+from tests.simulators.slack.app import SlackSimulator
+from tests.simulators.slack.client import Slack
 from tests.simulators.telegram.client import Telegram
+from tests.simulators.whatsapp.app import WhatsAppSimulator
+from tests.simulators.whatsapp.client import WhatsApp
 
 __all__ = ["discord", "telegram"]
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with serving(SlackSimulator().app) as url:
+        hand = Slack(url)
+        yield hand
+        await hand.aclose()
+
+
+@pytest.fixture
+async def whatsapp() -> AsyncIterator[WhatsApp]:
+    async with serving(WhatsAppSimulator().app) as url:
+        hand = WhatsApp(url)
+        yield hand
+        await hand.aclose()
 
 
 async def test_a_telegram_token_is_asked_for_its_bot(home: Path, telegram: Telegram) -> None:
@@ -96,3 +120,52 @@ async def test_a_discord_token_is_asked_for_its_application(home: Path, discord:
         away = await service.http.post("/checks/discord", json={"token": "a.b.c"})
         assert away.status_code == 503
         assert "127.0.0.1" not in away.text
+
+
+async def test_a_slack_token_is_asked_for_its_bot(home: Path, slack: Slack) -> None:
+    async with running(home, slack_api_url=slack.api_url) as service:
+
+        async def asked(token: str) -> dict[str, str]:
+            return dict((await service.http.post("/checks/slack", json={"token": token})).json())
+
+        app = await slack.create_app()
+        found = await asked(app["token"])
+        assert found["ok"]
+        assert found["name"]
+        assert found["link"].endswith(f"channel={app['user']}")
+        for kind in ("500", "429", "drop"):
+            await slack.fault(app["token"], "auth.test", kind)
+            busy = await service.http.post("/checks/slack", json={"token": app["token"]})
+            assert busy.status_code == 503
+        await slack.revoke(app["token"])
+        for token, reason in ((app["token"], "token_revoked"), ("not a token", "invalid_auth")):
+            refused = await asked(token)
+            assert not refused["ok"]
+            assert reason in refused["reason"]
+            assert "OAuth & Permissions" in refused["next_step"]
+            assert token not in refused["reason"]
+
+
+async def test_a_whatsapp_token_is_asked_for_its_number(home: Path, whatsapp: WhatsApp) -> None:
+    async with running(home, whatsapp_api_url=whatsapp.api_url) as service:
+
+        async def asked(token: str, number: str) -> dict[str, str]:
+            body = {"token": token, "phone_number_id": number}
+            return dict((await service.http.post("/checks/whatsapp", json=body)).json())
+
+        mine, other = await whatsapp.create_number(), await whatsapp.create_number()
+        found = await asked(mine["token"], mine["id"])
+        assert found["ok"]
+        assert found["name"] == f"Shop {mine['id'][-4:]}"
+        assert found["link"].startswith("https://wa.me/")
+        wrong = await asked(mine["token"], other["id"])
+        assert not wrong["ok"]
+        assert "phone_number_id" in wrong["next_step"]
+        refused = await asked("not a token", mine["id"])
+        assert not refused["ok"]
+        assert "system user" in refused["next_step"]
+        for number in ("1/../2", "+49 151 1234567", "", 106540352242922):
+            body = {"token": mine["token"], "phone_number_id": number}
+            bad = await service.http.post("/checks/whatsapp", json=body)
+            assert bad.status_code == 422
+            assert bad.json()["errors"][0]["pointer"] == "/phone_number_id"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent_runtime.channels.channel import ChannelState, TokenRefusedError, WaitError
 from agent_runtime.channels.lookout import WITHIN, Announce, BrokenError, Lookout, Report, needs_public_url
 from agent_runtime.channels.slack.api import SlackApi, SlackError
@@ -34,19 +36,22 @@ class Webhook(Lookout):
     async def _look_at_slack(self, url: str, announce: Announce, *, first: bool) -> ChannelState:
         api = SlackApi(self._settings.slack_api_url, self._token)
         try:
-            me = await api.call("auth.test", wait=WITHIN)
-        except SlackError as error:
-            raise _meaning(error) from None
+            bot = await bot_of(api)
         finally:
             await api.aclose()
-        if not me.get("bot_id"):
-            raise TokenRefusedError(f"Slack knows this token, and it is no bot's.\n{_NO_BOT}")
-        return ChannelState(
-            "connected",
-            name=str(me.get("user", "")),
-            link=link_of(str(me.get("team_id", "")), str(me.get("user_id", ""))),
-            next_step=f"Let the app's Request URL (Event Subscriptions) be {url}.",
-        )
+        return replace(bot, next_step=f"Let the app's Request URL (Event Subscriptions) be {url}.")
+
+
+async def bot_of(api: SlackApi) -> ChannelState:
+    """Whose token it is. Raises what a look does."""
+    try:
+        me = await api.call("auth.test", wait=WITHIN)
+    except SlackError as error:
+        raise _meaning(error) from None
+    if not me.get("bot_id"):
+        raise TokenRefusedError(f"Slack knows this token, and it is no bot's.\n{_NO_BOT}")
+    link = link_of(str(me.get("team_id", "")), str(me.get("user_id", "")))
+    return ChannelState("connected", name=str(me.get("user", "")), link=link)
 
 
 def link_of(team: str, user: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_runtime.channels.channel import ChannelState, TokenRefusedError, WaitError
 from agent_runtime.channels.lookout import WITHIN, Announce, BrokenError, Lookout, Report, needs_public_url
@@ -13,6 +13,9 @@ from agent_runtime.settings import RuntimeSettings
 
 # AuthException, no permission (10 and the 200s), token expired or revoked, account restricted.
 REFUSED_TOKENS = frozenset({0, 3, 10, 190, 368, 131031, *range(200, 300)})
+# A wrong parameter, and "Callback verification failed", which Meta lists nowhere:
+# https://github.com/fbsamples/original-coast-clothing/issues/84.
+_NOT_VERIFIED = (100, 2200)
 _FIELDS = "display_phone_number,verified_name,webhook_configuration"
 _RENEW = "Make a permanent token of a system user with whatsapp_business_messaging, and set the secret again."
 
@@ -24,6 +27,10 @@ class Number:
     name: str
     digits: str
     url: str | None
+
+    @property
+    def shown(self) -> ChannelState:
+        return ChannelState("connected", name=self.name, link=f"https://wa.me/{self.digits}")
 
 
 async def number_of(api: WhatsAppApi, phone: str) -> Number:
@@ -59,13 +66,11 @@ class Webhook(Lookout):
             if number.url != url:
                 await self._register(api, url)
         except WhatsAppError as error:
-            raise self._meaning(error) from None
+            raise _meaning(error) from None
         finally:
             await api.aclose()
-        return ChannelState(
-            "connected",
-            name=number.name,
-            link=f"https://wa.me/{number.digits}",
+        return replace(
+            number.shown,
             next_step="Subscribe the app to messages (WhatsApp, Configuration); where it asks for a callback "
             f"URL, that is {url}, and its verify token {verify_token_of(self._token)}.",
         )
@@ -79,7 +84,7 @@ class Webhook(Lookout):
         try:
             await api.post(self._phone, {"webhook_configuration": place}, wait=WITHIN)
         except WhatsAppError as error:
-            if error.code in REFUSED_TOKENS or error.code not in (100, 2200):
+            if error.code not in _NOT_VERIFIED:
                 raise
             if not self._unverified:
                 # The receiver may have heard of the verify token a moment too late.
@@ -91,12 +96,21 @@ class Webhook(Lookout):
             ) from None
         self._unverified = False
 
-    def _meaning(self, error: WhatsAppError) -> Exception:
-        if error.code in REFUSED_TOKENS:
-            return TokenRefusedError(f"WhatsApp refuses the access token ({error.code}).\n{_RENEW}")
-        if error.status in (429, 500, 502, 503, 504) or error.retry_after is not None:
-            return WaitError("WhatsApp asks to wait", error.retry_after or 5.0)
-        return BrokenError(
-            f"WhatsApp says: {error}",
-            "See that phone_number_id is that of the number (WhatsApp, API Setup), and the token may use it.",
-        )
+
+async def bot_of(api: WhatsAppApi, phone: str) -> ChannelState:
+    """Whose number it is, which the token may use. Raises what a look does."""
+    try:
+        return (await number_of(api, phone)).shown
+    except WhatsAppError as error:
+        raise _meaning(error) from None
+
+
+def _meaning(error: WhatsAppError) -> Exception:
+    if error.code in REFUSED_TOKENS:
+        return TokenRefusedError(f"WhatsApp refuses the access token ({error.code}).\n{_RENEW}")
+    if error.status in (429, 500, 502, 503, 504) or error.retry_after is not None:
+        return WaitError("WhatsApp asks to wait", error.retry_after or 5.0)
+    return BrokenError(
+        f"WhatsApp says: {error}",
+        "See that phone_number_id is that of the number (WhatsApp, API Setup), and the token may use it.",
+    )
