@@ -1,7 +1,8 @@
-"""What a message with a file comes to: the file's text, a picture or a sound for the model, words heard."""
+"""What a message with files comes to: the file's text, a picture or a sound for the model, words heard."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -22,6 +23,8 @@ NO_WORDS = "I hear no words in that."
 NOT_HEARD = "Sorry, I could not listen to that just now. Please write it to me, or try again later."
 PICTURE, SOUND = "(A picture came with this.)", "(A voice message.)"
 _HEARD = "heard"
+# So that the model does not speak as if it had seen them all.
+_MISSED = "(The file {} that came with this cannot be read.)"
 
 
 class BudgetUsedUpError(Exception):
@@ -30,7 +33,7 @@ class BudgetUsedUpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the message says with its file, what the model gets beside that, and what it has cost so far."""
+    """What the message says with its files, what the model gets beside that, and what it has cost so far."""
 
     text: str
     media: tuple[Media, ...] = ()
@@ -38,58 +41,97 @@ class Read:
 
 
 async def read_attached(
-    turn: Turn, text: str, attached: Attached, outbound: Outbound, brains: Brains, purse: LedgerPurse
+    turn: Turn,
+    text: str,
+    attached: Sequence[Attached],
+    outbound: Outbound,
+    brains: Brains,
+    purse: LedgerPurse,
 ) -> Read:
-    """UnreadableError with words for the sender, BrainError or BudgetUsedUpError where hearing failed."""
-    if (heard := _heard_before(turn)) is not None:
-        return heard
-    try:
-        content = await outbound.fetch(attached, documents.LARGEST)
-    except RefusedError as error:
-        log.warning("file_refused", conversation=turn.conversation, reason=str(error))
-        raise UnreadableError(documents.NO_TEXT) from None
-    if content is None:
-        raise UnreadableError(documents.TOO_LARGE)
-    media = media_of(content)
-    if media is None:
-        return Read(_joined(text, f"The file {attached.name}:\n\n{await documents.text_of(content)}"))
-    if any(brain.takes(media) for brain in brains.all):
-        return Read(_joined(text, PICTURE if media.kind == "picture" else SOUND), (media,))
-    if media.kind == "picture":
-        raise UnreadableError(NO_EYES)
-    return await _heard(text, media, brains, purse)
+    """What cannot be read of several is said to the model, beside the others.
+
+    UnreadableError with words for the sender where there are no others, BrainError or BudgetUsedUpError where
+    hearing failed.
+    """
+    reader = _Reader(turn, outbound, brains, purse)
+    texts, failures = [text], []
+    for n, file in enumerate(attached):
+        try:
+            texts.append(await reader.read(n, file))
+        except UnreadableError as error:
+            failures.append(error)
+            texts.append(_MISSED.format(file.name))
+    if len(failures) == len(attached):
+        raise failures[0]
+    return Read(_joined(*texts), tuple(reader.media), tuple(reader.used))
 
 
-async def _heard(text: str, sound: Media, brains: Brains, purse: LedgerPurse) -> Read:
-    """The words of a sound, paid for and journalled: a crash from here on pays for them no second time."""
-    transcriber = brains.transcriber
-    if transcriber is None:
-        raise UnreadableError(NO_EARS)
-    reservation = await purse.reserve_for(sound.tokens, transcriber.cost(sound) or 0.0)
-    if isinstance(reservation, str):
-        raise BudgetUsedUpError(reservation)
-    used: Used | None = None
-    step: Step | None = None
-    try:
-        words, used = await transcriber.transcribe(sound)
-        said = _joined(text, words) if words else ""
-        step = Step(_HEARD, {"text": said, "used": asdict(used)})
-    finally:
-        await purse.spend.settle(reservation, used, step)
-    return _checked(Read(said, used=(used,)))
+class _Reader:
+    """Reads a message's files, which together may be as large as one."""
 
+    def __init__(self, turn: Turn, outbound: Outbound, brains: Brains, purse: LedgerPurse) -> None:
+        self._turn, self._outbound, self._brains, self._purse = turn, outbound, brains, purse
+        self._left = documents.LARGEST
+        self.media: list[Media] = []
+        self.used: list[Used] = []
 
-def _heard_before(turn: Turn) -> Read | None:
-    for step in turn.journal:
-        if step.kind == _HEARD:
-            return _checked(Read(str(step.data["text"]), used=(Used(**step.data["used"]),)))
-    return None
+    async def read(self, n: int, file: Attached) -> str:
+        """The text that stands for the message's file of this number."""
+        if (words := self._heard_before(n)) is None:
+            content = await self._content(file)
+            media = media_of(content)
+            if media is None:
+                return f"The file {file.name}:\n\n{await documents.text_of(content)}"
+            if self._is_taken(media):
+                self.media.append(media)
+                return PICTURE if media.kind == "picture" else SOUND
+            if media.kind == "picture":
+                raise UnreadableError(NO_EYES)
+            words = await self._heard(n, media)
+        if not words:
+            raise UnreadableError(NO_WORDS)
+        return words
 
+    async def _content(self, file: Attached) -> bytes:
+        try:
+            content = await self._outbound.fetch(file, self._left)
+        except RefusedError as error:
+            log.warning("file_refused", conversation=self._turn.conversation, reason=str(error))
+            raise UnreadableError(documents.NO_TEXT) from None
+        if content is None:
+            raise UnreadableError(documents.TOO_LARGE)
+        self._left -= len(content)
+        return content
 
-def _checked(read: Read) -> Read:
-    if not read.text:
-        raise UnreadableError(NO_WORDS)
-    return read
+    def _is_taken(self, media: Media) -> bool:
+        """Whether there is a model for it and for all before it."""
+        whole = (*self.media, media)
+        return any(all(brain.takes(each) for each in whole) for brain in self._brains.all)
+
+    async def _heard(self, n: int, sound: Media) -> str:
+        """The words of a sound, paid for and journalled: a crash from here on pays no second time."""
+        transcriber = self._brains.transcriber
+        if transcriber is None:
+            raise UnreadableError(NO_EARS)
+        reservation = await self._purse.reserve_for(sound.tokens, transcriber.cost(sound) or 0.0)
+        if isinstance(reservation, str):
+            raise BudgetUsedUpError(reservation)
+        used: Used | None = None
+        step: Step | None = None
+        try:
+            words, used = await transcriber.transcribe(sound)
+            step = Step(_HEARD, {"n": n, "text": words, "used": asdict(used)})
+        finally:
+            await self._purse.spend.settle(reservation, used, step)
+        self.used.append(used)
+        return words
+
+    def _heard_before(self, n: int) -> str | None:
+        for step in self._turn.journal:
+            if step.kind == _HEARD and step.data.get("n", 0) == n:
+                self.used.append(Used(**step.data["used"]))
+                return str(step.data["text"])
+        return None
 
 
 def _joined(*parts: str) -> str:

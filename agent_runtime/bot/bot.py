@@ -225,7 +225,7 @@ class Bot:
             # The worker that asked the model died before it stored the reply.
             stream(before.text)
             return outcome_of(before, stream)
-        if incoming.attached is None:
+        if not incoming.attached:
             return await self._take(turn, said, stream)
         purse = LedgerPurse(self._ledger.spend, self._spec.budget, turn.key)
         try:

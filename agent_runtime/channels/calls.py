@@ -5,9 +5,10 @@ No error of the HTTP library gets out of here: its text or its causes may carry 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 
@@ -77,6 +78,17 @@ async def ask(
 def no_answer(platform: str, response: httpx2.Response) -> UnreachableError:
     """What a proxy says in the platform's place; it may have passed the request on."""
     return UnreachableError(f"no answer from {platform} (HTTP {response.status_code})", sent=True)
+
+
+def is_within(url: str, api: str, is_theirs: Callable[[SplitResult], bool]) -> bool:
+    """Whether a file is where the API is or, over https, at a place that `is_theirs`."""
+    try:
+        asked, ours = urlsplit(url), urlsplit(api)
+        if (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc):
+            return True
+        return asked.scheme == "https" and asked.port in (None, 443) and is_theirs(asked)
+    except ValueError:
+        return False
 
 
 async def download(

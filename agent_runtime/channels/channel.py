@@ -58,7 +58,7 @@ class Incoming:
     command: str | None = None
     argument: str = ""
     unreadable: str | None = None
-    attached: Attached | None = None
+    attached: tuple[Attached, ...] = ()
     in_group: bool = False
     answer_to: str | None = None
     overheard: bool = False

@@ -13,6 +13,7 @@ import structlog
 
 from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState, TokenRefusedError, WaitError
+from agent_runtime.channels.patience import pause_after
 
 log = structlog.get_logger()
 
@@ -20,7 +21,7 @@ Announce = Callable[[str], Awaitable[None]]
 Report = Callable[[ChannelState], None]
 # Seconds for a call of a look: a platform that hangs is not to hold up the looks of other bots.
 WITHIN = 10.0
-_FIRST_LOOK, _LONGEST_LOOK, _LONGEST_PAUSE = 2.0, 900.0, 60.0
+_FIRST_LOOK, _LONGEST_LOOK = 2.0, 900.0
 
 
 class BrokenError(Exception):
@@ -84,13 +85,9 @@ class Lookout:
             self._report(state)
 
     def _pause(self, asked: float | None) -> float:
-        """Exactly as long as the platform asks for; else longer each time, with jitter."""
         self._failures += 1
         self._wait = _FIRST_LOOK
-        if asked is not None:
-            return asked
-        limit = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 8))
-        return random.uniform(limit / 2, limit)  # noqa: S311 - spreads load, keeps no secret
+        return pause_after(self._failures, asked)
 
 
 def needs_public_url(platform: str, report: Report) -> None:

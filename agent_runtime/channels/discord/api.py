@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from agent_runtime.channels.calls import download, no_answer, request
+from agent_runtime.channels.calls import download, is_within, no_answer, request
 from agent_runtime.channels.discord.refused import RefusedCalls
 from agent_runtime.network import CONNECT_SECONDS, platform_client
 from agent_runtime.version import version
@@ -91,9 +91,7 @@ class DiscordApi:
 
     async def download(self, url: str, largest: int) -> bytes | None:
         """A file that somebody sent; None where it has more than `largest` bytes. It takes no token."""
-        parts, own = urlsplit(url), urlsplit(self._url)
-        theirs = parts.scheme == "https" and parts.netloc in _FILES
-        if not theirs and (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
+        if not is_within(url, self._url, lambda asked: asked.hostname in _FILES):
             raise DiscordError(400, 0, "that is no file of Discord's")
         headers = {"User-Agent": _USER_AGENT}
         status, content = await download(self._http, _DISCORD, url, largest, headers=headers)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from agent_runtime.channels.payloads import part_of
 from agent_runtime.channels.webhooks import Proof, Taken, WebhookRequest
 from agent_runtime.commands import HELP, START, STOP, USAGE
 from agent_runtime.mail import Arrival
@@ -94,7 +95,7 @@ def identify_interaction(interaction: Mapping[str, Any], payload: str) -> Arriva
     `payload` is the interaction as JSON.
     """
     server, direct = interaction.get("guild_id"), interaction.get("context", 1) == 1
-    person = _id(_of(_of(interaction, "member"), "user") or _of(interaction, "user"))
+    person = _id(part_of(part_of(interaction, "member"), "user") or part_of(interaction, "user"))
     ids = (_number(interaction.get("id")), _number(interaction.get("channel_id")), person)
     if interaction.get("type") != _COMMAND or None in ids or not (_number(server) or direct):
         return None
@@ -113,7 +114,7 @@ def identify_message(message: Mapping[str, Any], me: str) -> Arrival | None:
     `message` is as MESSAGE_CREATE has it: one that was fetched needs its `guild_id` put in, if it has one.
     The payload is made here: `{"me": …, "message": …}`.
     """
-    author, server = _of(message, "author"), message.get("guild_id")
+    author, server = part_of(message, "author"), message.get("guild_id")
     if author.get("bot") or "webhook_id" in message or message.get("type", 0) not in _MESSAGES:
         return None
     ids = (_number(message.get("id")), _number(message.get("channel_id")), _id(author))
@@ -133,12 +134,12 @@ def is_for(message: Mapping[str, Any], me: str) -> bool:
     """Whether a message in a server mentions the bot or answers it."""
     named = message.get("mentions")
     mentioned = any(isinstance(each, Mapping) and each.get("id") == me for each in named or ())
-    return mentioned or _id(_of(_of(message, "referenced_message"), "author")) == me
+    return mentioned or _id(part_of(part_of(message, "referenced_message"), "author")) == me
 
 
 def command_of(interaction: Mapping[str, Any]) -> str:
     """`ask`, `reset`, …; empty where it is no command."""
-    name = _of(interaction, "data").get("name")
+    name = part_of(interaction, "data").get("name")
     return name.lower() if isinstance(name, str) else ""
 
 
@@ -153,8 +154,3 @@ def _id(user: Mapping[str, Any]) -> str | None:
 def _number(value: Any) -> str | None:
     """A snowflake, which is text: https://docs.discord.com/developers/reference#snowflakes."""
     return value if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-
-
-def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, Mapping) else {}

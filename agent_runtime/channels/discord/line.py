@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
 from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.discord.application import PORTAL
+from agent_runtime.channels.patience import pause_after
 
 Report = Callable[[ChannelState], None]
-_LONGEST_PAUSE = 60.0
 TOKEN_REFUSED = ChannelState(
     "failed",
     "Discord refuses the bot's token: it was reset or mistyped.",
     "Get a new token in the Developer Portal (Bot, Reset Token) and set the secret again.",
 )
-_PORTAL = "https://discord.com/developers/applications"
 
 
 class Line:
@@ -45,15 +44,12 @@ class Line:
         self._failures += 1
         if self._failures > 1:
             self.show(ChannelState("connecting", f"{reason}; trying again."))
-        if retry_after is not None:
-            return retry_after
-        limit = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 8))
-        return random.uniform(limit / 2, limit)  # noqa: S311 - spreads load, keeps no secret
+        return pause_after(self._failures, retry_after)
 
 
 def without_content(application: str) -> tuple[str, str]:
     """Reason and next step of a bot that reads only what is said to it."""
     return (
         "It reads direct messages and what mentions it, and nothing else: Message Content Intent is off.",
-        f"Turn on Message Content Intent at {_PORTAL}/{application}/bot, or leave it so.",
+        f"Turn on Message Content Intent at {PORTAL}/{application}/bot, or leave it so.",
     )

@@ -15,7 +15,7 @@ import structlog
 from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, part
 from agent_runtime.channels.discord.permissions import readable
-from agent_runtime.channels.discord.session import snowflake_at
+from agent_runtime.channels.discord.snowflakes import snowflake_at
 
 log = structlog.get_logger()
 

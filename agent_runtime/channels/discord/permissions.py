@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent_runtime.channels.payloads import part_of
+
 Data = Mapping[str, Any]
 # https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags
 _ADMINISTRATOR, _VIEW_CHANNEL, _READ_HISTORY = 1 << 3, 1 << 10, 1 << 16
@@ -31,7 +33,9 @@ def readable(server: Data, me: str) -> Iterator[Data]:
 
 def _roles(server: Data, me: str) -> list[str]:
     """The bot's, that of everybody first: it has the server's id. The bot is among the members it is told."""
-    mine = next((each for each in _objects(server.get("members")) if _of(each, "user").get("id") == me), {})
+    mine = next(
+        (each for each in _objects(server.get("members")) if part_of(each, "user").get("id") == me), {}
+    )
     return [str(server.get("id")), *map(str, mine.get("roles") or ())]
 
 
@@ -57,8 +61,3 @@ def _of_channel(base: int, channel: Data, roles: list[str], me: str) -> int:
 
 def _objects(found: Any) -> list[Data]:
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-
-
-def _of(data: Data, key: str) -> Data:
-    found = data.get(key)
-    return found if isinstance(found, Mapping) else {}

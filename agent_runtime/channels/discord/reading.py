@@ -12,14 +12,12 @@ from typing import Any
 
 from agent_runtime.channels.channel import Attached, Incoming
 from agent_runtime.channels.discord.inbound import APPROVE, ASK, DECLINE, command_of
+from agent_runtime.channels.payloads import part_of, quoted
 from agent_runtime.commands import START
 
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<argument>.*))?", re.DOTALL)
 # As an owner may be told to send it, and as nobody begins a question.
 _PAIRING = re.compile(rf"{START}\s+(?P<argument>[\w-]{{16,64}})", re.IGNORECASE)
-_LONGEST_QUOTE = 1000
-# What the model is told, so that it does not speak as if it had seen them all.
-_MORE_FILES = "({} more sent with the first file cannot be seen.)"
 _ATTACHMENT_OPTION = 11  # https://docs.discord.com/developers/interactions/application-commands
 
 
@@ -46,7 +44,7 @@ class Place:
 def read(payload: Mapping[str, Any]) -> Incoming:
     """A stored payload, of either kind."""
     if "me" in payload:
-        return _message(_of(payload, "message"), str(payload["me"]))
+        return _message(part_of(payload, "message"), str(payload["me"]))
     return _interaction(payload)
 
 
@@ -54,16 +52,16 @@ def _interaction(data: Mapping[str, Any]) -> Incoming:
     """Who gives a command is always answered, so nothing of it is kept quiet as in a group."""
     answered = Place(*(str(data.get(name, "")) for name in ("channel_id", "id", "application_id", "token")))
     place: dict[str, Any] = {"answer_to": str(answered), "awaited": True}
-    member = _of(data, "member")
-    name = _name(_of(member, "user") or _of(data, "user"), member)
+    member = part_of(data, "member")
+    name = _name(part_of(member, "user") or part_of(data, "user"), member)
     options, command = _options(data), command_of(data)
     text = str(options.get("question") or "").strip()
-    attached = _attached(_of(_of(_of(data, "data"), "resolved"), "attachments").values())
+    attached = _attached([*part_of(part_of(part_of(data, "data"), "resolved"), "attachments").values()])
     if command in (APPROVE, DECLINE):
         command, options = f"{command}_{options.get('person', '')}", {}
     if command != ASK:
         return Incoming(text, name, command, str(options.get("code") or ""), **place)
-    if not text and attached is None:
+    if not text and not attached:
         return Incoming("", name, unreadable="an empty question", **place)
     if "guild_id" in data and name:
         text = f"{name}: {text}"
@@ -71,7 +69,7 @@ def _interaction(data: Mapping[str, Any]) -> Incoming:
 
 
 def _options(data: Mapping[str, Any]) -> dict[str, Any]:
-    found = _of(data, "data").get("options")
+    found = part_of(data, "data").get("options")
     given = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
     return {
         str(each.get("name")): each.get("value") for each in given if each.get("type") != _ATTACHMENT_OPTION
@@ -80,7 +78,7 @@ def _options(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _message(message: Mapping[str, Any], me: str) -> Incoming:
     """In a server the text says who speaks and what is answered, and has no name of the bot in it."""
-    name = _name(_of(message, "author"), _of(message, "member"))
+    name = _name(part_of(message, "author"), part_of(message, "member"))
     in_server = "guild_id" in message
     answered = Place(str(message.get("channel_id")), str(message.get("id")))
     place: dict[str, Any] = {"in_group": in_server, "answer_to": str(answered)}
@@ -92,16 +90,14 @@ def _message(message: Mapping[str, Any], me: str) -> Incoming:
     if (pairing := _PAIRING.fullmatch(text)) is not None:
         return Incoming(text, name, START, pairing["argument"], **place)
     attachments = message.get("attachments")
-    attached = _attached(attachments if isinstance(attachments, list) else ())
-    quoted = _quoted(message, me) if in_server else ""
-    if not (text or attached or quoted):
+    attached = _attached(attachments)
+    quote = _quoted(message, me) if in_server else ""
+    if not (text or attached or quote):
         if in_server and content:
             return Incoming("", name, START, **place)  # Only named: it says who it is.
         return Incoming("", name, unreadable=_wordless(message), **place)
     if in_server:
-        text = quoted + (f"{name}: {text}" if name else text)
-    if attached is not None and isinstance(attachments, list) and len(attachments) > 1:
-        text = f"{text}\n\n{_MORE_FILES.format(len(attachments) - 1)}".strip()
+        text = quote + (f"{name}: {text}" if name else text)
     return Incoming(text, name, attached=attached, **place)
 
 
@@ -114,14 +110,15 @@ def _wordless(message: Mapping[str, Any]) -> str:
     return "a message without words"
 
 
-def _attached(found: Any) -> Attached | None:
-    """The first file; its URL is signed and good for a day."""
-    for each in found:
-        if isinstance(each, Mapping) and isinstance(each.get("url"), str):
-            size = each.get("size")
-            name = str(each.get("filename") or "file")
-            return Attached(each["url"], name, size if isinstance(size, int) else 0)
-    return None
+def _attached(files: Any) -> tuple[Attached, ...]:
+    """Their URLs are signed and good for a day."""
+    found = [each for each in files if isinstance(each, Mapping)] if isinstance(files, list) else []
+    return tuple(map(_file, (each for each in found if isinstance(each.get("url"), str))))
+
+
+def _file(file: Mapping[str, Any]) -> Attached:
+    size = file.get("size")
+    return Attached(file["url"], str(file.get("filename") or "file"), size if isinstance(size, int) else 0)
 
 
 def _with_names(text: str, message: Mapping[str, Any]) -> str:
@@ -135,20 +132,14 @@ def _with_names(text: str, message: Mapping[str, Any]) -> str:
 
 def _quoted(message: Mapping[str, Any], me: str) -> str:
     """What the message answers, if others said it: a bot that is asked about it has to know it."""
-    answered = _of(message, "referenced_message")
+    answered = part_of(message, "referenced_message")
     said = answered.get("content")
-    if not (isinstance(said, str) and said) or _of(answered, "author").get("id") == me:
+    if not (isinstance(said, str) and said) or part_of(answered, "author").get("id") == me:
         return ""
-    quote = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
-    return "".join(f"> {line}\n" for line in quote.splitlines()) + "\n"
+    return quoted(said)
 
 
 def _name(user: Mapping[str, Any], member: Mapping[str, Any]) -> str:
     name = str(member.get("nick") or user.get("global_name") or user.get("username") or "")
     # Half a surrogate pair can be neither stored nor sent.
     return name.encode("utf-8", "replace").decode()
-
-
-def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, Mapping) else {}

@@ -19,13 +19,14 @@ import structlog
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError, part
 from agent_runtime.channels.discord.formatting import pieces
 from agent_runtime.channels.discord.reading import Place
+from agent_runtime.channels.discord.snowflakes import seconds_of
 
 log = structlog.get_logger()
 
 Payload = Mapping[str, Any]
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages: good for 15
-# minutes, of which the last seconds are better not relied on. Snowflakes tell when: …/reference#snowflakes.
-_TOKEN_SECONDS, _DISCORD_EPOCH = 15 * 60 - 15, 1_420_070_400.0
+# minutes, of which the last seconds are better not relied on.
+_TOKEN_SECONDS = 15 * 60 - 15
 # Nobody is pinged by what a model writes: …/resources/message#allowed-mentions-object
 _NO_MENTIONS: dict[str, Any] = {"parse": [], "replied_user": False}
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
@@ -77,7 +78,7 @@ def _nonce(answer_to: str | None, n: int) -> str:
 
 def _until(interaction: str) -> float:
     """In seconds since 1970."""
-    return (int(interaction) >> 22) / 1000 + _DISCORD_EPOCH + _TOKEN_SECONDS
+    return seconds_of(interaction) + _TOKEN_SECONDS
 
 
 class Sending:

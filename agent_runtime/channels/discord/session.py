@@ -15,10 +15,9 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
+from agent_runtime.channels.discord.snowflakes import snowflake_at
 from agent_runtime.files import write_whole
 
-# https://docs.discord.com/developers/reference#snowflakes
-_EPOCH_SECONDS = 1_420_070_400
 _NUMBER = re.compile("[0-9]{1,20}")
 # Messages of several channels come in not quite the order of their ids. What comes twice is known.
 _OVERLAP_SECONDS = 60
@@ -38,11 +37,6 @@ def tidy(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
                 path.unlink()
-
-
-def snowflake_at(seconds: float) -> int:
-    """The least id of a moment, in Unix seconds."""
-    return max(0, int((seconds - _EPOCH_SECONDS) * 1000)) << 22
 
 
 @dataclass

@@ -34,6 +34,8 @@ class Writing:
         self._api, self._sending, self._opening, self._preview = api, sending, opening, preview
         self.answered = asyncio.Event()
         self._text, self._shown = "", ""
+        # Whether the first part is shown whole: what comes behind it is not looked through again.
+        self._ended = False
         self._typed = -_TYPING_SECONDS
 
     def show(self, text: str) -> None:
@@ -66,11 +68,14 @@ class Writing:
             await self._api.call("POST", f"/channels/{part(channel)}/typing", wait=_WITHIN)
 
     async def _show(self) -> None:
-        content = pieces(self._text)[0]
+        if self._ended:
+            return
+        content, *others = pieces(self._text)
         payload = {**self._opening, "content": content, "shown": self._preview.id}
         if content == self._shown or self._sending.pause(payload):
             return
         self._shown = content
         message = await self._sending.put(payload, _WITHIN)
+        self._ended = bool(others)
         if "interaction" not in payload and self._preview.id is None:
             await self._preview.keep(message)

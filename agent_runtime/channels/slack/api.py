@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from agent_runtime.channels.calls import ask, download, seconds_of
+from agent_runtime.channels.calls import ask, download, is_within, seconds_of
 from agent_runtime.network import platform_client
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: "It's possible some aspect of the
@@ -60,7 +59,8 @@ class SlackApi:
 
     async def download(self, url: str, largest: int) -> bytes | None:
         """A file that came with a message; None where it is larger. Raises SlackError, UnreachableError."""
-        if not self._is_slacks(url):
+        # The token goes nowhere else.
+        if not is_within(url, self._url, lambda asked: asked.hostname == _FILES):
             raise SlackError("not_a_file_of_slack")
         status, content = await download(self._http, "Slack", url, largest, headers=self._headers)
         if status == 429:
@@ -68,16 +68,6 @@ class SlackApi:
         if status != 200:
             raise SlackError("internal_error" if status >= 500 else f"HTTP {status}")
         return content
-
-    def _is_slacks(self, url: str) -> bool:
-        """The token goes nowhere else, whatever a message says."""
-        try:
-            asked, ours = urlsplit(url), urlsplit(self._url)
-        except ValueError:
-            return False
-        if (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc):
-            return True
-        return asked.scheme == "https" and asked.netloc == _FILES
 
     async def aclose(self) -> None:
         await self._http.aclose()

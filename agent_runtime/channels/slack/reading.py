@@ -51,7 +51,7 @@ def read_event(payload: Mapping[str, Any], name: str) -> Incoming:
     text = _plain(said if isinstance(said, str) else "", _me(payload) if in_group else None).strip()
     attached = _attached(event)
     command, argument = _command(text)
-    if not text and attached is None:
+    if not text and not attached:
         kind = "a file that I can't open" if event.get("files") else "an empty message"
         return Incoming("", name, unreadable=kind, in_group=in_group, slash="")
     if in_group and command is None:
@@ -99,12 +99,14 @@ def _me(payload: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _attached(event: Mapping[str, Any]) -> Attached | None:
-    """The first file: https://docs.slack.dev/reference/objects/file-object."""
+def _attached(event: Mapping[str, Any]) -> tuple[Attached, ...]:
+    """Its files that can be fetched: https://docs.slack.dev/reference/objects/file-object."""
     files = event.get("files")
-    first = files[0] if isinstance(files, list) and files and isinstance(files[0], Mapping) else {}
-    url = first.get("url_private_download")
-    if not isinstance(url, str):
-        return None
-    size = first.get("size")
-    return Attached(url, str(first.get("name") or "file"), size if isinstance(size, int) else 0)
+    found = [each for each in files if isinstance(each, Mapping)] if isinstance(files, list) else []
+    return tuple(map(_file, (each for each in found if isinstance(each.get("url_private_download"), str))))
+
+
+def _file(file: Mapping[str, Any]) -> Attached:
+    size = file.get("size")
+    name = str(file.get("name") or "file")
+    return Attached(file["url_private_download"], name, size if isinstance(size, int) else 0)

@@ -30,6 +30,8 @@ class Writing:
         self._posting, self._place, self._preview = posting, place, preview
         self.answered = asyncio.Event()
         self._text, self._shown = "", ""
+        # Whether the first part is shown whole: what comes behind it is not looked through again.
+        self._ended = False
 
     def show(self, text: str) -> None:
         """More of the answer."""
@@ -50,13 +52,14 @@ class Writing:
                     return
 
     async def _show(self) -> None:
-        if not self._text.strip():
+        if self._ended or not self._text.strip():
             return
-        text = pieces(self._text)[0]
+        text, *others = pieces(self._text)
         payload = {**self._place, "markdown_text": text, "shown": self._preview.id}
         if text == self._shown or self._posting.pause(payload):
             return
         self._shown = text
         message = await self._posting.put(payload, _WITHIN)
+        self._ended = bool(others)
         if message != self._preview.id:
             await self._preview.keep(message)

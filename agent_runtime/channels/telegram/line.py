@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
 import structlog
 
 from agent_runtime.channels.calls import UnreachableError
 from agent_runtime.channels.channel import ChannelState
+from agent_runtime.channels.patience import pause_after
 from agent_runtime.channels.telegram.api import TelegramApi, TelegramError
 from agent_runtime.channels.telegram.inbound import link_of
 from agent_runtime.commands import COMMANDS
@@ -16,7 +16,6 @@ from agent_runtime.commands import COMMANDS
 log = structlog.get_logger()
 
 Report = Callable[[ChannelState], None]
-_LONGEST_PAUSE = 60.0
 # Seconds for a call that is answered at once or not at all.
 WITHIN = 10.0
 
@@ -72,12 +71,8 @@ class Line:
         return self._pause(None)
 
     def _pause(self, retry_after: float | None) -> float:
-        """Exactly as long as Telegram asks for; else longer each time, with jitter."""
         self._failures += 1
-        if retry_after is not None:
-            return retry_after
-        limit = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 8))
-        return random.uniform(limit / 2, limit)  # noqa: S311 - spreads load, keeps no secret
+        return pause_after(self._failures, retry_after)
 
 
 async def connected(api: TelegramApi) -> ChannelState:

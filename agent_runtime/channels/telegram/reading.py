@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_runtime.channels.channel import Attached, Incoming
+from agent_runtime.channels.payloads import part_of, quoted
 from agent_runtime.commands import KNOWN, STOP
 
 _KINDS = {
@@ -19,7 +20,6 @@ _KINDS = {
 _FILES = ("document", "photo", "voice", "audio")
 _UNKNOWN = "something that I do not know"
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
-_LONGEST_QUOTE = 1000
 _LONGEST_STOP = 64  # with a bot's name, of at most 32 characters
 
 
@@ -46,7 +46,7 @@ def is_for_some_bot(message: Mapping[str, Any]) -> bool:
     That much can be told without knowing the bot, so that what people say to one another is not even stored.
     """
     answered = message.get("reply_to_message")
-    if isinstance(answered, Mapping) and _of(answered, "from").get("is_bot"):
+    if isinstance(answered, Mapping) and part_of(answered, "from").get("is_bot"):
         return True
     found = [*_entities(message, "entities"), *_entities(message, "caption_entities")]
     return any(entity.get("type") in ("bot_command", "mention", "text_mention") for entity in found)
@@ -62,7 +62,7 @@ def is_stop(message: Mapping[str, Any]) -> bool:
 
 def in_group(message: Mapping[str, Any]) -> bool:
     """Whether others than the bot and one person read along."""
-    return _of(message, "chat").get("type") != "private"
+    return part_of(message, "chat").get("type") != "private"
 
 
 def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
@@ -70,7 +70,7 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
 
     Only there it matters who the bot is.
     """
-    name = str(_of(message, "from").get("first_name", ""))
+    name = str(part_of(message, "from").get("first_name", ""))
     attached = _attached(message)
     text = message.get("caption" if attached else "text")
     text = text if isinstance(text, str) else ""
@@ -85,7 +85,7 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
         if not ours:
             command, argument = None, ""
         text = _mention(me).sub("", text).strip()
-    if not text.strip() and attached is None:
+    if not text.strip() and not attached:
         kind = next((said for key, said in _KINDS.items() if key in message), _UNKNOWN)
         return Incoming("", name, unreadable=kind, **place)
     if command is None:
@@ -93,15 +93,14 @@ def read_message(message: Mapping[str, Any], me: Me | None) -> Incoming:
     return Incoming(text, name, command, argument, attached=attached, **place)
 
 
-def _attached(message: Mapping[str, Any]) -> Attached | None:
+def _attached(message: Mapping[str, Any]) -> tuple[Attached, ...]:
     found = next((file for name in _FILES if (file := _file(message, name)) is not None), None)
     # An animation comes with a document of the same file.
     if found is None or "animation" in message:
-        return None
+        return ()
     size = found.get("file_size")
-    return Attached(
-        found["file_id"], str(found.get("file_name") or "file"), size if isinstance(size, int) else 0
-    )
+    name = str(found.get("file_name") or "file")
+    return (Attached(found["file_id"], name, size if isinstance(size, int) else 0),)
 
 
 def _file(message: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -114,14 +113,14 @@ def _file(message: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 
 def _is_to(message: Mapping[str, Any], me: Me) -> bool:
     """Whether a message in a group mentions the bot or answers it."""
-    answered = _of(message, "reply_to_message")
+    answered = part_of(message, "reply_to_message")
     # In a topic, a message that answers none is told as one that answers the topic's making.
-    if _of(answered, "from").get("id") == me.id and "forum_topic_created" not in answered:
+    if part_of(answered, "from").get("id") == me.id and "forum_topic_created" not in answered:
         return True
     for words, entities in (("text", "entities"), ("caption", "caption_entities")):
         if isinstance(said := message.get(words), str) and _mention(me).search(said):
             return True
-        if any(_of(entity, "user").get("id") == me.id for entity in _entities(message, entities)):
+        if any(part_of(entity, "user").get("id") == me.id for entity in _entities(message, entities)):
             return True
     return False
 
@@ -131,13 +130,12 @@ def _quoted(message: Mapping[str, Any], me: Me | None) -> str:
 
     In a group the bot's own words are left out unless a part is marked: to answer them is to speak to it.
     """
-    answered, marked = _of(message, "reply_to_message"), _of(message, "quote").get("text")
+    answered, marked = part_of(message, "reply_to_message"), part_of(message, "quote").get("text")
     said = marked or answered.get("text") or answered.get("caption")
-    own = me is not None and _of(answered, "from").get("id") == me.id
+    own = me is not None and part_of(answered, "from").get("id") == me.id
     if not isinstance(said, str) or (own and not marked):
         return ""
-    quote = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
-    return "".join(f"> {line}\n" for line in quote.splitlines()) + "\n"
+    return quoted(said)
 
 
 def _command(text: str) -> tuple[str | None, str, str]:
@@ -150,11 +148,6 @@ def _command(text: str) -> tuple[str | None, str, str]:
 
 def _mention(me: Me) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)@{re.escape(me.username)}(?!\w)[,:]?", re.IGNORECASE)
-
-
-def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _entities(message: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -6,9 +6,8 @@ Errors are those of the Graph API: https://developers.facebook.com/docs/whatsapp
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from agent_runtime.channels.calls import ask, download, seconds_of
+from agent_runtime.channels.calls import ask, download, is_within, seconds_of
 from agent_runtime.network import platform_client
 
 # Where media are fetched from: https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
@@ -68,23 +67,13 @@ class WhatsAppApi:
         url, size = str(found.get("url", "")), found.get("file_size")
         if isinstance(size, int) and size > largest:
             return None
-        if not self._is_metas(url):
+        # The token goes nowhere else.
+        if not is_within(url, self._url, lambda asked: (asked.hostname or "").endswith(_MEDIA)):
             raise WhatsAppError(-1, "the file is not at Meta's", 400)
         status, content = await download(self._http, "WhatsApp", url, largest, headers=self._headers)
         if status != 200:
             raise WhatsAppError(-1, "the file can't be had", status)
         return content
-
-    def _is_metas(self, url: str) -> bool:
-        """The token goes nowhere else."""
-        try:
-            asked, ours = urlsplit(url), urlsplit(self._url)
-            host = asked.hostname or ""
-        except ValueError:
-            return False
-        if (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc):
-            return True
-        return asked.scheme == "https" and asked.port in (None, 443) and host.endswith(_MEDIA)
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_runtime.channels.channel import Attached, Incoming
+from agent_runtime.channels.payloads import part_of
 from agent_runtime.commands import STOP
 
 # https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components#messages-object
@@ -22,35 +23,36 @@ _LONGEST_STOP = 64
 
 def is_stop(message: Mapping[str, Any]) -> bool:
     """Whether somebody wants the turn that runs to end. Who may is for the bot to decide."""
-    text = _of(message, "text").get("body")
+    text = part_of(message, "text").get("body")
     return isinstance(text, str) and len(text) < _LONGEST_STOP and _command(text)[0] == STOP
 
 
 def read_message(message: Mapping[str, Any], name: str) -> Incoming:
     """What it says: its text, the words on a file or a button."""
-    attached, kind = None, str(message.get("type", ""))
+    kind = str(message.get("type", ""))
+    attached: tuple[Attached, ...] = ()
     if kind in _FILES:
         attached = _attached(message, kind)
-        text = _of(message, kind).get("caption")
+        text = part_of(message, kind).get("caption")
     elif kind == "interactive":
         # https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components: a chosen answer.
-        chosen = _of(message, "interactive")
-        text = (_of(chosen, "button_reply") or _of(chosen, "list_reply")).get("title")
+        chosen = part_of(message, "interactive")
+        text = (part_of(chosen, "button_reply") or part_of(chosen, "list_reply")).get("title")
     else:
-        text = _of(message, "text").get("body") or _of(message, "button").get("text")
+        text = part_of(message, "text").get("body") or part_of(message, "button").get("text")
     text = text if isinstance(text, str) else ""
-    if not text.strip() and attached is None:
+    if not text.strip() and not attached:
         return Incoming("", name, unreadable=_KINDS.get(kind, _UNKNOWN))
     command, argument = _command(text)
     return Incoming(text, name, command, argument, attached=attached)
 
 
-def _attached(message: Mapping[str, Any], kind: str) -> Attached | None:
-    file = _of(message, kind)
+def _attached(message: Mapping[str, Any], kind: str) -> tuple[Attached, ...]:
+    file = part_of(message, kind)
     number = file.get("id")
     if not isinstance(number, str) or not re.fullmatch(r"[0-9A-Za-z_-]{1,100}", number):
-        return None
-    return Attached(number, str(file.get("filename") or kind))
+        return ()
+    return (Attached(number, str(file.get("filename") or kind)),)
 
 
 def _command(text: str) -> tuple[str | None, str]:
@@ -60,8 +62,3 @@ def _command(text: str) -> tuple[str | None, str]:
         return None, ""
     verb, dash, who = found["name"].partition("_")
     return f"{verb.lower()}{dash}{who}", (found["argument"] or "").strip()
-
-
-def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, Mapping) else {}

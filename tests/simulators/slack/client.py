@@ -51,9 +51,16 @@ class Slack:
         return await self._post(f"/apps/{app}/say", {"user": user, "text": text, **more})
 
     async def send_file(self, app: str, user: str, name: str, content: bytes, text: str = "") -> None:
-        response = await self._http.post(f"/apps/{app}/file", params={"name": name}, content=content)
-        response.raise_for_status()
-        await self.say(app, user, text, files=[response.json()])
+        await self.send_files(app, user, {name: content}, text)
+
+    async def send_files(self, app: str, user: str, contents: dict[str, bytes], text: str = "") -> None:
+        """All with one message."""
+        files = []
+        for name, content in contents.items():
+            response = await self._http.post(f"/apps/{app}/file", params={"name": name}, content=content)
+            response.raise_for_status()
+            files.append(response.json())
+        await self.say(app, user, text, files=files)
 
     async def event(self, app: str, event: dict[str, Any], event_id: str | None = None) -> None:
         await self._post(f"/apps/{app}/event", {"event": event, "event_id": event_id})

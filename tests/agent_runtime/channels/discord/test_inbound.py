@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent_runtime.channels.channel import Attached
 from agent_runtime.channels.discord import inbound
 from agent_runtime.channels.discord.reading import read
 from agent_runtime.channels.webhooks import WebhookRequest
@@ -170,17 +171,16 @@ def test_what_has_no_words_is_named(message: dict[str, Any], unreadable: str) ->
     assert read({"me": ME, "message": said(f"<@{ME}>")}).command == "start"
 
 
-def test_the_first_file_is_read_and_the_others_are_not_hidden() -> None:
+def test_all_files_of_a_message_come_with_it() -> None:
     files = [
         {"id": str(n), "filename": f"{n}.txt", "size": n, "url": f"https://cdn.x/{n}"} for n in (1, 2, 3)
     ]
     sent = read({"me": ME, "message": said("look", None, attachments=files)})
-    assert sent.attached is not None
-    assert (sent.attached.id, sent.attached.name, sent.attached.size) == ("https://cdn.x/1", "1.txt", 1)
-    assert sent.text == "look\n\n(2 more sent with the first file cannot be seen.)"
+    assert sent.attached == tuple(Attached(f"https://cdn.x/{n}", f"{n}.txt", n) for n in (1, 2, 3))
+    assert sent.text == "look"
     asked = command("ask", None, question="look")
     asked["data"]["options"].append({"name": "file", "type": 11, "value": "1"})
     asked["data"]["resolved"] = {"attachments": {"1": files[0]}}
     given = read(asked)
     assert given.text == "look"
-    assert given.attached == sent.attached
+    assert given.attached == sent.attached[:1]

@@ -12,7 +12,8 @@ import time_machine
 from agent_runtime.channels.discord.api import DiscordApi, DiscordError
 from agent_runtime.channels.discord.missed import channels_of, first_missed
 from agent_runtime.channels.discord.refused import RefusedCalls
-from agent_runtime.channels.discord.session import MOST_CHATS, Session, snowflake_at, tidy
+from agent_runtime.channels.discord.session import MOST_CHATS, Session, tidy
+from agent_runtime.channels.discord.snowflakes import snowflake_at
 from agent_runtime.channels.discord.starts import pause
 from tests.simulators.discord.client import Discord
 

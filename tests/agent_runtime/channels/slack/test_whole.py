@@ -14,10 +14,13 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from agent_runtime import documents
+from agent_runtime.bot.attachments import NO_EYES
 from tests.agent_runtime.hive.running import Hive, TestedBot, running_hive, until
 from tests.agent_runtime.hive.sealing import make_key, seal
 from tests.agent_runtime.receiver.relay import Relay, relaying
 from tests.simulators.fixtures import ModelServer
+from tests.simulators.media import picture
 from tests.simulators.model.app import ModelSimulator
 from tests.simulators.serving import serving
 from tests.simulators.slack.app import SlackSimulator
@@ -118,6 +121,30 @@ async def test_a_direct_message_is_answered_and_the_channel_says_where_to_find_t
     read = (await texts(slack, app, 3))[2]
     assert "What is it?" in read
     assert "The parcel is in Kiel." in read
+
+
+async def test_all_files_of_a_message_are_read_in_one_turn(deploy: Deploy, slack: Slack) -> None:
+    _, app = await deploy()
+    half = bytes(documents.LARGEST // 2)
+    files = {"one.txt": b"It is in Kiel.", "lamp.png": picture("a lamp"), "two.txt": b"It leaves today."}
+    await slack.send_files(app["token"], ANN, files, "What is it?")
+    await slack.send_files(app["token"], ANN, {"lamp.png": picture("a lamp"), "none.bin": b"\0\1"})
+    large = {"lamp.png": picture("a lamp") + half, "second.txt": b"x" * len(half), "small.txt": b"It fits."}
+    await slack.send_files(app["token"], ANN, large)
+    await slack.say(app["token"], ANN, "last")
+    first, second, third, _ = await texts(slack, app, 4)
+    order = [
+        "What is it?",
+        "It is in Kiel.",
+        "lamp.png that came with this cannot be read",
+        "It leaves today.",
+    ]
+    places = [first.find(each) for each in order]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert second == NO_EYES
+    assert "second.txt that came with this cannot be read" in third, "together they are too large"
+    assert "It fits." in third
 
 
 async def test_a_channel_is_answered_in_a_thread_when_it_asks(deploy: Deploy, slack: Slack) -> None:

@@ -98,8 +98,8 @@ def test_what_a_message_says(message: dict[str, Any], said: str, command: str | 
 @pytest.mark.parametrize("kind", ["document", "image", "audio", "video"])
 def test_a_file_comes_with_its_words(kind: str) -> None:
     read = read_message({"type": kind, kind: {"id": "12", "caption": "look", "filename": "a.pdf"}}, "")
-    assert read.attached is not None
-    assert (read.attached.id, read.text) == ("12", "look")
+    (attached,) = read.attached
+    assert (attached.id, read.text) == ("12", "look")
     assert read_message({"type": kind, kind: {"id": "../12"}}, "").unreadable is not None
 
 
