@@ -128,6 +128,12 @@ class Fleet:
         content = await self.objects.read(commit, layout.bot_path(bot))
         return content is not None and bool(bot_file.read(content).get("paused"))
 
+    async def has_moved_on(self, bot: BotId, commit: str) -> bool:
+        """Whether the newest commit on `main` has another specification of the bot than this one, or none."""
+        path = layout.bot_path(bot)
+        newest, ours = [await self.objects.entry(each, path) for each in (await self.tip(), commit)]
+        return newest != ours
+
     async def aclose(self) -> None:
         await self.objects.aclose()
 

@@ -166,6 +166,9 @@ class BulkProof(Proof):
     async def _is_paused(self) -> bool:
         return False
 
+    async def _wait_for_newer(self) -> None:
+        """What failed of a bot that another operation has taken over was left out already."""
+
     async def _members(self) -> Sequence[OperationBot]:
         """The bots that no newer operation has taken over. All else of them is settled, and read once."""
         async with self._database.reading() as session:

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 Answer = TypeVar("Answer")
 _LOOK_EVERY = 1.0
 _TRY_AGAIN = 0.5
+# A commit is on its branch a moment before its operation is settled.
+_SETTLED_WITHIN = 30.0
 
 
 class OvertakenError(Exception):
@@ -216,11 +218,26 @@ class Proof:
     async def _fail(self, step: str, error: StepFailedError) -> None:
         reason = Reason(f"It failed at the step {step}", error.reason, error.next_step)
         with suppress(OvertakenError):
+            await self._wait_for_newer()
             async with self._database.writing() as session:
                 row = await self._fresh(session)
                 await journal.fail(session, row, step, reason)
                 await index.failed(session, row, step, reason)
         self._ring()
+
+    async def _wait_for_newer(self) -> None:
+        """Where a newer commit is applied already, it is that one which failed: its operation takes over.
+
+        Raises OvertakenError once it has.
+        """
+        commit = self._operation.commit
+        if commit is None or not await self._fleet.has_moved_on(BotId.parse(self._bot), commit):
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLED_WITHIN):
+                while True:
+                    await self._check_ours()
+                    await asyncio.sleep(_TRY_AGAIN)
 
     async def _fresh(self, session: AsyncSession) -> Operation:
         row = await repository.operation(session, self._operation.id)

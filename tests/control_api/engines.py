@@ -178,6 +178,22 @@ class TokenRefusedEngine(ObedientEngine):
         return {**status, "phase": "failed", "reason": "telegram: the token is refused"}
 
 
+class PausedEngine(ObedientEngine):
+    """Starts a bot when it may, and not while it is `paused`."""
+
+    def __init__(self, repository: Path) -> None:
+        super().__init__(repository)
+        self.may_start, self.paused, self.refused = asyncio.Event(), False, 0
+
+    async def start(self, bot: str) -> Status:
+        status = await super().start(bot)
+        await self.may_start.wait()
+        if self.paused:
+            self.refused += 1
+            raise StepFailedError("it was paused by its owner", "Resume it.")
+        return status
+
+
 class LingeringEngine(ObedientEngine):
     """Keeps every bot until it is told to `let_go`."""
 

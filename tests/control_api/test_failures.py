@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from control_api.operations.ledger import StoredOperations
+from gitops.operations import Result
 from tests.control_api.databases import BOTH
-from tests.control_api.engines import SilentEngine, SpeechlessEngine, TokenRefusedEngine
-from tests.control_api.service import running, spec
+from tests.control_api.engines import PausedEngine, SilentEngine, SpeechlessEngine, TokenRefusedEngine
+from tests.control_api.service import running, spec, until
+from tests.gitops.code_host import git_in
 
 DATABASES = BOTH
 
@@ -68,6 +75,37 @@ async def test_a_newer_operation_takes_over_the_steps_of_the_older(home: Path) -
         found = (await service.http.get(f"/operations/{first}")).json()
         assert found["state"] == "succeeded"
         assert [step["state"] for step in found["steps"][2:]] == ["skipped"] * 4
+
+
+async def test_a_change_does_not_fail_of_a_newer_commit_that_is_applied_and_not_settled(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed, settling = StoredOperations.committed, asyncio.Event()
+
+    async def late(operations: StoredOperations, results: Mapping[str, Result]) -> None:
+        await settling.wait()
+        await committed(operations, results)
+
+    async with running(home, PausedEngine) as service:
+        engine = service.engine
+        assert isinstance(engine, PausedEngine)
+        engine.may_start.set()
+        await service.deploy()
+        engine.may_start.clear()
+        change = {"spec": {"description": "x"}}
+        first = (await service.http.patch("/bots/admin.support", json=change)).json()["operation"]["id"]
+        await until(lambda: len(engine.starts) == 2)
+        monkeypatch.setattr(StoredOperations, "committed", late)
+        main = git_in(service.settings.places.fleet, "rev-parse", "main")
+        await service.http.post("/bots/admin.support/pause")
+        await until(lambda: git_in(service.settings.places.fleet, "rev-parse", "main") != main)
+        engine.paused = True
+        engine.may_start.set()
+        await until(lambda: engine.refused == 1)
+        settling.set()
+        await service.http.get(f"/operations/{first}/events")
+        found = (await service.http.get(f"/operations/{first}")).json()
+        assert found["state"] == "succeeded", found["error"]
 
 
 async def test_a_restart_in_the_middle_goes_on_where_it_was(home: Path) -> None:

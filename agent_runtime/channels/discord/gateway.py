@@ -58,6 +58,8 @@ class _Gateway:
         self._state = ChannelState("connecting")
         self._application, self._me = "", ""
         self._content = True
+        # What comes is stored in the order in which it came, however long that takes and whatever it is.
+        self._storing = asyncio.Lock()
 
     async def run(self) -> None:
         self._line.show(self._state)
@@ -160,7 +162,8 @@ class _Gateway:
         arrivals = [arrival for arrival in taken if arrival is not None]
         if arrivals:
             failpoint("gateway.heard")
-            await self._accept(arrivals)
+            async with self._storing:
+                await self._accept(arrivals)
             failpoint("gateway.stored")
         for message in said:
             number, channel = message.get("id"), message.get("channel_id")
@@ -174,7 +177,8 @@ class _Gateway:
         arrival = identify_interaction(interaction, json.dumps(interaction))
         if arrival is not None:
             failpoint("gateway.asked")
-            await self._accept([arrival])
+            async with self._storing:
+                await self._accept([arrival])
         number, token = part(str(interaction.get("id"))), part(str(interaction.get("token")))
         body = answer_to(interaction, taken=arrival is not None)
         try:
