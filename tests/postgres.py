@@ -41,9 +41,13 @@ kill -CONT $server; kill -QUIT $server; wait $server
 
 
 class Postgres:
-    """A server. `url` is its first database as a superuser with a password; `create()` gives fresh ones."""
+    """A server. `url` is its first database as a superuser with a password; `create()` gives fresh ones.
 
-    def __init__(self) -> None:
+    It listens on a socket in its folder alone, or for others on an address too.
+    """
+
+    def __init__(self, address: str = "") -> None:
+        self._address = address
         self.password = secrets.token_urlsafe(16)
         # Not pytest's folder: its path may be too long for a socket, and nobody but its user gets in.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -71,7 +75,8 @@ class Postgres:
 
     def url_of(self, database: str, user: str = "postgres", password: str | None = None) -> str:
         """The URL as `BOTYARD_DATABASE_URL` takes it."""
-        return f"postgresql+psycopg://{user}:{password or self.password}@/{database}?host={self.folder}"
+        host = self._address or self.folder
+        return f"postgresql+psycopg://{user}:{password or self.password}@/{database}?host={host}"
 
     def connect(self, url: str | None = None, seconds: int = 10) -> psycopg.Connection:
         """A plain connection of our own, each statement its own transaction."""
@@ -98,7 +103,7 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
         assert self._guard is None, "it runs already"
-        server = [str(self._programs / "postgres"), "-D", "data", "-k", str(self.folder)]
+        server = [str(self._programs / "postgres"), "-D", "data", "-k", str(self.folder), "-h", self._address]
         with (self.folder / "log").open("ab") as log:
             self._guard = subprocess.Popen(
                 ["/bin/sh", "-c", _GUARD, *server],
@@ -181,6 +186,9 @@ class Postgres:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         word.unlink()
+        if self._address:
+            with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all 0.0.0.0/0 scram-sha-256\n")
 
 
 def _database(url: str) -> str:

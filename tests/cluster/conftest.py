@@ -10,6 +10,7 @@ import pytest_asyncio
 import yaml
 
 from tests.charts.helm import CHART
+from tests.cluster.botyard import Botyard
 from tests.cluster.cluster import Cluster
 from tests.cluster.fleet import SyncedFleet, synced_fleet
 from tests.cluster.programs import program
@@ -43,7 +44,9 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    cluster = getattr(item, "funcargs", {}).get("cluster")
-    if isinstance(cluster, Cluster) and report.failed:
+    found = getattr(item, "funcargs", {})
+    if report.failed and isinstance(cluster := found.get("cluster"), Cluster):
         report.sections.append(("Cluster", cluster.parts.tails()))
+    if report.failed and isinstance(botyard := found.get("botyard"), Botyard):
+        report.sections.append(("Control API", botyard.tail()))
     return report

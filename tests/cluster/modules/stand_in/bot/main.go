@@ -1,4 +1,5 @@
-// A bot that does nothing: for tests of what surrounds bots. It is well, ready, and ends when told to.
+// A bot that does nothing: for tests of what surrounds bots. It is well, ready, says who it is, and ends when told to.
+// Of the runtime's inner API it has nothing.
 package main
 
 import (
@@ -18,6 +19,11 @@ func main() {
 	}()
 	http.HandleFunc("/", func(answer http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(answer, os.Getenv("BOTYARD_BOT"))
+	})
+	http.HandleFunc("/bots/", func(answer http.ResponseWriter, _ *http.Request) {
+		answer.Header().Set("Content-Type", "application/problem+json")
+		answer.WriteHeader(http.StatusNotFound)
+		fmt.Fprintln(answer, `{"type": "about:blank", "title": "A stand-in", "status": 404, "detail": "has no inner API"}`)
 	})
 	fmt.Println("listening on 8080")
 	if err := http.ListenAndServe(":8080", nil); err != nil {
