@@ -1,18 +1,22 @@
 """Pictures of every page, at a desk in both themes and on a phone: `make screenshots`.
 
 `python -m tests.page.screenshots [FOLDER] [NAME…]` takes some of them. They are for looking at, not for
-comparing.
+comparing; three of them are the README's, in `docs/pictures`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Request, async_playwright, expect
 
 from tests.browser import chromium
 from tests.journeys.world import World
@@ -25,15 +29,17 @@ _LOOKS = {
     "phone-light": ("phone", "light"),
     "phone-dark": ("phone", "dark"),
 }
-# Each page by its name; `{op}` is the id of an operation.
+# Each page by its name, with the ids of `_fill` in braces.
 PAGES = {
     "bots": "/",
     "templates": "/new",
     "new-bot": "/new/customer-support",
-    "operation": "/operations/{op}",
+    "deploy": "/operations/{deploy}",
+    "failure": "/operations/{failure}",
     "bot": "/bots/admin.orders",
     "chat": "/bots/admin.orders/chat",
     "conversations": "/bots/admin.orders/conversations",
+    "conversation": "/bots/admin.orders/conversations/{talk}",
     "history": "/bots/admin.orders/history",
     "logs": "/bots/admin.orders/logs",
     "access": "/bots/admin.orders/access",
@@ -45,9 +51,11 @@ PAGES = {
     "users": "/users",
     "system": "/system",
     "not-found": "/nowhere",
+    "public": "/c/admin.orders",
 }
+# Said in the chats before their picture is taken.
+_ASKED = "My parcel has not come. What now?"
 _BOTS = {
-    "orders": "Answers questions about orders and returns",
     "onboarding": "Walks new colleagues through their first week",
     "night-desk": "Takes what people need at night and hands it over in the morning",
     "tutor": "Explains mathematics to twelve-year-olds, one step at a time",
@@ -56,30 +64,51 @@ _BOTS = {
 }
 
 
-def _fill(world: World) -> str:
-    """Bots in different states, some of them talked to; the id of one deploy."""
+def _fill(world: World) -> dict[str, str]:
+    """Bots in different states, some of them talked to; ids for the pages."""
     api = world.api
     items = [
-        {"op": "create", "id": f"admin.{name}", "spec": world.spec(name, description=text)}
+        {"op": "create", "id": f"admin.{name}", "spec": world.spec(name, "clerk", description=text)}
         for name, text in _BOTS.items()
     ]
     api.write("POST", "/bulk", items)
-    telegram = world.telegram.bot()
-    channels = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}}
-    body = {"spec": {"channels": channels}, "secrets": {"TELEGRAM_TOKEN": telegram.token}}
-    operation = api.write("PATCH", "/bots/admin.orders", body)["id"]
+    deploy = api.write("POST", "/bots", _orders(world))["id"]
     for number in range(5):
-        for name in list(_BOTS)[: 6 - number]:
-            api.ask("POST", f"/bots/admin.{name}/chat", {"text": f"What about number {number}?"})
+        for name in [*_BOTS, "orders"][number:]:
+            api.ask("POST", f"/bots/admin.{name}/chat", {"text": [_ASKED, "Say hello."][number % 2]})
     api.write("POST", "/bots/admin.night-desk/pause", {})
     wrong = {"spec": {"model": {"name": "unauthorized"}}}
-    api.ask("PATCH", "/bots/admin.release-notes", wrong, Prefer="wait=60")
+    refused = api.ask("PATCH", "/bots/admin.release-notes", wrong, Prefer="wait=60")
     hello = {"version": 1, "name": "hello", "description": "Says hello", "instructions": "You are Hello."}
     api.ask("POST", "/bots", {"owner": "demo", "spec": hello}, Prefer="wait=60")
-    return str(operation)
+    talk = api.read("/bots/admin.orders/conversations")["items"][-1]["id"]
+    _backdate(world)
+    return {"deploy": deploy, "failure": refused.json()["operation"]["id"], "talk": quote(talk, safe="")}
 
 
-async def _take(browser: Browser, world: World, operation: str, folder: Path, names: list[str]) -> None:
+def _orders(world: World) -> dict[str, Any]:
+    """The bot that most of the pages are of."""
+    channels = {"telegram": {"token": {"secret": "TELEGRAM_TOKEN"}}, "web": {"public": True}}
+    text = "Answers questions about orders and returns"
+    spec = world.spec("orders", "clerk", description=text, channels=channels)
+    spec["instructions"] = (
+        "You answer questions about orders.\n- Ask for the order's number.\n- Never promise a date."
+    )
+    return {"spec": spec, "secrets": {"TELEGRAM_TOKEN": world.telegram.bot().token}}
+
+
+def _backdate(world: World) -> None:
+    """Two weeks of turns, as a bot has them that people like; more of them on working days."""
+    with sqlite3.connect(world.home / "control.db", timeout=30) as database:
+        for bot, kept in database.execute("SELECT bot, turns FROM bot_status").fetchall():
+            seed, turns = sum(map(ord, bot)), dict(json.loads(kept))
+            for ago in range(1, 14):
+                day = datetime.now(UTC).date() - timedelta(days=ago)
+                turns[day.isoformat()] = (seed * (ago + 7)) % 11 + (9 if day.weekday() < 5 else 0)
+            database.execute("UPDATE bot_status SET turns = ? WHERE bot = ?", (json.dumps(turns), bot))
+
+
+async def _take(browser: Browser, world: World, ids: dict[str, str], folder: Path, names: list[str]) -> None:
     for look, (screen, theme) in _LOOKS.items():
         options: dict[str, Any] = {**SCREENS[screen], "color_scheme": theme, "reduced_motion": "reduce"}
         context = await browser.new_context(**options, service_workers="block")
@@ -88,7 +117,8 @@ async def _take(browser: Browser, world: World, operation: str, folder: Path, na
         await page.goto(f"{world.url}/#/sign-in?code={world.sign_in_code()}")
         await expect(page.get_by_role("heading", name="Bots")).to_be_visible(timeout=30_000)
         for name in names or PAGES:
-            address = f"{world.url}/#{PAGES[name].format(op=operation)}"
+            path = PAGES[name].format(**ids)
+            address = f"{world.url}{path if path.startswith('/c/') else f'/#{path}'}"
             await _shot(page, folder / f"{name}-{look}.png", address)
         await context.close()
 
@@ -96,20 +126,44 @@ async def _take(browser: Browser, world: World, operation: str, folder: Path, na
 async def _shot(page: Page, to: Path, address: str) -> None:
     # From nowhere, so that what is shown is this page and not the one before it.
     await page.goto("about:blank")
+    asked: set[Request] = set()
+    page.on("request", lambda request: asked.add(request))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: asked.discard(request))
     await page.goto(address)
     await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
-    # Streams stay open, so the network is never idle; fonts and layout are ready after two frames.
-    await page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
-    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=30_000)
+    await _settled(page, asked)
+    if (log := page.get_by_role("log", name="Log")) and await log.count():
+        await expect(log.get_by_role("time").first).to_be_visible()
+    if (field := page.get_by_role("textbox", name="Message to")) and await field.count():
+        await _ask(page, field)
     await page.screenshot(path=to, animations="disabled")
 
 
-async def take_all(world: World, operation: str, folder: Path, names: list[str]) -> None:
+_TWO_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+
+
+async def _settled(page: Page, asked: set[Request]) -> None:
+    """Streams stay open; all else has been answered, and what the answers bring is drawn after two frames."""
+    while any("event" not in request.url and "follow=" not in request.url for request in asked):
+        await page.evaluate(_TWO_FRAMES)
+    await page.evaluate(_TWO_FRAMES)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=30_000)
+
+
+async def _ask(page: Page, field: Locator) -> None:
+    """A question and its answer, in the chat."""
+    await field.fill(_ASKED)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[role=log] > [data-state=whole]").last).to_contain_text("number")
+
+
+async def take_all(world: World, ids: dict[str, str], folder: Path, names: list[str]) -> None:
     """Takes the named pages, or all."""
     folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        await _take(browser, world, operation, folder, names)
+        await _take(browser, world, ids, folder, names)
         await browser.close()
 
 
@@ -117,8 +171,7 @@ def main() -> None:
     """Takes pictures of a Botyard of its own."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else _FOLDER
     with tempfile.TemporaryDirectory() as home, World(Path(home)) as world:
-        operation = _fill(world)
-        asyncio.run(take_all(world, operation, folder, sys.argv[2:]))
+        asyncio.run(take_all(world, _fill(world), folder, sys.argv[2:]))
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 

@@ -107,6 +107,8 @@ async def test_a_phone_and_what_went_wrong(new_visitor: NewVisitor) -> None:
         f"/operations/{failed}",
         f"/operations?bot=admin.{name}",
     ):
+        # From nowhere, so that what is judged is this page and not the one before it.
+        await page.goto("about:blank")
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)

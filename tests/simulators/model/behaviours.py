@@ -99,6 +99,16 @@ def _talk(messages: Sequence[dict[str, Any]]) -> Behaviour:
     return Behaviour(text=f"echo: {text}", delay=0.25 if "slowly" in text else 0.0)
 
 
+def _clerk(messages: Sequence[dict[str, Any]]) -> Behaviour:
+    """Who answers as one would like to be answered, for pictures."""
+    if "hello" in last_text(messages).lower():
+        return Behaviour(text="Hello!")
+    steps = "1. Tell me the order's **number**; it stands in the mail.\n2. I look where the parcel is."
+    return Behaviour(
+        text=f"I am sorry to hear that. Let us find it:\n\n{steps}\n3. Has it gone astray, I ask a person."
+    )
+
+
 def _seconds(argument: str, default: float) -> float:
     return float(argument) if argument else default
 
@@ -108,6 +118,7 @@ Maker = Callable[[Sequence[dict[str, Any]], str, int], Behaviour]
 BEHAVIOURS: dict[str, Maker] = {
     "echo": lambda messages, argument, seen: _echo(messages),
     "talk": lambda messages, argument, seen: _talk(messages),
+    "clerk": lambda messages, argument, seen: _clerk(messages),
     "instructions": lambda messages, argument, seen: Behaviour(text=system_text(messages)),
     "history": lambda messages, argument, seen: Behaviour(
         text=" | ".join(f"{m['role']}: {m['content']}" for m in messages if m["role"] != "system")

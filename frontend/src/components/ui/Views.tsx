@@ -28,7 +28,7 @@ export function Views({ label, views, value, onChange, className = "" }: Props) 
           <Tabs.Tab
             key={name}
             value={name}
-            className="min-h-8 whitespace-nowrap rounded-md px-3 text-sm text-soft focus-visible:-outline-offset-2 aria-selected:bg-paper aria-selected:font-medium aria-selected:text-ink aria-selected:shadow-card"
+            className="min-h-8 whitespace-nowrap rounded-md px-3 text-sm text-soft focus-visible:-outline-offset-2 aria-selected:bg-raised aria-selected:font-medium aria-selected:text-ink aria-selected:shadow-card"
           >
             {name}
           </Tabs.Tab>
