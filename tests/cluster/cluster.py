@@ -58,6 +58,7 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.client.close()
         self.parts.stop()
 
     def _start(self, identities: Identities) -> None:
