@@ -20,7 +20,8 @@ from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.operations import Operations, Unchanged
 from gitops.owner_file import OwnerSettings, settings_of
-from gitops.plan import Planned, plan_one, plan_quota
+from gitops.plan import plan_one, plan_quota
+from gitops.planned import Planned
 from gitops.quota import Usage, used_by
 from gitops.remote import Remote
 from gitops.seal import Sealer
