@@ -12,7 +12,6 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from tests.simulators.discord.control import Control
@@ -22,6 +21,7 @@ from tests.simulators.discord.refusals import RefusedError, invalid_form, not_fo
 from tests.simulators.discord.rest import applications, interactions, messages
 from tests.simulators.discord.rest.call import Action, Asked
 from tests.simulators.discord.state import PICTURE, Application, Call, Fault, World
+from tests.simulators.faults import Dropped, take
 
 _API = "/api/v10"
 # https://docs.discord.com/developers/reference#boolean-query-strings
@@ -29,13 +29,6 @@ _TRUE = ("true", "True", "1")
 # https://docs.discord.com/developers/reference#image-formatting: a power of two from 16 to 4096.
 _SIZES = {str(1 << power) for power in range(4, 13)}
 _RESOURCES = ("channel", "guild", "token")
-
-
-class _Dropped(Response):
-    """No answer at all: the connection closes, as when a proxy dies."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        return
 
 
 class DiscordSimulator:
@@ -116,7 +109,8 @@ class DiscordSimulator:
         self, asked: Asked, method: str, route: str, action: Action, open_to_all: bool
     ) -> Response:
         bot = asked.bot
-        fault = _next_fault(bot, f"{method} {route}") if bot is not None else None
+        call = {f"{method} {route}", "*"}
+        fault = take(bot.faults, lambda fault: fault.route in call) if bot is not None else None
         if fault and not fault.after_accept and (failure := await _fail(fault)) is not None:
             return failure
         headers: dict[str, str] = {}
@@ -203,23 +197,13 @@ def _parsed(raw: bytes) -> Any:
         raise RefusedError(400, 50109, "The request body contains invalid JSON.") from None
 
 
-def _next_fault(bot: Application, route: str) -> Fault | None:
-    for fault in bot.faults:
-        if fault.route in {route, "*"}:
-            fault.times -= 1
-            if fault.times <= 0:
-                bot.faults.remove(fault)
-            return fault
-    return None
-
-
 async def _fail(fault: Fault) -> Response | None:
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "drop":
-            return _Dropped()
+            return Dropped()
         case "429":
             return _refused(too_many(fault.seconds, "shared"))
         case "502":

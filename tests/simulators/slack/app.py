@@ -12,18 +12,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
+from tests.simulators.faults import Dropped, take
 from tests.simulators.slack.control import Control
 from tests.simulators.slack.methods import METHODS, LimitedError, SlackError
 from tests.simulators.slack.state import App, Fault, Workspace
-
-
-class _Dropped(Response):
-    """No answer at all: the connection closes, as when a proxy dies."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        return
 
 
 class SlackSimulator:
@@ -65,7 +58,7 @@ class SlackSimulator:
         return app
 
     async def _answer(self, app: App, method: str, arguments: dict[str, Any]) -> Response:
-        fault = _next_fault(app, method)
+        fault = take(app.faults, lambda fault: fault.method in (method, "*"))
         if fault is not None and not fault.after_accept and (failure := await _fail(fault)) is not None:
             return failure
         try:
@@ -91,23 +84,13 @@ class SlackSimulator:
         return Response(content) if content is not None else Response("", 404)
 
 
-def _next_fault(app: App, method: str) -> Fault | None:
-    for fault in app.faults:
-        if fault.method in (method, "*"):
-            fault.times -= 1
-            if fault.times <= 0:
-                app.faults.remove(fault)
-            return fault
-    return None
-
-
 async def _fail(fault: Fault) -> Response | None:
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "drop":
-            return _Dropped()
+            return Dropped()
         case "429":
             return _limited(fault.seconds)
         case "500":

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
+from tests.simulators.faults import Dropped, take
 from tests.simulators.telegram.control import Control
 from tests.simulators.telegram.methods import METHODS
 from tests.simulators.telegram.rates import Rates
@@ -25,13 +25,6 @@ from tests.simulators.telegram.refusals import (
     too_many,
 )
 from tests.simulators.telegram.state import Bot, Call, Fault, World
-
-
-class _Dropped(Response):
-    """No answer at all: the connection closes, as when a proxy dies."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        return
 
 
 class TelegramSimulator:
@@ -85,7 +78,7 @@ class TelegramSimulator:
         return self.world.bots[token]
 
     async def _answer(self, bot: Bot, method: str, parameters: dict[str, Any]) -> Response:
-        fault = _next_fault(bot, method)
+        fault = take(bot.faults, lambda fault: fault.method.lower() in {method.lower(), "*"})
         if fault and not fault.after_accept:
             failure = await _fail(fault)
             if failure is not None:
@@ -106,23 +99,13 @@ class TelegramSimulator:
         return JSONResponse({"ok": True, "result": result})
 
 
-def _next_fault(bot: Bot, method: str) -> Fault | None:
-    for fault in bot.faults:
-        if fault.method.lower() in {method.lower(), "*"}:
-            fault.times -= 1
-            if fault.times <= 0:
-                bot.faults.remove(fault)
-            return fault
-    return None
-
-
 async def _fail(fault: Fault) -> Response | None:
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "drop":
-            return _Dropped()
+            return Dropped()
         case "429":
             refusal = too_many(int(fault.seconds))
         case "502":

@@ -12,19 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
+from tests.simulators.faults import Dropped, take
 from tests.simulators.whatsapp import graph
 from tests.simulators.whatsapp.control import Control
 from tests.simulators.whatsapp.graph import GraphError
 from tests.simulators.whatsapp.state import App, Fault, Meta, Number
-
-
-class _Dropped(Response):
-    """No answer at all: the connection closes, as when a proxy dies."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        return
 
 
 class WhatsAppSimulator:
@@ -74,7 +67,7 @@ class WhatsAppSimulator:
         return answer
 
     async def _answer(self, request: Request, number: Number, body: dict[str, Any]) -> Response:
-        fault = _next_fault(number, request.url.path)
+        fault = take(number.faults, lambda fault: request.url.path.endswith(fault.path))
         if fault is not None and not fault.after_accept and (failure := await _fail(fault)) is not None:
             return failure
         if request.url.path.endswith("/messages"):
@@ -111,23 +104,13 @@ class WhatsAppSimulator:
         return Response(content, media_type=kind) if owner is app else Response("", 404)
 
 
-def _next_fault(number: Number, path: str) -> Fault | None:
-    for fault in number.faults:
-        if path.endswith(fault.path):
-            fault.times -= 1
-            if fault.times <= 0:
-                number.faults.remove(fault)
-            return fault
-    return None
-
-
 async def _fail(fault: Fault) -> Response | None:
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "drop":
-            return _Dropped()
+            return Dropped()
         case "500":
             raise GraphError(131000, "Something went wrong", 500)
         case "502":
