@@ -6,7 +6,8 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,28 @@ def test_dependencies_point_one_way(package: str) -> None:
         if name.partition(".")[0] in PACKAGES and not _within(name, (package, *ALLOWED[package]))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_needs_itself_by_way_of_others() -> None:
+    """Not by imports inside functions either, which only hide a circle."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in ALLOWED
+        for path in (ROOT / package).rglob("*.py")
+    }
+    graph = {
+        module: {each for _, name in _imports(path) for each in _module(name, modules) if each != module}
+        for module, path in modules.items()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
+
+
+def _module(name: str, modules: Container[str]) -> Iterator[str]:
+    """The module of ours that an import of this name reads."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    if name:
+        yield name
 
 
 def test_no_relative_imports() -> None:

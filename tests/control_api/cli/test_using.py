@@ -116,6 +116,16 @@ def test_logs(botyard_command: CommandLine, api: ScriptedApi) -> None:
     assert "follow=true" in api.asked[-1].path
 
 
+def test_a_log_that_breaks_off_says_why(botyard_command: CommandLine, api: ScriptedApi) -> None:
+    line = {"at": 61.5, "level": "info", "event": "heard"}
+    over = {"title": "Sign in first", "detail": "Your token has ended.", "status": 401}
+    api.streams("GET /bots/a.b/logs", ("log", line), ("error", {"problem": over}))
+    done = botyard_command("logs", "a.b", "-f")
+    assert done.returncode == 1
+    assert "heard" in done.stdout
+    assert "Sign in first: Your token has ended." in done.stderr
+
+
 def test_delete_asks_first(botyard_command: CommandLine, api: ScriptedApi) -> None:
     api.on("DELETE /bots/a.b", {"bot": None, "operation": operation(kind="delete")})
     assert botyard_command("delete", "a.b").returncode == 2
