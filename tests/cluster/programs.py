@@ -54,6 +54,15 @@ BUILDS = {
             ("github.com/fluxcd/kustomize-controller", "config/crd/bases"),
         ],
     ),
+    # What parts of a cluster understand that can't be run here.
+    "definitions": Build(
+        {},
+        [
+            ("istio.io/api", "kubernetes"),
+            ("github.com/cert-manager/cert-manager", "deploy/crds"),
+            ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd"),
+        ],
+    ),
     "coredns": Build({"coredns": "github.com/coredns/coredns"}),
     "stand_in": Build({"pause": "./pause", "bot": "./bot"}),
 }
@@ -65,9 +74,9 @@ def program(name: str) -> Path:
     return built(module) / name
 
 
-def definitions() -> list[Path]:
-    """The files with the custom resource definitions of Flux."""
-    return sorted(each for module in ("source-controller", "flux") for each in built(module).glob("*.yaml"))
+def definitions(*modules: str) -> list[Path]:
+    """The files with the custom resource definitions of these modules."""
+    return sorted(each for module in modules for each in built(module).glob("*.yaml"))
 
 
 @once
@@ -88,11 +97,13 @@ def _words(build: Build) -> list[str]:
 
 
 def _build(module: str, build: Build, target: Path) -> None:
-    print(f"Building {', '.join(build.programs)}: minutes, once", file=sys.stderr, flush=True)
+    if build.programs:
+        print(f"Building {', '.join(build.programs)}: minutes, once", file=sys.stderr, flush=True)
     for name, package in build.programs.items():
         link = f"-s -w {build.link}".strip()
         _go(module, "build", "-trimpath", "-ldflags", link, "-o", str(target / name), package)
     for package, folder in build.files:
+        _go(module, "mod", "download", package)
         place = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", package).strip())
         for path in (place / folder).glob("*.yaml"):
             shutil.copyfile(path, target / path.name)
