@@ -89,5 +89,5 @@ frontend/node_modules/.package-lock.json: $(RUN) frontend/package.json frontend/
 	@touch $@
 
 frontend/dist/.built: $(MODULES) $(PAGE_SOURCES)
-	$(NPM) run --silent build -- --logLevel warn
+	$(NPM) run --silent build
 	@touch $@

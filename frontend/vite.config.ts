@@ -7,17 +7,23 @@ import { offline } from "./offline.ts";
 
 const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-// Everything is a file of our own origin: the page is served under `default-src 'self'`, so nothing is inlined.
-export default defineConfig({
+// Everything is a file of our own origin: the page is served under `default-src 'self'`, so nothing is inlined. The
+// public chat is built by itself (`--mode chat`): what two pages share would be a file of its own, and a request.
+export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [react(), tailwindcss(), offline(), compressed()],
+  plugins: [react(), tailwindcss(), compressed(), ...(mode === "chat" ? [] : [offline()])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2023",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [page("./index.html"), page("./chat.html")] },
+    emptyOutDir: mode !== "chat",
+    copyPublicDir: mode !== "chat",
+    rolldownOptions: {
+      input: page(mode === "chat" ? "./chat.html" : "./index.html"),
+      checks: { pluginTimings: false },
+    },
   },
   server: { proxy: { "/api": process.env.BOTYARD_URL ?? "http://127.0.0.1:8080" } },
   test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true },
-});
+}));

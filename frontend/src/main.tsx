@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { catchSignInCode } from "./client/code";
 import { ApiError } from "./client/problem";
+import { firstAnswers } from "./hooks/first-answers";
 import { keys } from "./hooks/keys";
 import { keepShell } from "./offline/register";
 import { router } from "./router";
@@ -27,13 +28,16 @@ const cache: QueryClient = new QueryClient({
 });
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html holds no #root");
+const page = createRoot(root);
 
-createRoot(root).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <QueryClientProvider client={cache}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </CSPProvider>
-  </StrictMode>,
+void firstAnswers(cache).then(() =>
+  page.render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <QueryClientProvider client={cache}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </CSPProvider>
+    </StrictMode>,
+  ),
 );

@@ -28,7 +28,7 @@ async def test_it_is_open_where_the_specification_says_so_and_nowhere_else(
     page = tmp_path / "dist"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>Botyard</title>")
-    (page / "chat.html").write_text('<!doctype html><script src="./theme.js"></script>')
+    (page / "chat.html").write_text('<!doctype html><script src="./start.js"></script>')
     (page / "embed.js").write_text("0")
     async with running(home, frontend=page) as service:
         public = await deployed(service, "public", public=True, origins=[_SITE])
@@ -37,7 +37,7 @@ async def test_it_is_open_where_the_specification_says_so_and_nowhere_else(
         stranger = service.client()
 
         shown = await stranger.get(public)
-        assert 'src="/theme.js"' in shown.text
+        assert 'src="/start.js"' in shown.text
         assert f"frame-ancestors {_SITE}" in shown.headers["content-security-policy"]
         assert "unsafe" not in shown.headers["content-security-policy"]
         assert "x-frame-options" not in shown.headers

@@ -14,6 +14,13 @@ from tests.page.visitor import STEPS, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+# The addresses of all that the page's worker keeps, in whatever cache.
+_KEPT = """async () => {
+  const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  const requests = await Promise.all(caches_.map((each) => each.keys()));
+  return requests.flat().map(({ url }) => url);
+}"""
+
 
 async def test_a_used_link_says_how_to_get_another(new_visitor: NewVisitor) -> None:
     visitor = await new_visitor()
@@ -177,9 +184,12 @@ async def test_without_a_network_the_page_opens_and_says_so(new_visitor: NewVisi
     page = visitor.page
     await visitor.sign_in()
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    kept = await page.evaluate(
-        "async () => (await (await caches.open((await caches.keys())[0])).keys()).map(({ url }) => url)"
-    )
+    # The worker has a hand on what is asked from now on, and the page asks the API again.
+    await page.reload()
+    await expect(visitor.heading("Bots")).to_be_visible()
+    assert await page.evaluate("navigator.serviceWorker.controller !== null")
+    kept = await page.evaluate(_KEPT)
+    assert [url for url in kept if "/assets/index-" in url], kept
     assert not [url for url in kept if "/api/" in url], "what the API answers is not kept"
     visitor.cut_off = True
     await page.context.set_offline(True)

@@ -1,4 +1,4 @@
-/** What `public/early.js` has asked for already: each answer is taken once, by the first who asks the same. */
+/** What `public/start.js` has asked for already: each answer is taken once, by the first who asks the same. */
 declare global {
   interface Window {
     botyardEarly?: Map<string, Promise<Response>>;

@@ -19,6 +19,8 @@ export interface Wanted {
   phases: Phase[];
 }
 
+export const EVERY_BOT: Wanted = { words: "", channel: "", phases: [] };
+
 /** The bots that have changed, or null for one that is gone, and the event after which nothing is known. */
 export interface News {
   bots: Map<string, Bot | null>;

@@ -1,4 +1,9 @@
-import { type QueryClient, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  type QueryClient,
+  useInfiniteQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, body } from "@/client/api";
 import { openFeed } from "@/client/events";
@@ -10,18 +15,25 @@ const PAGE = 100;
 /** Changes of many bots come as a burst; drawing them together keeps the list smooth. */
 const TOGETHER = 150;
 
-/** The bots that are wanted, page by page; what happens to them arrives by one stream and asks for no page again. */
+/** The question for the bots that are wanted, page by page. */
+export function botsQuery(wanted: Wanted) {
+  return infiniteQueryOptions({
+    queryKey: keys.list(wanted),
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => page(wanted, pageParam),
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+}
+
+/** The bots that are wanted; what happens to them arrives by one stream and asks for no page again. */
 export function useBots(wanted: Wanted) {
   const cache = useQueryClient();
   const queryKey = keys.list(wanted);
   const query = useInfiniteQuery({
-    queryKey,
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => page(wanted, pageParam),
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    ...botsQuery(wanted),
     placeholderData: (before) => before,
-    staleTime: Number.POSITIVE_INFINITY,
-    structuralSharing: false,
     select: together,
   });
   const { isSuccess, isPlaceholderData } = query;

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
 import { ApiError } from "@/client/problem";
 import { rememberCsrf } from "@/client/session";
@@ -16,9 +16,11 @@ async function askMe(): Promise<Me | null> {
   }
 }
 
+export const meQuery = queryOptions({ queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
+
 /** Who is signed in; null for nobody. */
 export function useMe(enabled = true) {
-  return useQuery({ enabled, queryKey: keys.me, queryFn: askMe, staleTime: 5 * 60_000 });
+  return useQuery({ ...meQuery, enabled });
 }
 
 /** A link's code, or a name with its password. */

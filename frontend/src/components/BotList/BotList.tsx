@@ -29,6 +29,8 @@ export function BotList({ bots, total, chosen, more, onMore }: Props) {
     count,
     estimateSize: () => ROW,
     overscan: 8,
+    // Known before the list is measured, so that its first drawing has the rows.
+    initialRect: { width: innerWidth, height: innerHeight },
     scrollMargin: top,
     useFlushSync: false,
   });
