@@ -2,13 +2,12 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { RouterProvider } from "react-router/dom";
 import { catchSignInCode } from "./client/code";
 import { ApiError } from "./client/problem";
 import { firstAnswers } from "./hooks/first-answers";
 import { keys } from "./hooks/keys";
 import { keepShell } from "./offline/register";
-import { router } from "./router";
+import { Pages } from "./pages";
 import "./styles.css";
 
 // Before anything is drawn or asked: the code of a sign-in link must not stay in the address bar.
@@ -35,7 +34,7 @@ void firstAnswers(cache).then(() =>
     <StrictMode>
       <CSPProvider disableStyleElements>
         <QueryClientProvider client={cache}>
-          <RouterProvider router={router} />
+          <Pages />
         </QueryClientProvider>
       </CSPProvider>
     </StrictMode>,

@@ -112,3 +112,26 @@ async def test_a_discord_token_says_how_the_bot_is_invited_and_what_it_lacks(vis
     assert invite.startswith(f"https://discord.com/oauth2/authorize?client_id={bot.id}")
     await _view(visitor, "File").click()
     assert "secret: DISCORD_TOKEN" in await visitor.field("bot.yaml").input_value()
+
+
+async def test_work_in_a_form_is_left_by_a_yes_only(visitor: Visitor) -> None:
+    page = visitor.page
+    name = await visitor.fill_new_bot("Customer support")
+    asked = page.get_by_role("alertdialog")
+    form = page.url
+    await visitor.link("Operations").click()
+    await expect(asked).to_contain_text("Leave without committing?")
+    await visitor.button("Cancel").click()
+    await expect(asked).to_have_count(0)
+    await page.evaluate("history.back()")
+    await expect(asked).to_contain_text("Leave without committing?")
+    assert page.url == form
+    await visitor.button("Cancel").click()
+    await expect(visitor.field("Name")).to_have_value(name)
+    await page.evaluate("history.back()")
+    await visitor.button("Leave").click()
+    await expect(page).to_have_url(f"{visitor.url}/#/new")
+    await page.evaluate("history.back()")
+    await expect(visitor.heading("Bots")).to_be_visible()
+    await page.evaluate("history.forward()")
+    await expect(page).to_have_url(f"{visitor.url}/#/new")

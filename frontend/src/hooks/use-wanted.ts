@@ -1,5 +1,5 @@
-import { useSearchParams } from "react-router";
 import type { Phase } from "@/client/types";
+import { useSearchParams } from "@/router";
 import type { Wanted } from "./bot-pages";
 
 /** What people ask of a list in one word; each stands for the phases of the API. */
@@ -23,15 +23,7 @@ export function useWanted() {
     phases: known ? STANDINGS[known].phases : [],
   };
   function want(name: "q" | "channel" | "standing", value: string): void {
-    setQuery(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
+    setQuery(name, value, { replace: true });
   }
   return { wanted, standing: known, want, filtered: Boolean(wanted.words || wanted.channel || known) };
 }

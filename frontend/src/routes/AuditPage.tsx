@@ -1,4 +1,3 @@
-import { useSearchParams } from "react-router";
 import { AuditRow } from "@/components/Audit/AuditRow";
 import { Button } from "@/components/ui/Button";
 import { Field, INPUT } from "@/components/ui/Field";
@@ -6,6 +5,7 @@ import { Listing } from "@/components/ui/Listing";
 import { PageHead } from "@/components/ui/PageHead";
 import { useAudit } from "@/hooks/use-audit";
 import { useTitle } from "@/hooks/use-title";
+import { useSearchParams } from "@/router";
 
 export function AuditPage() {
   useTitle("Audit");
@@ -21,7 +21,7 @@ export function AuditPage() {
         onSubmit={(event) => {
           event.preventDefault();
           const wanted = String(new FormData(event.currentTarget).get("bot") ?? "").trim();
-          setQuery(wanted ? { bot: wanted } : {});
+          setQuery("bot", wanted);
         }}
       >
         <div className="grow">

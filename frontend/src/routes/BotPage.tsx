@@ -1,4 +1,4 @@
-import { Outlet, useOutletContext, useParams } from "react-router";
+import { createContext, use } from "react";
 import { ApiError } from "@/client/problem";
 import type { Bot } from "@/client/types";
 import { BotHeader } from "@/components/Overview/BotHeader";
@@ -9,6 +9,24 @@ import { Empty } from "@/components/ui/Empty";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useBot } from "@/hooks/use-bot";
+import { later, type Route, Routes, useParams } from "@/router";
+import { NotFoundPage } from "./NotFoundPage";
+
+const PAGES: Route[] = [
+  { pattern: "/bots/:bot", page: later(() => import("./OverviewPage"), "OverviewPage") },
+  { pattern: "/bots/:bot/chat", page: later(() => import("./ChatPage"), "ChatPage") },
+  {
+    pattern: "/bots/:bot/conversations/:conversation?",
+    page: later(() => import("./ConversationsPage"), "ConversationsPage"),
+  },
+  { pattern: "/bots/:bot/access", page: later(() => import("./AccessPage"), "AccessPage") },
+  { pattern: "/bots/:bot/secrets", page: later(() => import("./SecretsPage"), "SecretsPage") },
+  { pattern: "/bots/:bot/history", page: later(() => import("./HistoryPage"), "HistoryPage") },
+  { pattern: "/bots/:bot/logs", page: later(() => import("./LogsPage"), "LogsPage") },
+  { pattern: "/bots/:bot/settings", page: later(() => import("./SettingsPage"), "SettingsPage") },
+  { pattern: "/*", page: NotFoundPage },
+];
+const ThisBot = createContext<Bot | null>(null);
 
 /** The frame of a bot's pages: who it is, how it is, and its tabs. */
 export function BotPage() {
@@ -36,11 +54,15 @@ export function BotPage() {
       <BackLink to="/">Bots</BackLink>
       <BotHeader bot={bot} />
       <BotTabs id={bot.id} />
-      <Outlet context={bot} />
+      <ThisBot value={bot}>
+        <Routes routes={PAGES} />
+      </ThisBot>
     </div>
   );
 }
 
 export function useThisBot(): Bot {
-  return useOutletContext<Bot>();
+  const bot = use(ThisBot);
+  if (!bot) throw new Error("there is no bot outside a bot's page");
+  return bot;
 }

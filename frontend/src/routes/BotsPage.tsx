@@ -16,14 +16,13 @@ const ChosenBar = lazy(async () => ({ default: (await import("@/components/BotLi
 export function BotsPage() {
   useTitle("Bots");
   const filter = useWanted();
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = useBots(filter.wanted);
+  const { data, error, isPending, hasNextPage, fetchNextPage } = useBots(filter.wanted);
   const ids = data?.bots.map((bot) => bot.id) ?? [];
   const chosen = useChosen(ids);
   const [touched, setTouched] = useState(false);
   if (chosen.ids.size > 0 && !touched) setTouched(true);
-  const more = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [isFetchingNextPage, fetchNextPage]);
+  // One that is on its way is not asked for again, however fast the list is scrolled.
+  const more = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
   const none = data?.bots.length === 0 && !hasNextPage;
   if (none && !filter.filtered) return <FirstBot />;
   return (

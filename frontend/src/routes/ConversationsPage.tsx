@@ -1,4 +1,3 @@
-import { useParams } from "react-router";
 import { ConversationList } from "@/components/Conversations/ConversationList";
 import { Transcript } from "@/components/Conversations/Transcript";
 import { BackLink } from "@/components/ui/BackLink";
@@ -7,6 +6,7 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useConversations } from "@/hooks/use-conversations";
 import { useTitle } from "@/hooks/use-title";
+import { useParams } from "@/router";
 import { useThisBot } from "./BotPage";
 
 /** The list and the one that is read side by side; on a phone one after the other. */

@@ -1,10 +1,10 @@
-import { Navigate, useLocation, useParams } from "react-router";
 import { NameInTelegram } from "@/components/NewBot/NameInTelegram";
 import { ButtonLink } from "@/components/ui/Button";
 import { Empty } from "@/components/ui/Empty";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useManagedBot } from "@/hooks/use-managed-bots";
 import { useTitle } from "@/hooks/use-title";
+import { Navigate, useLocation, useParams } from "@/router";
 
 const AGAIN = <ButtonLink to="/new">Back to the templates</ButtonLink>;
 
@@ -26,7 +26,7 @@ export function LinkPage() {
         <Skeleton className="mx-auto mt-12 h-64 w-full max-w-text rounded-xl" />
       </Loading>
     );
-  if (made.operation) return <Navigate to={`/operations/${made.operation}`} replace />;
+  if (made.operation) return <Navigate to={`/operations/${made.operation}`} />;
   if (made.state === "expired")
     return (
       <Empty title="Nobody has used the link in time" action={AGAIN}>

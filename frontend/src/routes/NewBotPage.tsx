@@ -1,4 +1,3 @@
-import { useParams } from "react-router";
 import { NewBot } from "@/components/NewBot/NewBot";
 import { ButtonLink } from "@/components/ui/Button";
 import { Empty } from "@/components/ui/Empty";
@@ -7,6 +6,7 @@ import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useMe } from "@/hooks/use-me";
 import { useTemplates } from "@/hooks/use-templates";
 import { useTitle } from "@/hooks/use-title";
+import { useParams } from "@/router";
 
 export function NewBotPage() {
   const id = useParams().template;

@@ -1,9 +1,9 @@
-import { useParams } from "react-router";
 import { OperationView } from "@/components/Operation/OperationView";
 import { ButtonLink } from "@/components/ui/Button";
 import { Empty } from "@/components/ui/Empty";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useOperation } from "@/hooks/use-operation";
+import { useParams } from "@/router";
 
 export function OperationPage() {
   const { operation: id } = useParams();

@@ -1,4 +1,3 @@
-import { useSearchParams } from "react-router";
 import type { Operation } from "@/client/types";
 import { OperationRow } from "@/components/Operations/OperationRow";
 import { Chips } from "@/components/ui/Chips";
@@ -6,6 +5,7 @@ import { Listing } from "@/components/ui/Listing";
 import { PageHead } from "@/components/ui/PageHead";
 import { useOperations } from "@/hooks/use-operations";
 import { useTitle } from "@/hooks/use-title";
+import { useSearchParams } from "@/router";
 
 const STATES = { running: "Running", pending: "Waiting", failed: "Failed", succeeded: "Succeeded" };
 
@@ -22,7 +22,7 @@ export function OperationsPage() {
         label="State"
         options={STATES}
         value={state ?? ""}
-        onChange={(next) => setQuery(next ? { state: next } : {}, { replace: true })}
+        onChange={(next) => setQuery("state", next, { replace: true })}
       />
       <Listing
         label="Operations"

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "react";
-import { Navigate, useLocation } from "react-router";
 import { catchSignInCode, takeSignInCode } from "@/client/code";
 import { ApiError } from "@/client/problem";
 import { Away } from "@/components/Shell/Away";
 import { SignInCard } from "@/components/SignIn/SignInCard";
 import { useMe, useSignIn } from "@/hooks/use-me";
 import { useTitle } from "@/hooks/use-title";
+import { Navigate, useLocation } from "@/router";
 
 /** Where the link of `botyard up` leads; the link signs in by itself, in a page that is open already as well. */
 export function SignInPage() {
@@ -26,7 +26,7 @@ function SignIn() {
     if (code) mutate({ code });
   }, [mutate]);
 
-  if (byLink ? isSuccess : me.data && !isPending) return <Navigate to="/" replace />;
+  if (byLink ? isSuccess : me.data && !isPending) return <Navigate to="/" />;
   const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
   if (away) return <Away error={away} onRetry={() => location.reload()} />;
   const busy = isPending || (byLink ? isIdle : me.isPending);

@@ -1,6 +1,6 @@
-import { Link } from "react-router";
 import type { Bot } from "@/client/types";
 import { Icon } from "@/components/ui/Icon";
+import { Link } from "@/router";
 
 const WORDS: Record<string, { title: string; text: string }> = {
   pairing: {

@@ -1,6 +1,6 @@
-import { Link } from "react-router";
 import type { AuditEntry } from "@/client/types";
 import { Time } from "@/components/ui/Time";
+import { Link } from "@/router";
 import { deed } from "./words";
 
 const QUIET = "underline decoration-edge/60 underline-offset-4 hover:decoration-ink";

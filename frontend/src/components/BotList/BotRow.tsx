@@ -1,5 +1,4 @@
 import { type KeyboardEvent, memo, useRef } from "react";
-import { Link } from "react-router";
 import type { Bot } from "@/client/types";
 import { ChannelIcons } from "@/components/ui/ChannelIcons";
 import { Icon } from "@/components/ui/Icon";
@@ -7,6 +6,7 @@ import { Lamp } from "@/components/ui/Lamp";
 import { Mark } from "@/components/ui/Mark";
 import { modelLabel } from "@/components/ui/model-label";
 import { Time } from "@/components/ui/Time";
+import { Link } from "@/router";
 import { Sparkline } from "./Sparkline";
 
 interface Props {

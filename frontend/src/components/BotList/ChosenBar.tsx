@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { Link } from "react-router";
 import { headline } from "@/components/Operation/words";
 import { Button } from "@/components/ui/Button";
 import { Confirm } from "@/components/ui/Confirm";
@@ -8,6 +7,7 @@ import { Spinner } from "@/components/ui/Spinner";
 import { type BulkAct, MOST_AT_ONCE, useBulk } from "@/hooks/use-bulk";
 import type { Chosen } from "@/hooks/use-chosen";
 import { isOver, useOperation } from "@/hooks/use-operation";
+import { Link } from "@/router";
 
 const ACTS: Record<BulkAct, { verb: string; icon: IconName; text: string }> = {
   pause: {

@@ -1,9 +1,9 @@
-import { useNavigate } from "react-router";
 import { Button, ButtonLink } from "@/components/ui/Button";
 import { Empty } from "@/components/ui/Empty";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { useTemplates } from "@/hooks/use-templates";
 import { useDeploy } from "@/hooks/use-writes";
+import { useNavigate } from "@/router";
 
 /** An empty yard: one click, and the first bot is on its way. */
 export function FirstBot() {
@@ -22,7 +22,7 @@ export function FirstBot() {
     };
     deploy.mutate(
       { spec, secrets: {} },
-      { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
+      { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) },
     );
   }
 

@@ -1,7 +1,7 @@
-import { NavLink } from "react-router";
 import type { Conversation } from "@/client/types";
 import { CHANNEL_NAMES, ChannelIcon } from "@/components/ui/ChannelIcons";
 import { Time } from "@/components/ui/Time";
+import { NavLink } from "@/router";
 import { partnerOf } from "./words";
 
 /** Who talked to the bot, newest first. */

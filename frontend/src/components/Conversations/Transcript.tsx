@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { Bubble } from "@/components/Chat/Bubble";
 import { Button } from "@/components/ui/Button";
 import { Confirm } from "@/components/ui/Confirm";
@@ -8,6 +7,7 @@ import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { saveAs } from "@/components/ui/save-as";
 import { Time } from "@/components/ui/Time";
 import { useConversation, useErase } from "@/hooks/use-conversations";
+import { useNavigate } from "@/router";
 import { exported, fileName, partnerOf } from "./words";
 
 /** One conversation, whole: to read, to take along and to erase. */
@@ -76,7 +76,7 @@ function Erase({ bot, conversation, onClose }: { bot: string; conversation: stri
       onClose={onClose}
       onConfirm={() =>
         erase.mutate(conversation, {
-          onSuccess: () => void navigate(`/bots/${bot}/conversations`, { replace: true }),
+          onSuccess: () => navigate(`/bots/${bot}/conversations`, { replace: true }),
         })
       }
     >

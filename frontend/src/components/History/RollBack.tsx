@@ -1,4 +1,3 @@
-import { useNavigate } from "react-router";
 import type { HistoryEntry } from "@/client/types";
 import { Confirm } from "@/components/ui/Confirm";
 import { Skeleton } from "@/components/ui/Skeleton";
@@ -6,6 +5,7 @@ import { Time } from "@/components/ui/Time";
 import { Unified } from "@/components/ui/Unified";
 import { useDiff, useHistory } from "@/hooks/use-history";
 import { useAct } from "@/hooks/use-writes";
+import { useNavigate } from "@/router";
 import { subject } from "./words";
 
 /** Shows what going back would change before it does. */
@@ -26,7 +26,7 @@ export function RollBack({ bot, entry, onClose }: { bot: string; entry: HistoryE
       onConfirm={() =>
         act.mutate(
           { kind: "rollback", commit: entry.commit },
-          { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
+          { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) },
         )
       }
     >

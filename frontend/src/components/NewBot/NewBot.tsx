@@ -1,5 +1,4 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useNavigate } from "react-router";
 import type { Me, Template } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
 import { commitPath, secretsOf, tokenName } from "@/components/BotForm/draft";
@@ -15,6 +14,7 @@ import { LeaveGuard } from "@/components/ui/LeaveGuard";
 import { Views } from "@/components/ui/Views";
 import { useHasManager, useMakeLink } from "@/hooks/use-managed-bots";
 import { useDeploy } from "@/hooks/use-writes";
+import { useNavigate } from "@/router";
 import { NameFields } from "./NameFields";
 import { Plan } from "./Plan";
 import { WillCommit } from "./WillCommit";
@@ -50,13 +50,13 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
     if (byTap) {
       makeLink.mutate(
         { owner, spec, secrets },
-        { onSuccess: ({ id, link }) => void navigate(`/links/${id}`, { state: { link } }) },
+        { onSuccess: ({ id, link }) => navigate(`/links/${id}`, { state: { link } }) },
       );
       return;
     }
     deploy.mutate(
       { owner, spec, secrets },
-      { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
+      { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) },
     );
   }
 

@@ -1,6 +1,6 @@
-import { Link } from "react-router";
 import type { Template } from "@/client/types";
 import { Mark } from "@/components/ui/Mark";
+import { Link } from "@/router";
 
 /** A template: what a bot from it does; its instructions come next, in the form, where they can be read whole. */
 export function TemplateCard({ template }: { template: Template }) {

@@ -1,8 +1,8 @@
-import { Link } from "react-router";
 import type { Operation } from "@/client/types";
 import { StepDot } from "@/components/Operation/StepDot";
 import { headline, stepTitle } from "@/components/Operation/words";
 import { lasted, Time } from "@/components/ui/Time";
+import { Link } from "@/router";
 
 /** One operation: how it stands, what it was, whose, and how long it took. */
 export function OperationRow({ operation }: { operation: Operation }) {

@@ -1,7 +1,7 @@
-import { useNavigate } from "react-router";
 import type { Bot } from "@/client/types";
 import { Confirm } from "@/components/ui/Confirm";
 import { useAct } from "@/hooks/use-writes";
+import { useNavigate } from "@/router";
 
 export type Asked = "pause" | "resume" | "restart" | "delete";
 
@@ -40,10 +40,7 @@ export function AskAct({ bot, asked, onClose }: { bot: Bot; asked: Asked; onClos
       error={act.error}
       onClose={onClose}
       onConfirm={() =>
-        act.mutate(
-          { kind: asked },
-          { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
-        )
+        act.mutate({ kind: asked }, { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) })
       }
     >
       <p>{text}</p>

@@ -1,9 +1,9 @@
-import { useMatch } from "react-router";
 import type { Bot } from "@/client/types";
 import { ButtonLink } from "@/components/ui/Button";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Lamp } from "@/components/ui/Lamp";
 import { Mark } from "@/components/ui/Mark";
+import { useMatch } from "@/router";
 import { BotActions } from "./BotActions";
 
 /** Who the bot is and how it is; to talk to it is what most come for. */

@@ -1,6 +1,6 @@
-import { NavLink, useMatch, useNavigate } from "react-router";
 import { Icon, type IconName } from "@/components/ui/Icon";
 import { Menu, MenuItem } from "@/components/ui/Menu";
+import { NavLink, useMatch, useNavigate } from "@/router";
 
 interface Tab {
   to: string;
@@ -49,7 +49,7 @@ export function BotTabs({ id }: { id: string }) {
 
 function More({ id }: { id: string }) {
   const navigate = useNavigate();
-  const tab = useMatch("/bots/:bot/:tab/*")?.params.tab;
+  const tab = useMatch("/bots/:bot/:tab/*")?.tab;
   const here = SELDOM.find(({ to }) => to === tab);
   return (
     <div className="grid flex-1 md:hidden">
@@ -65,7 +65,7 @@ function More({ id }: { id: string }) {
         }
       >
         {SELDOM.map(({ to, icon, name }) => (
-          <MenuItem key={to} icon={icon} onClick={() => void navigate(`/bots/${id}/${to}`)}>
+          <MenuItem key={to} icon={icon} onClick={() => navigate(`/bots/${id}/${to}`)}>
             {name}
           </MenuItem>
         ))}

@@ -1,5 +1,4 @@
 import type { ReactNode } from "react";
-import { Link } from "react-router";
 import type { Bot } from "@/client/types";
 import { Sparkline } from "@/components/BotList/Sparkline";
 import { Card } from "@/components/ui/Card";
@@ -7,6 +6,7 @@ import { CopyButton } from "@/components/ui/CopyButton";
 import { Icon } from "@/components/ui/Icon";
 import { modelLabel } from "@/components/ui/model-label";
 import { Time } from "@/components/ui/Time";
+import { Link } from "@/router";
 
 export function Facts({ bot }: { bot: Bot }) {
   const { commit, webhook_url: webhook } = bot.status;

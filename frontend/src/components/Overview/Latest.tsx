@@ -1,4 +1,3 @@
-import { Link } from "react-router";
 import type { Bot } from "@/client/types";
 import { Track } from "@/components/Operation/Track";
 import { headline } from "@/components/Operation/words";
@@ -6,6 +5,7 @@ import { Card } from "@/components/ui/Card";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { Time } from "@/components/ui/Time";
 import { useOperation } from "@/hooks/use-operation";
+import { Link } from "@/router";
 
 /** The newest operation, live while it runs. */
 export function Latest({ bot }: { bot: Bot }) {

@@ -1,11 +1,11 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import { useNavigate } from "react-router";
 import { Icon } from "@/components/ui/Icon";
 import { Mark } from "@/components/ui/Mark";
 import { useFound } from "@/hooks/use-found";
 import { useSignOut } from "@/hooks/use-me";
 import { turnTheme } from "@/hooks/use-theme";
+import { useNavigate } from "@/router";
 import { type Entry, entriesFor, sought } from "./entries";
 
 interface Props {
@@ -49,7 +49,7 @@ function Search({ onDone }: { onDone: () => void }) {
     if (!entry) return;
     onDone();
     entry.run?.();
-    if (entry.to) void navigate(entry.to);
+    if (entry.to) navigate(entry.to);
   }
   function press(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

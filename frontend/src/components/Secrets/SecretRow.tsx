@@ -1,11 +1,11 @@
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import type { Bot } from "@/client/types";
 import { Button } from "@/components/ui/Button";
 import { Confirm } from "@/components/ui/Confirm";
 import { Icon } from "@/components/ui/Icon";
 import { Time } from "@/components/ui/Time";
 import { useSecret } from "@/hooks/use-secret";
+import { useNavigate } from "@/router";
 import { SetSecret } from "./SetSecret";
 
 type SecretState = NonNullable<Bot["secrets"]>[string];
@@ -69,7 +69,7 @@ function DeleteSecret({ bot, name, onClose }: { bot: string; name: string; onClo
       onConfirm={() =>
         secret.mutate(
           { name, value: null },
-          { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
+          { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) },
         )
       }
     >

@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { ApiError } from "@/client/problem";
 import { SecretField } from "@/components/BotForm/SecretField";
 import { Confirm } from "@/components/ui/Confirm";
 import { useSecret } from "@/hooks/use-secret";
+import { useNavigate } from "@/router";
 
 interface Props {
   bot: string;
@@ -30,7 +30,7 @@ export function SetSecret({ bot, name, replace, onClose }: Props) {
       onConfirm={() =>
         secret.mutate(
           { name, value: value.trim() },
-          { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) },
+          { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) },
         )
       }
     >

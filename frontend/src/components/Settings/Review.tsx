@@ -1,10 +1,10 @@
-import { useNavigate } from "react-router";
 import { ApiError } from "@/client/problem";
 import type { Bot, Diff } from "@/client/types";
 import { ChangeList } from "@/components/History/ChangeList";
 import { Confirm } from "@/components/ui/Confirm";
 import { Unified } from "@/components/ui/Unified";
 import { type Edit, useChange } from "@/hooks/use-writes";
+import { useNavigate } from "@/router";
 
 interface Props {
   bot: Bot;
@@ -29,7 +29,7 @@ export function Review({ bot, edit, diff, onClose }: Props) {
       error={change.error}
       onClose={onClose}
       onConfirm={() =>
-        change.mutate(edit, { onSuccess: ({ operation }) => void navigate(`/operations/${operation.id}`) })
+        change.mutate(edit, { onSuccess: ({ operation }) => navigate(`/operations/${operation.id}`) })
       }
     >
       {diff.unified.trim() ? (

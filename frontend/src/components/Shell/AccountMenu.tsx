@@ -1,8 +1,8 @@
-import { useNavigate } from "react-router";
 import type { Me } from "@/client/types";
 import { Icon } from "@/components/ui/Icon";
 import { Menu, MenuItem } from "@/components/ui/Menu";
 import { useSignOut } from "@/hooks/use-me";
+import { useNavigate } from "@/router";
 import { PLACES } from "./places";
 
 export function AccountMenu({ me }: { me: Me }) {
@@ -22,7 +22,7 @@ export function AccountMenu({ me }: { me: Me }) {
         Signed in as <span className="font-medium text-ink">{me.user.name}</span>
       </p>
       {PLACES.filter((place) => !place.main).map(({ to, name, icon }) => (
-        <MenuItem key={to} icon={icon} onClick={() => void navigate(to)}>
+        <MenuItem key={to} icon={icon} onClick={() => navigate(to)}>
           {name}
         </MenuItem>
       ))}

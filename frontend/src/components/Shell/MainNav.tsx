@@ -1,5 +1,5 @@
-import { NavLink, useMatch } from "react-router";
 import { Icon } from "@/components/ui/Icon";
+import { NavLink, useMatch } from "@/router";
 import { PLACES } from "./places";
 
 const MAIN = PLACES.filter((place) => place.main);

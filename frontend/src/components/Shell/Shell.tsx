@@ -1,7 +1,7 @@
-import { useEffect } from "react";
-import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
+import { type ReactNode, Suspense, useEffect } from "react";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
 import { useMe } from "@/hooks/use-me";
+import { useLocation, useNavigate } from "@/router";
 import { AccountMenu } from "./AccountMenu";
 import { Away } from "./Away";
 import { Brand } from "./Brand";
@@ -10,17 +10,17 @@ import { PaletteButton } from "./PaletteButton";
 import { ThemeButton } from "./ThemeButton";
 
 /** The frame of every page for who is signed in; anybody else is shown how to sign in. */
-export function Shell() {
+export function Shell({ children }: { children: ReactNode }) {
   const me = useMe();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
+  const { path } = useLocation();
   const signedOut = me.data === null;
   useEffect(() => {
-    if (signedOut) void navigate("/sign-in", { replace: true });
+    if (signedOut) navigate("/sign-in", { replace: true });
   }, [signedOut, navigate]);
   // A new page starts where its reader does: a keyboard's next Tab begins at its top.
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs for each address.
-  useEffect(() => document.getElementById("main")?.focus({ preventScroll: true }), [pathname]);
+  useEffect(() => document.getElementById("main")?.focus({ preventScroll: true }), [path]);
 
   if (me.isError && !me.data) return <Away error={me.error} onRetry={() => void me.refetch()} />;
   return (
@@ -42,11 +42,10 @@ export function Shell() {
           tabIndex={-1}
           className="mx-auto flex w-full max-w-page grow flex-col px-4 outline-none sm:px-6"
         >
-          {me.data ? <Outlet /> : <Waiting />}
+          {me.data ? <Suspense fallback={null}>{children}</Suspense> : <Waiting />}
         </main>
       </div>
       {me.data && <BottomNav />}
-      <ScrollRestoration />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Link } from "react-router";
+import { Link } from "@/router";
 import { Icon } from "./Icon";
 
 export function BackLink({ to, children }: { to: string; children: ReactNode }) {

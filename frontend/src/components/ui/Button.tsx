@@ -1,5 +1,5 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
-import { Link, type LinkProps } from "react-router";
+import { Link, type LinkProps } from "@/router";
 import { Icon, type IconName } from "./Icon";
 import { Spinner } from "./Spinner";
 

@@ -1,4 +1,5 @@
-import { useBeforeUnload, useBlocker } from "react-router";
+import { useEffect } from "react";
+import { useBlocker } from "@/router";
 import { Confirm } from "./Confirm";
 
 /** Where work is taken on to when it is done, and may leave without a question. */
@@ -6,11 +7,12 @@ const DONE = /^\/(operations|links)\//;
 
 /** Asks before a form is left; it is there while there is work in the form that is committed nowhere. */
 export function LeaveGuard() {
-  const blocker = useBlocker(
-    ({ currentLocation: from, nextLocation: to }) => from.pathname !== to.pathname && !DONE.test(to.pathname),
-  );
-  useBeforeUnload(askFirst);
-  if (blocker.state !== "blocked") return null;
+  const held = useBlocker((from, to) => from !== to && !DONE.test(to));
+  useEffect(() => {
+    addEventListener("beforeunload", askFirst);
+    return () => removeEventListener("beforeunload", askFirst);
+  }, []);
+  if (!held) return null;
   return (
     <Confirm
       open
@@ -19,8 +21,8 @@ export function LeaveGuard() {
       verb="Leave"
       busy={false}
       error={null}
-      onClose={() => blocker.reset()}
-      onConfirm={() => blocker.proceed()}
+      onClose={held.reset}
+      onConfirm={held.proceed}
     >
       <p>What you have written here is kept nowhere else.</p>
     </Confirm>
