@@ -2,4 +2,5 @@
 
 pod         from start to end; bot, its specification and secrets as the chart mounts them
 entrance    what is reached over HTTP; workers, worker and dispatcher in one process; log, whose line it is
+in_hand     what a process died of, for the next
 """

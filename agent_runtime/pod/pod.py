@@ -23,6 +23,7 @@ from agent_runtime.listeners.pool import Pool
 from agent_runtime.network import silence_http_logs
 from agent_runtime.pod.bot import MountedSecrets, PodError, take_up
 from agent_runtime.pod.entrance import Entrance
+from agent_runtime.pod.in_hand import InHand, count_deaths
 from agent_runtime.pod.log import PodLogbook
 from agent_runtime.pod.settings import PodSettings
 from agent_runtime.pod.workers import NearWorkers
@@ -105,7 +106,8 @@ class _Pod:
     ) -> None:
         self._settings, self._registration, self._inbox = settings, registration, inbox
         self._keeper = Near(secrets.asked)
-        self._workers = NearWorkers(settings, make_bot)
+        self._in_hand = InHand(settings.paths.bot(registration.bot) / "in-hand.json")
+        self._workers = NearWorkers(settings, make_bot, self._in_hand)
         self._logbook = PodLogbook(settings.paths)
         self._dispatcher = Dispatcher(
             lambda changed: Services(
@@ -139,6 +141,8 @@ class _Pod:
         services, registration = self._dispatcher.services, self._registration
         record = BotRecord(registration.bot, registration.revision, registration.summary())
         await services.keep(partial(self._inbox.put_bot, record))
+        deaths = partial(count_deaths, self._inbox, registration.bot, self._in_hand, _LIMITS.attempts)
+        await services.keep(deaths)
         await self._dispatcher.recover()
         services.spawn(self._start())
 

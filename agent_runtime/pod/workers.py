@@ -7,17 +7,27 @@ import socket
 from collections.abc import Callable
 from contextvars import copy_context
 
+from agent_runtime.mail import Mail
+from agent_runtime.pod.in_hand import InHand
 from agent_runtime.pod.log import Speaker, speaking
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.worker.bots import MakeBot
 from agent_runtime.worker.serve import Worker
 
 
+class _NearWorker(Worker):
+    in_hand: InHand
+
+    async def _answer(self, mail: Mail, streamed: bool) -> None:
+        with self.in_hand.holding(mail.key):
+            await super()._answer(mail, streamed)
+
+
 class NearWorkers:
     """Each has its end of a socket pair, as a process has: what dispatcher and worker say stays the same."""
 
-    def __init__(self, settings: RuntimeSettings, make_bot: MakeBot) -> None:
-        self._settings, self._make_bot = settings, make_bot
+    def __init__(self, settings: RuntimeSettings, make_bot: MakeBot, in_hand: InHand) -> None:
+        self._settings, self._make_bot, self._in_hand = settings, make_bot, in_hand
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def fork(self, bot: str, started: Callable[[int], None]) -> socket.socket:
@@ -42,5 +52,6 @@ class NearWorkers:
             await asyncio.wait(set(self._tasks), timeout=within)
 
     async def _serve(self, connection: socket.socket, speaker: Speaker) -> None:
-        worker = Worker(self._settings, self._make_bot, lambda: worker.leave.set(), speaker.set_up)
+        worker = _NearWorker(self._settings, self._make_bot, lambda: worker.leave.set(), speaker.set_up)
+        worker.in_hand = self._in_hand
         await worker.serve(connection)

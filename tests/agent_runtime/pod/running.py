@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 
 from agent_runtime.hive_client import HiveClient
+from agent_runtime.home import Home
 from agent_runtime.spec import runtime_file
 from agent_runtime.store.postgres import make_role
 from agent_runtime.store.postgres.schema import prepare
@@ -84,9 +85,10 @@ class Pod:
         for name, value in values.items():
             (self.secrets / name).write_text(value)
 
-    def start(self) -> Pod:
+    def start(self, module: str = "agent_runtime.pod") -> Pod:
+        self.lines.clear()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "agent_runtime.pod"],
+            [sys.executable, "-m", module],
             env=self.environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -126,6 +128,14 @@ class Pod:
     def said(self, event: str) -> dict[str, Any]:
         """The last such line of its log, or an empty one."""
         return next((line for line in reversed(self.lines) if line.get("event") == event), {})
+
+    def in_hand(self) -> list[str]:
+        """The keys of the messages that it has in hand."""
+        try:
+            found: list[str] = json.loads((Home.at(self.home).bot(BOT) / "in-hand.json").read_bytes())
+        except (OSError, ValueError):
+            return []
+        return found
 
     async def end(self, within: float = 30.0) -> int:
         """As a cluster ends it; its exit code."""
