@@ -33,7 +33,8 @@ _NO_MENTIONS: dict[str, Any] = {"parse": [], "replied_user": False}
 UNKNOWN_MESSAGE, _NO_HISTORY = 10008, 160002
 _UNHEARD = 10015  # "Unknown Webhook"
 _VOID = frozenset({UNKNOWN_MESSAGE, _UNHEARD, 10062, 50027})
-# A promise is void after three seconds.
+# A promise is void three seconds after the interaction, by Discord's clock, which ours is near to.
+_PROMISE_SECONDS = 3.0 + 2.0
 _UNHEARD_TIMES, _UNHEARD_SECONDS = 10, 0.3
 
 
@@ -109,12 +110,13 @@ class Sending:
         return await self._send(payload, wait)
 
     async def _answer(self, payload: Payload, wait: float) -> str:
-        """Discord may not have read yet that an answer was promised: it is asked again for a while."""
+        """Discord may not have read yet that an answer was promised: it is asked again while that may be."""
+        promised_by = payload["interaction"]["until"] - _TOKEN_SECONDS + _PROMISE_SECONDS
         for _ in range(_UNHEARD_TIMES):
             try:
                 return await self._followed_up(payload, wait)
             except DiscordError as error:
-                if error.code != _UNHEARD:
+                if error.code != _UNHEARD or time.time() > promised_by:
                     raise
             await asyncio.sleep(_UNHEARD_SECONDS)
         return await self._followed_up(payload, wait)

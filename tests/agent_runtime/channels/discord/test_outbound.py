@@ -271,6 +271,20 @@ async def test_an_answer_that_is_faster_than_its_promise_waits_for_it(line: Line
     assert await line.texts() == ["Because."]
 
 
+async def test_an_answer_to_a_command_that_nobody_heard_in_time_waits_for_no_promise(
+    line: Line, endpoint: Endpoint
+) -> None:
+    endpoint.let.clear()
+    place = await commanded(line, endpoint)
+    [payload] = line.out.parts(place[0], "Sorry, I was away.", place[1])
+    payload["interaction"]["until"] -= 10
+    before = len(await line.discord.calls(line.bot["token"]))
+    await line.out.send(payload)
+    routes = [each["route"].split("/")[1] for each in (await line.discord.calls(line.bot["token"]))[before:]]
+    assert routes == ["webhooks", "channels"]
+    endpoint.let.set()
+
+
 async def test_a_long_answer_goes_on_in_follow_ups_and_an_empty_one_takes_the_promise_back(
     line: Line, endpoint: Endpoint
 ) -> None:
