@@ -47,7 +47,8 @@ export function OperationView({ operation, connected }: { operation: Operation; 
 
 function total(operation: Operation): string {
   if (!operation.finished_at) return "";
-  return `in ${lasted(Date.parse(operation.finished_at) - Date.parse(operation.created_at))}`;
+  const took = lasted(Date.parse(operation.finished_at) - Date.parse(operation.created_at));
+  return took ? `in ${took}` : "at once";
 }
 
 function AllBots() {
