@@ -25,6 +25,8 @@ BODIES: dict[str, Any] = {
     "check_telegram": {"token": "x"},
     "check_model": {"model": {"provider": "nobody"}},
     "check_discord": {"token": "x"},
+    "check_slack": {"token": "x"},
+    "check_whatsapp": {"token": "x", "phone_number_id": "1"},
     "create_managed_bot": {"spec": spec("new"), "owner": "admin"},
     "create_user": {"name": "mallory"},
     "create_team": {"name": "crew"},
@@ -60,6 +62,8 @@ FOR_EVERYBODY = {
     "check_telegram",
     "check_model",
     "check_discord",
+    "check_slack",
+    "check_whatsapp",
 }
 OPERATORS_ONLY = {"create_user"}
 # What a viewer of the owner may do with its things; all else of theirs is 403.

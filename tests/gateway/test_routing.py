@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import socket
@@ -61,6 +62,8 @@ async def _said(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
     writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -81,7 +84,12 @@ def _everywhere_on_loopback() -> socket.socket:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
     folder, port = tmp_path_factory.mktemp("mesh"), free_port()
-    behind = await asyncio.start_server(_said, sock=_everywhere_on_loopback(), limit=2 * MEGABYTE)
+    saying: set[asyncio.Task[None]] = set()
+
+    def said(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        saying.add(asyncio.create_task(_said(reader, writer)))
+
+    behind = await asyncio.start_server(said, sock=_everywhere_on_loopback(), limit=2 * MEGABYTE)
     where = behind.sockets[0].getsockname()[1]
     upstreams = {mesh.cluster_of(bot): (address, where) for bot, address in ADDRESSES.items()}
     # What an id must not lead to, though there is such a cluster.
@@ -94,6 +102,8 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front
         async with httpx2.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
             yield Front(client, folder, where)
     behind.close()
+    # The gateway has gone, so that each connection is at its end.
+    await asyncio.gather(*saying, return_exceptions=True)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
