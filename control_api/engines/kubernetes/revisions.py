@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import structlog
+
 from gitops import layout
 from gitops.errors import FleetError
 from gitops.objects import Objects
+
+log = structlog.get_logger()
 
 Changes = Mapping[str, str | None]
 
@@ -31,8 +35,9 @@ class Revisions:
         """The bots whose release file a commit changes against the applied one, and their new revisions."""
         try:
             changes = await self._objects.changes(self._applied.get(branch), commit)
-        except FleetError:
+        except FleetError as error:
             # Not here, or not any more: somebody else wrote to the branch. The next commit of ours heals it.
+            log.warning("applied_commit_not_read", branch=branch, commit=commit, reason=str(error))
             return {}
         places = ((layout.release_place(each.path), each.new_oid) for each in changes)
         return {str(place.bot): oid for place, oid in places if isinstance(place, layout.ReleaseFile)}
