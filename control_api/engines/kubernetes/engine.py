@@ -131,21 +131,25 @@ class KubernetesEngine:
     async def _take(self, kustomization: Object, watcher: Watcher, *, anew: bool) -> None:
         place, refusal = commits.applied(kustomization), commits.refusal(kustomization)
         if place is not None and (anew or not self._revisions.is_applied(place.branch, place.commit)):
-            changes = await self._revisions.changes(place.branch, place.commit)
-            await self._bots.refresh(changes)
-            self._revisions.move(place.branch, place.commit, changes)
-            await self._bots.tell(changes)
-            await watcher.applied(place.branch, place.commit, (), list(changes))
+            await self._move(place.branch, place.commit, watcher)
         if refusal is not None and (anew or self._refusals.get(refusal.place.branch) != refusal):
             await self._refuse(refusal, watcher)
         elif place is not None and commits.is_ready(kustomization):
             self._refusals.pop(place.branch, None)
             await self._bots.refuse(place.branch, {})
 
+    async def _move(self, branch: str, commit: str, watcher: Watcher) -> None:
+        changes = await self._revisions.changes(branch, commit)
+        if changes is not None:
+            await self._bots.refresh(changes)
+            self._revisions.move(branch, commit, changes)
+            await self._bots.tell(changes)
+            await watcher.applied(branch, commit, (), list(changes))
+
     async def _refuse(self, refusal: commits.Refusal, watcher: Watcher) -> None:
         """A commit is applied as a whole or not at all: all else in it waits for what is refused."""
         branch, reason = refusal.place.branch, refusal.reason
-        changes = await self._revisions.changes(branch, refusal.place.commit)
+        changes = await self._revisions.changes(branch, refusal.place.commit) or {}
         named = refusal.bots or tuple(changes)
         held_up = (
             f"{', '.join(named)} of the same shard is refused, and so nothing of it is applied: {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -13,6 +14,7 @@ from gitops.objects import Objects
 log = structlog.get_logger()
 
 Changes = Mapping[str, str | None]
+_TRIES = (0.1, 0.5)  # seconds until it is read again
 
 
 class Revisions:
@@ -31,16 +33,24 @@ class Revisions:
         """Whether this is the commit of the branch that the cluster applied last."""
         return self._applied.get(branch) == commit
 
-    async def changes(self, branch: str, commit: str) -> Changes:
-        """The bots whose release file a commit changes against the applied one, and their new revisions."""
-        try:
-            changes = await self._objects.changes(self._applied.get(branch), commit)
-        except FleetError as error:
-            # Not here, or not any more: somebody else wrote to the branch. The next commit of ours heals it.
-            log.warning("applied_commit_not_read", branch=branch, commit=commit, reason=str(error))
-            return {}
-        places = ((layout.release_place(each.path), each.new_oid) for each in changes)
-        return {str(place.bot): oid for place, oid in places if isinstance(place, layout.ReleaseFile)}
+    async def changes(self, branch: str, commit: str) -> Changes | None:
+        """The bots whose release file a commit changes against the applied one, and their new revisions.
+
+        None for a commit that is not here: somebody else wrote to the branch, and the next commit heals it.
+        """
+        for wait in (*_TRIES, None):
+            try:
+                changes = await self._objects.changes(self._applied.get(branch), commit)
+            except FleetError as error:
+                if wait is None:
+                    log.warning("applied_commit_not_read", branch=branch, commit=commit, reason=str(error))
+                    return None
+                # Packs are put together now and then while they are read.
+                await asyncio.sleep(wait)
+            else:
+                places = ((layout.release_place(each.path), each.new_oid) for each in changes)
+                return {str(place.bot): oid for place, oid in places if isinstance(place, layout.ReleaseFile)}
+        raise AssertionError("unreachable")
 
     def move(self, branch: str, commit: str, changes: Changes) -> None:
         """The cluster has applied this commit, and with it these changes."""
