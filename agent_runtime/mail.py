@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# Nobody changes a message. Its two forms are not frozen all the same: to make one would cost three times as
+# much, and messages are many.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Arrival:
     """What an inbound channel takes from a platform's message: ids to keep order by, and the whole of it.
 
@@ -29,7 +32,7 @@ class Arrival:
         return told
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mail:
     """A stored message; `key` is `<channel>:<platform id>`, unique for a bot; `attempt` counts crashes."""
 

@@ -361,11 +361,12 @@ class Dispatcher:
 
 
 def _mail(bot: str, channel: str, arrival: Arrival, now: float) -> Mail:
-    for name in ("platform_id", "conversation", "sender"):
-        value = getattr(arrival, name)
-        if not 0 < len(value) <= _LONGEST_ID or not value.isprintable():
-            raise ProblemError(
-                422, "not a message", f"{name} must be 1 to {_LONGEST_ID} printable characters"
-            )
+    if not (_is_id(arrival.platform_id) and _is_id(arrival.conversation) and _is_id(arrival.sender)):
+        detail = f"platform_id, conversation and sender must be 1 to {_LONGEST_ID} printable characters"
+        raise ProblemError(422, "not a message", detail)
     key = mail_key(channel, arrival.platform_id)
     return Mail(key, bot, channel, arrival.conversation, arrival.sender, arrival.payload, now)
+
+
+def _is_id(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_ID and value.isprintable()

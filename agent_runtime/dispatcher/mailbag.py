@@ -130,6 +130,8 @@ class Mailbag:
 
     def next_time(self) -> float | None:
         """When a message that has to wait may be tried again, if that is a matter of time."""
+        if not self._not_before:
+            return None
         return min((when for when in self._not_before.values() if when < math.inf), default=None)
 
     def _put_back(self, key: str) -> None:

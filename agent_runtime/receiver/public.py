@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_runtime.channels.telegram import inbound as telegram
 from agent_runtime.mail import Arrival
@@ -29,8 +29,11 @@ log = structlog.get_logger()
 _LARGEST_UPDATE = 1024 * 1024
 _PREFIX = "/webhook/"
 _PROOF = telegram.PROOF_HEADER.encode("ascii")
-# Empty: Telegram would carry out what a body says.
-_STORED = Response()
+# Without a body: Telegram would carry out what it says.
+_STORED: tuple[Message, ...] = (
+    {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]},
+    {"type": "http.response.body"},
+)
 
 
 def public_app(known: KnownBots, dispatcher: Line, keeper: Line) -> ASGIApp:
@@ -59,7 +62,8 @@ def public_app(known: KnownBots, dispatcher: Line, keeper: Line) -> ASGIApp:
         except ProblemError as error:
             await (await problem_answer(None, error))(scope, receive, send)
         else:
-            await _STORED(scope, receive, send)
+            for message in _STORED:
+                await send(message)
 
     return app
 

@@ -26,7 +26,7 @@ _QUESTIONS_AT_ONCE = 2
 _MOST_BYTES = 2 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
     """One message, and who waits until it is stored."""
 

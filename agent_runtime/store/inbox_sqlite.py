@@ -71,5 +71,8 @@ def _open(path: Path) -> SqliteFile:
     path.chmod(0o600)
     file.connection.execute("PRAGMA busy_timeout = 5000")
     file.connection.execute("PRAGMA journal_size_limit = 16777216")
+    # The log is put into the file when it has come to that size, and not at a quarter of it: where messages
+    # come fast, most pages are written again and again until then.
+    file.connection.execute("PRAGMA wal_autocheckpoint = 4096")
     file.connection.executescript(f"{SCHEMA}PRAGMA user_version = {FORMAT};")
     return file
