@@ -204,7 +204,8 @@ async def test_parts_start_and_stop_in_order(home: Home, tmp_path: Path) -> None
             signal.signal(signal.SIGTERM, stop)
             tell("starts")
             ready()
-            time.sleep(600)
+            while True:  # a signal just before a long sleep would not end it
+                time.sleep(0.02)
             """)
         )
 
