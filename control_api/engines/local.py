@@ -19,8 +19,8 @@ from control_api.engines.protocol import (
     PartHealth,
     Status,
     Watcher,
+    in_a_step,
     shown_reply,
-    step_failed,
 )
 
 _QUIET = 60.0
@@ -69,21 +69,12 @@ class LocalEngine:
             raise EngineAwayError(f"the engine is not reachable: {type(error).__name__}") from error
 
     async def start(self, bot: str) -> Status:
-        try:
+        with in_a_step():
             return await self.inner.start(bot)
-        except HiveError as error:
-            raise step_failed(error.problem) from error
-        except HiveAwayError as error:
-            raise EngineAwayError(str(error)) from error
 
     async def probe(self, bot: str) -> str:
-        try:
-            answer = await self.inner.probe(bot)
-        except HiveError as error:
-            raise step_failed(error.problem) from error
-        except HiveAwayError as error:
-            raise EngineAwayError(str(error)) from error
-        return shown_reply(answer)
+        with in_a_step():
+            return shown_reply(await self.inner.probe(bot))
 
     async def health(self) -> Sequence[PartHealth]:
         engine = PartHealth("engine", True)

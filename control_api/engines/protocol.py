@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent_runtime.hive_client import HiveClient
+from agent_runtime.hive_client import HiveAwayError, HiveClient, HiveError
 
 Status = Mapping[str, Any]
 
@@ -101,10 +102,16 @@ class Engine(Protocol):
     async def aclose(self) -> None: ...
 
 
-def step_failed(problem: Mapping[str, Any]) -> StepFailedError:
-    """What a runtime's problem means for a step."""
-    reason = problem.get("detail") or problem.get("title") or "the runtime refused"
-    return StepFailedError(str(reason), problem.get("next_step"))
+@contextmanager
+def in_a_step() -> Iterator[None]:
+    """Raises StepFailedError for what a runtime refuses in the block, EngineAwayError while it is away."""
+    try:
+        yield
+    except HiveError as error:
+        reason = error.problem.get("detail") or error.problem.get("title") or "the runtime refused"
+        raise StepFailedError(str(reason), error.problem.get("next_step")) from error
+    except HiveAwayError as error:
+        raise EngineAwayError(str(error)) from error
 
 
 def shown_reply(answer: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lightkube import AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from agent_runtime.hive_client import HiveAwayError, HiveError, Json
+from agent_runtime.hive_client import Json
 from control_api.engines.kubernetes import commits
 from control_api.engines.kubernetes.api import (
     PLATFORM,
@@ -32,8 +32,8 @@ from control_api.engines.protocol import (
     Status,
     StepFailedError,
     Watcher,
+    in_a_step,
     shown_reply,
-    step_failed,
 )
 from control_api.settings import ControlSettings
 from gitops.objects import Objects
@@ -94,13 +94,8 @@ class KubernetesEngine:
     async def probe(self, bot: str) -> str:
         if not self._proves:
             return ""
-        try:
-            answer = await self.inner.probe(bot)
-        except HiveError as error:
-            raise step_failed(error.problem) from error
-        except HiveAwayError as error:
-            raise EngineAwayError(str(error)) from error
-        return shown_reply(answer)
+        with in_a_step():
+            return shown_reply(await self.inner.probe(bot))
 
     async def health(self) -> Sequence[PartHealth]:
         try:
