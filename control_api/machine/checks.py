@@ -54,7 +54,18 @@ class Check:
 def checks(settings: ControlSettings) -> Iterator[Check]:
     """Every check, in the order in which to mend things. None of them raises."""
     home = settings.places
-    looks: list[tuple[str, Callable[[], Check | list[Check]]]] = [
+    yield from machine_checks(settings)
+    yield from _looked(
+        ("remote", lambda: _remote(settings)),
+        ("parts", lambda: _parts(home)),
+        ("port", lambda: _port(settings)),
+    )
+
+
+def machine_checks(settings: ControlSettings) -> Iterator[Check]:
+    """Those of the machine and the home, which a running Botyard can't say of itself otherwise."""
+    home = settings.places
+    yield from _looked(
         ("python", _python),
         ("git", _git),
         ("sops", _sops),
@@ -65,10 +76,10 @@ def checks(settings: ControlSettings) -> Iterator[Check]:
         ("keys", lambda: _keys(home)),
         ("disk", lambda: _disk(home)),
         ("clock", lambda: _clock(home)),
-        ("remote", lambda: _remote(settings)),
-        ("parts", lambda: _parts(home)),
-        ("port", lambda: _port(settings)),
-    ]
+    )
+
+
+def _looked(*looks: tuple[str, Callable[[], Check | list[Check]]]) -> Iterator[Check]:
     for name, look in looks:
         try:
             found = look()

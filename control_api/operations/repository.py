@@ -236,3 +236,9 @@ async def last_event(session: AsyncSession, *, operation: str | None = None, bot
     if bot is not None:
         query = query.where(Event.bot == bot)
     return (await session.exec(query)).one() or 0
+
+
+async def happened(session: AsyncSession, bot: str, event: str, after: int) -> bool:
+    """Whether there is such an event of the bot after the one of that id."""
+    query = select(Event.id).where(Event.bot == bot, Event.event == event, col(Event.id) > after)
+    return (await session.exec(query.limit(1))).first() is not None

@@ -28,7 +28,8 @@ async def _bot(platform: PlatformDep, caller: Reader, bot_id: IdPath) -> Bot:
 @router.get(
     "/events",
     summary="Watch a bot",
-    description="A `bot` event with the whole bot at once and after each change; `deleted` at its end.",
+    description="A `bot` event with the whole bot at once and after each change; `access` with its `id` when "
+    "somebody has paired or asks to talk to it: read its access anew; `deleted` at its end.",
     response_class=EventSourceResponse,
     responses={200: {"model": Bot}, **declared(BadRequestError, NotFoundError)},
 )

@@ -28,18 +28,19 @@ class StreamService:
         self._platform = platform
 
     async def bot(self, caller: Caller, bot_id: str, seen: int | None) -> AsyncIterator[ServerSentEvent]:
-        """The bot as it is, then after each change.
+        """The bot as it is, then after each change; `access` where people have paired or ask to talk to it.
 
-        Each event is the whole bot, so one that was missed is made good by the next; with the id of the
+        Each `bot` event is the whole bot, so one that was missed is made good by the next; with the id of the
         last one seen, the first comes once there is something newer.
         """
         bells, topic = self._platform.bells, f"bot:{bot_id}"
-        bots, shown = BotService(self._platform), ""
+        bots, shown, heard = BotService(self._platform), "", seen or 0
         while not bells.closing.is_set():
             ticket = bells.ticket(topic)
             try:
                 async with self._platform.database.reading() as session:
                     newest = await repository.last_event(session, bot=bot_id)
+                    asked = await repository.happened(session, bot_id, "access", heard)
                 bot = await bots.find(bot_id)
                 await check_still_reads(self._platform.database, caller, bot_id.partition(".")[0])
                 if bot is None:
@@ -49,6 +50,9 @@ class StreamService:
                 if now != shown and (seen is None or newest > seen or shown):
                     yield ServerSentEvent(id=str(newest), event="bot", raw_data=now)
                 shown = now
+                if asked:
+                    yield ServerSentEvent(id=str(newest), event="access", data={"id": bot_id})
+                heard = newest
                 await bells.wait(topic, ticket, _LOOK_EVERY)
             except DatabaseAwayError:
                 await bells.wait(topic, ticket, _TRY_AGAIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Part(BaseModel):
@@ -52,6 +52,23 @@ class System(BaseModel):
     fleet: str | None = Field(
         description="Where to clone the fleet repository: here, or its remote; null for who may not."
     )
+
+
+class Check(BaseModel):
+    """One thing of the machine that was looked at."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    state: Literal["ok", "warning", "failed"]
+    detail: str
+    next_step: str | None = Field(description="What to do, where there is something to do.")
+
+
+class Checks(BaseModel):
+    """What `botyard doctor` looks at on the machine itself, in the order in which to mend things."""
+
+    items: list[Check]
 
 
 class Health(BaseModel):

@@ -18,9 +18,10 @@ from control_api.bots import repository as bots
 from control_api.caller import Caller
 from control_api.database import DatabaseAwayError
 from control_api.git.address import PATH
+from control_api.machine.checks import machine_checks
 from control_api.operations import repository as operations
 from control_api.platform import Platform
-from control_api.system.schemas import Brain, Health, Part, System, Wakes
+from control_api.system.schemas import Brain, Check, Checks, Health, Part, System, Wakes
 from gitops import layout
 from gitops.errors import FleetError
 
@@ -57,6 +58,12 @@ class SystemService:
             operations_waiting=waiting,
             fleet=(settings.fleet_remote or f"{settings.url}{PATH}") if caller.operator else None,
         )
+
+    async def checks(self, caller: Caller) -> Checks:
+        """Looks at the machine; what it asks are programs, so it takes a moment."""
+        caller.check_operator()
+        found = await asyncio.to_thread(lambda: list(machine_checks(self._platform.settings)))
+        return Checks(items=[Check.model_validate(each) for each in found])
 
     async def _parts(self) -> list[Part]:
         own = [

@@ -65,7 +65,7 @@ FOR_EVERYBODY = {
     "check_slack",
     "check_whatsapp",
 }
-OPERATORS_ONLY = {"create_user"}
+OPERATORS_ONLY = {"create_user", "check_system"}
 # What a viewer of the owner may do with its things; all else of theirs is 403.
 VIEWABLE = {
     "read_bot",

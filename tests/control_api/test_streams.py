@@ -64,6 +64,36 @@ async def test_a_bots_stream_sends_whole_bots_and_says_when_it_is_deleted(servic
     assert int(last) > 0
 
 
+async def test_a_bots_stream_tells_that_somebody_paired_or_asks(service: Service) -> None:
+    await service.deploy()
+    runtime, told = service.engine.inner, list[str]()
+
+    async def watch() -> None:
+        async with service.http.stream("GET", "/bots/admin.support/events") as response:
+            async for _, name, _ in events(response):
+                told.append(name)
+
+    def report(number: int, kind: str) -> dict[str, object]:
+        return {
+            "id": f"x/{number}",
+            "seq": number,
+            "kind": kind,
+            "bot": "admin.support",
+            "at": 1.0,
+            "data": {},
+        }
+
+    watching = asyncio.create_task(watch())
+    await until(lambda: told == ["bot"])
+    for count in (1, 2):
+        runtime.acknowledged, runtime.waiting_reports = 0, [report(n, "access") for n in range(1, count + 1)]
+        await until(lambda count=count: told.count("access") == count)  # type: ignore[misc]
+    runtime.acknowledged, runtime.waiting_reports = 0, [report(3, "uncertain"), report(4, "usage")]
+    await until(lambda: told.count("bot") == 2)
+    assert told.count("access") == 2
+    watching.cancel()
+
+
 async def test_what_is_reported_twice_is_told_once(service: Service) -> None:
     """The control API died between storing the reports and acknowledging them."""
     await service.deploy()

@@ -139,6 +139,14 @@ async def test_the_system_says_how_its_parts_are(visitor: Visitor) -> None:
     parts = page.get_by_role("list", name="Parts").get_by_role("listitem")
     for part in ("control", "database", "fleet", "dispatcher", "gateway"):
         await expect(parts.filter(has_text=part).first).to_contain_text("Works")
+    machine = page.get_by_role("list", name="This machine").get_by_role("listitem")
+    await expect(machine.filter(has_text="git")).to_contain_text("Works")
+    checks = visitor.botyard.api.read("/system/checks")
+    disk = next(each for each in checks["items"] if each["name"] == "disk")
+    disk |= {"state": "warning", "detail": "1 GiB is free", "next_step": "make room"}
+    await page.route("**/api/v1/system/checks", lambda route: route.fulfill(json=checks))
+    await visitor.button("Look again").click()
+    await expect(machine.filter(has_text="disk")).to_contain_text("make room")
     system = visitor.botyard.api.read("/system")
     system["parts"][1] = {"name": "database", "state": "failed", "detail": "it does not answer"}
     await page.route("**/api/v1/system", lambda route: route.fulfill(json=system))

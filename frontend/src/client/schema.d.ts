@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Watch a bot
-         * @description A `bot` event with the whole bot at once and after each change; `deleted` at its end.
+         * @description A `bot` event with the whole bot at once and after each change; `access` with its `id` when somebody has paired or asks to talk to it: read its access anew; `deleted` at its end.
          */
         get: operations["watch_bot"];
         put?: never;
@@ -920,6 +920,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the machine
+         * @description The tools, the home, its keys and its disk, as `botyard doctor` does; for operators.
+         */
+        get: operations["check_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1212,6 +1232,26 @@ export interface components {
             conversation?: string | null;
         };
         /**
+         * Check
+         * @description One thing of the machine that was looked at.
+         */
+        Check: {
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "failed";
+            /** Detail */
+            detail: string;
+            /**
+             * Next Step
+             * @description What to do, where there is something to do.
+             */
+            next_step: string | null;
+        };
+        /**
          * CheckModel
          * @description A model as in a specification, and its key, used for this check and forgotten.
          */
@@ -1289,6 +1329,14 @@ export interface components {
             missing_intents?: string[];
             /** Models */
             models?: string[];
+        };
+        /**
+         * Checks
+         * @description What `botyard doctor` looks at on the machine itself, in the order in which to mend things.
+         */
+        Checks: {
+            /** Items */
+            items: components["schemas"]["Check"][];
         };
         /**
          * Conversation
@@ -8676,6 +8724,71 @@ export interface operations {
             };
             /** @description Sign in first */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    check_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,5 +17,6 @@ export const keys = {
   tokens: ["tokens"] as const,
   users: ["users"] as const,
   system: ["system"] as const,
+  checks: ["system", "checks"] as const,
   operation: (id: string) => ["operation", id] as const,
 };

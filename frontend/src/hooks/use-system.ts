@@ -6,3 +6,13 @@ import { keys } from "./keys";
 export function useSystem() {
   return useQuery({ queryKey: keys.system, queryFn: () => body(api.GET("/api/v1/system")), staleTime: 0 });
 }
+
+/** The machine as `botyard doctor` sees it; for operators. */
+export function useChecks(enabled: boolean) {
+  return useQuery({
+    enabled,
+    queryKey: keys.checks,
+    queryFn: async () => (await body(api.GET("/api/v1/system/checks"))).items,
+    staleTime: 0,
+  });
+}

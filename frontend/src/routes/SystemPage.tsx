@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { System } from "@/client/types";
+import { Machine } from "@/components/System/Machine";
 import { PartRow } from "@/components/System/PartRow";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
@@ -7,20 +8,27 @@ import { CopyButton } from "@/components/ui/CopyButton";
 import { PageHead } from "@/components/ui/PageHead";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
-import { useSystem } from "@/hooks/use-system";
+import { useMe } from "@/hooks/use-me";
+import { useChecks, useSystem } from "@/hooks/use-system";
 import { useTitle } from "@/hooks/use-title";
 
-/** What `botyard doctor` asks of the API, as a page. */
+/** What `botyard doctor` says, as a page. */
 export function SystemPage() {
   useTitle("System");
+  const operator = useMe().data?.user.operator === true;
   const { data, error, isPending, isFetching, refetch } = useSystem();
+  const checks = useChecks(operator);
   const broken = data?.parts.filter((part) => part.state !== "ok") ?? [];
+  function look(): void {
+    void refetch();
+    if (operator) void checks.refetch();
+  }
   return (
     <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
       <PageHead
         title="System"
         action={
-          <Button size="small" icon="restart" busy={isFetching} onClick={() => void refetch()}>
+          <Button size="small" icon="restart" busy={isFetching || checks.isFetching} onClick={look}>
             Look again
           </Button>
         }
@@ -43,6 +51,7 @@ export function SystemPage() {
               ))}
             </ul>
           </Card>
+          {operator && <Machine checks={checks} />}
           <Figures system={data} />
         </>
       )}

@@ -1,11 +1,6 @@
 import type { Part } from "@/client/types";
 import { Prose } from "@/components/ui/Prose";
-
-const STATES: Record<Part["state"], { word: string; tone: string; shape: string }> = {
-  ok: { word: "Works", tone: "text-go", shape: "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1" },
-  failed: { word: "Failed", tone: "text-stop", shape: "M6 .5 11.5 6 6 11.5.5 6z" },
-  unknown: { word: "Unknown", tone: "text-work", shape: "M6 1.5 11 10.5H1z" },
-};
+import { Standing } from "./Standing";
 
 /** What each is for, where it has nothing else to say. */
 const PURPOSES: Record<string, string> = {
@@ -26,16 +21,10 @@ const PURPOSES: Record<string, string> = {
 
 /** One part of the installation: whether it works, what it takes, how often it had to be started again. */
 export function PartRow({ part }: { part: Part }) {
-  const { word, tone, shape } = STATES[part.state];
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-5 py-3 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)_6rem_5rem]">
       <p className="font-medium">{part.name}</p>
-      <p className={`flex items-center gap-2 font-medium text-sm ${tone}`}>
-        <svg viewBox="0 0 12 12" className="size-3" aria-hidden="true">
-          <path d={shape} fill="currentColor" />
-        </svg>
-        {word}
-      </p>
+      <Standing state={part.state} />
       <p className="min-w-0 break-words text-faint text-sm max-md:col-span-2">
         <Prose text={part.detail || PURPOSES[part.name.replace(/-\d+$/, "")]} />
       </p>
