@@ -5,6 +5,7 @@ export const keys = {
   bot: (id: string) => ["bot", id] as const,
   access: (id: string) => ["bot", id, "access"] as const,
   conversations: (id: string) => ["bot", id, "conversations"] as const,
+  conversationOf: (id: string) => ["bot", id, "conversation"] as const,
   conversation: (id: string, conversation: string) => ["bot", id, "conversation", conversation] as const,
   history: (id: string) => ["bot", id, "history"] as const,
   diff: (id: string, from: string, to: string) => ["bot", id, "diff", from, to] as const,

@@ -3,17 +3,13 @@ import { api, body } from "@/client/api";
 import type { Access, Bot } from "@/client/types";
 import { keys } from "./keys";
 
-/**
- * Who may talk to the bot in its messengers. Asking wakes the bot, so that it is asked again and again (`watch`) only
- * while somebody waits for a person to pair.
- */
-export function useAccess(bot: Bot, watch = false) {
+/** Who may talk to the bot in its messengers. Whoever pairs or asks to is told by the bot's stream (`use-bot.ts`). */
+export function useAccess(bot: Bot) {
   return useQuery({
     enabled: bot.channels?.telegram?.state === "connected",
     queryKey: keys.access(bot.id),
     queryFn: () => body(api.GET("/api/v1/bots/{id}/access", { params: { path: { id: bot.id } } })),
     staleTime: 0,
-    refetchInterval: ({ state }) => (watch && state.data?.pairing ? 2_000 : false),
   });
 }
 

@@ -21,11 +21,23 @@ export function useBot(id: string) {
 
 function follow(cache: QueryClient, id: string): () => void {
   const feed = openFeed(`/api/v1/bots/${encodeURIComponent(id)}/events`, {
-    bot: (data) => cache.setQueryData(keys.bot(id), data as Bot),
+    bot: (data) => {
+      const before = cache.getQueryData<Bot>(keys.bot(id));
+      const now = data as Bot;
+      cache.setQueryData(keys.bot(id), now);
+      if (before?.activity.last_at !== now.activity.last_at) void hear(cache, id);
+    },
+    access: () => void cache.invalidateQueries({ queryKey: keys.access(id) }),
     deleted: () => {
       feed.close();
       void cache.invalidateQueries({ queryKey: keys.bot(id), exact: true });
     },
   });
   return () => feed.close();
+}
+
+/** Somebody has talked to the bot: who reads its conversations reads on. */
+async function hear(cache: QueryClient, id: string): Promise<void> {
+  await cache.invalidateQueries({ queryKey: keys.conversations(id) });
+  await cache.invalidateQueries({ queryKey: keys.conversationOf(id) });
 }

@@ -14,7 +14,7 @@ export function useConversations(id: string) {
         }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    // Somebody may have written since; no event tells of it.
+    // Somebody may have written since; while a page of the bot is open, its stream tells (`use-bot.ts`).
     staleTime: 0,
     select: (data) => data.pages.flatMap((page) => page.items),
   });

@@ -15,7 +15,7 @@ interface Props {
 
 /** The way to a bot in Telegram: a link for this device, a QR code for the phone in your other hand. */
 export function TelegramInvite({ bot, pairingOnly = false }: Props) {
-  const { data: access } = useAccess(bot, !pairingOnly);
+  const { data: access } = useAccess(bot);
   const begun = useRef<string | null>(null);
   const telegram = bot.channels?.telegram;
   const pairing = safeLink(access?.link);

@@ -6,12 +6,16 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-/** One for all: `toLocaleString` makes a new one at each call, which a list of bots cannot afford. */
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+/**
+ * One for all: `toLocaleString` makes a new one at each call, which a list of bots cannot afford. Making one takes
+ * milliseconds, too, so that it waits until it is needed.
+ */
+let exact: Intl.DateTimeFormat | undefined;
+let words: Intl.RelativeTimeFormat | undefined;
 
 export function ago(at: string, now = Date.now()): string {
   const seconds = (Date.parse(at) - now) / 1000;
+  words ??= new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return words.format(Math.round(seconds / length), unit);
   }
@@ -19,6 +23,7 @@ export function ago(at: string, now = Date.now()): string {
 }
 
 export function Time({ at, className }: { at: string; className?: string }) {
+  exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   return (
     <time dateTime={at} title={exact.format(new Date(at))} className={className}>
       {ago(at)}
