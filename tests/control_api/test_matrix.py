@@ -85,6 +85,7 @@ VIEWABLE = {
     "read_team_quota",
 }
 NOT_OF_OWNERS = {
+    "check_system",
     "create_user",
     "read_user",
     "change_user",
