@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from tests.cluster import programs
+from tests.cluster import images, programs
 from tests.cluster.enclosure import FOLDER, control_groups
 from tests.cluster.missing import MissingPartError, install
 from tests.journeys.processes import eventually
@@ -31,6 +31,9 @@ def main(command: list[str]) -> int:
         install()
         for module in programs.BUILDS:
             programs.built(module)
+        # Inside there is no way to a registry.
+        for target in images.TARGETS:
+            images.image(target)
     except MissingPartError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

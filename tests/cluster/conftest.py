@@ -14,6 +14,7 @@ from tests.cluster.botyard import Botyard
 from tests.cluster.cluster import Cluster
 from tests.cluster.fleet import SyncedFleet, synced_fleet
 from tests.cluster.programs import program
+from tests.cluster.real import RealBotyard
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +48,8 @@ def pytest_runtest_makereport(
     found = getattr(item, "funcargs", {})
     if report.failed and isinstance(cluster := found.get("cluster"), Cluster):
         report.sections.append(("Cluster", cluster.parts.tails()))
-    if report.failed and isinstance(botyard := found.get("botyard"), Botyard):
-        report.sections.append(("Control API", botyard.tail()))
+    for fixture in found.values():
+        botyard = fixture.botyard if isinstance(fixture, RealBotyard) else fixture
+        if report.failed and isinstance(botyard, Botyard):
+            report.sections.append(("Control API", botyard.tail()))
     return report

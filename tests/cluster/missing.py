@@ -16,6 +16,7 @@ _PROGRAMS = {
     "containerd": "containerd",
     "ctr": "containerd",
     "runc": "runc",
+    "podman": "podman",
     "ip": "iproute2",
     "nft": "nftables",
     "conntrack": "conntrack",

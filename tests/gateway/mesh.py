@@ -105,6 +105,14 @@ def discovered(folder: Path, bot: str) -> dict[str, Any]:
     }
 
 
+def resolved(bot: str) -> dict[str, Any]:
+    """A cluster whose one endpoint is the bot's Service, by its name on the cluster that we are on."""
+    host = cluster_of(bot).rpartition("|")[2]
+    wait = {"base_interval": "0.1s", "max_interval": "0.2s"}
+    found = {"type": "STRICT_DNS", "dns_refresh_rate": "0.5s", "dns_failure_refresh_rate": wait}
+    return {**_cluster(cluster_of(bot), host, 8080), **found}
+
+
 def point(folder: Path, bot: str, host: str, port: int) -> None:
     """Says where the bot's pod is from now on."""
     assignment = _cluster(cluster_of(bot), host, port)["load_assignment"]

@@ -27,11 +27,11 @@ ON_TELEGRAM: dict[str, Any] = {
 class Simulator:
     """`python -m tests.simulators.<name>`, started and ended with a `with` block."""
 
-    def __init__(self, name: str, certificate: Path | None = None) -> None:
-        self._name, self._certificate = name, certificate
+    def __init__(self, name: str, certificate: Path | None = None, host: str = "127.0.0.1") -> None:
+        self._name, self._certificate, self._host = name, certificate, host
 
     def __enter__(self) -> Self:
-        self._socket = bind()
+        self._socket = bind(host=self._host)
         self._process = self._start()
         # It is a test's own, whatever certificate it has.
         self.http = httpx2.Client(base_url=self.url, timeout=30.0, trust_env=False, verify=False)
@@ -89,8 +89,8 @@ class Simulator:
 class ModelServer(Simulator):
     """Models by behaviour: `echo`, `instructions`, `slow:0.5`, `long-markdown`, …"""
 
-    def __init__(self) -> None:
-        super().__init__("model")
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__("model", host=host)
 
     @property
     def base_url(self) -> str:
@@ -184,8 +184,8 @@ class TelegramBot:
 class TelegramServer(Simulator):
     """A Bot API server with its people."""
 
-    def __init__(self, certificate: Path | None = None) -> None:
-        super().__init__("telegram", certificate)
+    def __init__(self, certificate: Path | None = None, host: str = "127.0.0.1") -> None:
+        super().__init__("telegram", certificate, host)
 
     def bot(self, *, can_manage_bots: bool = False, picture: bytes = b"") -> TelegramBot:
         """A new bot with its token."""

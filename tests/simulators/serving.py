@@ -13,12 +13,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-def bind(port: int = 0) -> socket.socket:
-    """A loopback socket to serve on; the kernel picks the port where it is 0."""
+def bind(port: int = 0, host: str = "127.0.0.1") -> socket.socket:
+    """A socket to serve on, of loopback unless told; the kernel picks the port where it is 0."""
     # With its protocol named: asyncio sets TCP_NODELAY only then, and without it each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     return listener
 
 
@@ -51,8 +51,8 @@ async def serving(
     # Without uvicorn's main loop: it would add its signal handlers, and a tick of waiting to every test.
     await server.startup(sockets=[listener])
     try:
-        where = "http://127.0.0.1" if certificate is None else "https://localhost"
-        yield f"{where}:{listener.getsockname()[1]}"
+        host, port = listener.getsockname()
+        yield f"http://{host}:{port}" if certificate is None else f"https://localhost:{port}"
     finally:
         # Connections that a test left open, or a model that is silent, are not waited for.
         for part in server.servers:
