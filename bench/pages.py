@@ -65,6 +65,7 @@ def _signed_in(browser: Browser, world: BenchWorld) -> Any:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{world.installation.url}/#/sign-in?code={answer.json()['code']}")
+    page.get_by_role("link", name="To the bots").click()
     page.get_by_role("link", name="admin.hello").wait_for()
     state = context.storage_state()
     context.close()

@@ -8,10 +8,15 @@ from control_api.auth import AnyCaller
 from control_api.kit.problems import InvalidError, NotSignedInError, TooManyTriesError, declared
 from control_api.kit.strict_json import StrictRoute
 from control_api.platform import PlatformDep
-from control_api.sign_in.schemas import SignedIn, SignIn
+from control_api.sign_in.schemas import Door, SignedIn, SignIn
 from control_api.sign_in.service import SignIns
 
 router = APIRouter(tags=["sign-in"], route_class=StrictRoute)
+
+
+@router.get("/sign-in", summary="Whether anybody has signed in yet")
+async def read_door(platform: PlatformDep) -> Door:
+    return await SignIns(platform).door()
 
 
 @router.post(

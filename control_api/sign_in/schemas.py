@@ -32,3 +32,10 @@ class SignedIn(BaseModel):
 
     user: User
     csrf: str = Field(description="Send it as `X-CSRF-Token` with every write.")
+    first: bool = Field(description="Whether nobody had signed in here before.")
+
+
+class Door(BaseModel):
+    """What is said to who has not signed in."""
+
+    first_run: bool = Field(description="Whether nobody has signed in yet: the first operator is awaited.")

@@ -18,8 +18,8 @@ from control_api.kit.requests import from_secure_origin, source
 from control_api.kit.tokens import digest, new_code
 from control_api.models import Password, Role, SignInCode, User, WebSession, now
 from control_api.platform import Platform
-from control_api.sign_in import cookies, throttle
-from control_api.sign_in.schemas import SignedIn, SignIn
+from control_api.sign_in import cookies, first, throttle
+from control_api.sign_in.schemas import Door, SignedIn, SignIn
 from control_api.users import passwords
 from control_api.users import repository as users
 from control_api.users.schemas import SignInLink
@@ -46,6 +46,16 @@ class SignedInUser:
     roles: Mapping[str, Role]
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A new session, whose it is, its cookie, and whether it is the first of all."""
+
+    user: User
+    session: WebSession
+    cookie: str
+    first: bool
+
+
 class SignIns:
     """The calls that sign in and out."""
 
@@ -65,24 +75,29 @@ class SignIns:
             record(session, caller, "sign-in-link.create", owner=name, outcome="done")
         return link
 
+    async def door(self) -> Door:
+        """What anybody may know before they sign in."""
+        async with self._database.reading() as session:
+            return Door(first_run=await first.nobody_yet(session))
+
     async def sign_in(self, body: SignIn, request: Request, response: Response) -> SignedIn:
         """Puts a new session's cookie on the response, for the right code or the right password."""
         if body.code is not None:
-            user, cookie, row = await self._by_code(body.code, source(request))
+            begun = await self._by_code(body.code, source(request))
         else:
-            user, cookie, row = await self._by_password(body.name or "", body.password or "", source(request))
+            begun = await self._by_password(body.name or "", body.password or "", source(request))
         secure = self._secure(request)
-        cookies.put(response, cookie, secure=secure, expires=row.expires_at)
-        return SignedIn(user=view(user), csrf=row.csrf)
+        cookies.put(response, begun.cookie, secure=secure, expires=begun.session.expires_at)
+        return SignedIn(user=view(begun.user), csrf=begun.session.csrf, first=begun.first)
 
-    async def _by_code(self, code: str, address: str) -> tuple[User, str, WebSession]:
+    async def _by_code(self, code: str, address: str) -> _Begun:
         async with self._database.writing() as session:
             user = await _redeem(session, code)
             if user is not None:
                 return await _begin(session, user)
         raise await throttle.refuse(self._database, address, NotSignedInError(_WRONG_CODE))
 
-    async def _by_password(self, name: str, password: str, address: str) -> tuple[User, str, WebSession]:
+    async def _by_password(self, name: str, password: str, address: str) -> _Begun:
         # A password can be guessed, so a try counts before it is looked at: many at once are many.
         await throttle.take(self._database, throttle.of_name(name), address)
         async with self._database.reading() as session:
@@ -146,13 +161,14 @@ async def _redeem(session: AsyncSession, code: str) -> User | None:
     return await users.user(session, row.user) if used.rowcount == 1 else None
 
 
-async def _begin(session: AsyncSession, user: User) -> tuple[User, str, WebSession]:
+async def _begin(session: AsyncSession, user: User) -> _Begun:
     """A session of the page for the user."""
     cookie, row = _new_session(user.name)
     session.add(row)
+    begun = _Begun(user, row, cookie, first=await first.nobody_yet(session))
     record(session, user.name, "sign-in", owner=user.name, outcome="done", via="session")
     await session.flush()
-    return user, cookie, row
+    return begun
 
 
 def _new_session(user: str) -> tuple[str, WebSession]:

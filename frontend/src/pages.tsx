@@ -20,6 +20,7 @@ const FRAMED: Route[] = [
   { pattern: "/audit", page: later(() => import("./routes/AuditPage"), "AuditPage") },
   { pattern: "/tokens", page: later(() => import("./routes/TokensPage"), "TokensPage") },
   { pattern: "/users", page: later(() => import("./routes/UsersPage"), "UsersPage") },
+  { pattern: "/welcome", page: later(() => import("./routes/WelcomePage"), "WelcomePage") },
   { pattern: "/system", page: later(() => import("./routes/SystemPage"), "SystemPage") },
   { pattern: "/*", page: NotFoundPage },
 ];

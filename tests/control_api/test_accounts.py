@@ -29,6 +29,24 @@ async def test_a_sign_in_link_signs_in_once(service: Service) -> None:
     assert (await service.client().post("/sign-in", json={"code": "wrong"})).status_code == 401
 
 
+async def test_the_first_sign_in_of_all_is_told_apart(service: Service) -> None:
+    anybody = service.client()
+    assert (await anybody.get("/sign-in")).json() == {"first_run": True}
+    for first in (True, False):
+        link = await create_sign_in_link(service.settings)
+        assert (await service.client().post("/sign-in", json={"code": "wrong"})).status_code == 401
+        assert (await anybody.get("/sign-in")).json() == {"first_run": first}
+        answer = await service.client().post("/sign-in", json={"code": link.code})
+        assert answer.json()["first"] is first
+    assert (await anybody.get("/sign-in")).json() == {"first_run": False}
+
+
+async def test_where_much_was_done_by_token_nobody_is_the_first(service: Service) -> None:
+    for number in range(50):
+        assert (await service.http.post("/users", json={"name": f"user{number}"})).status_code == 201
+    assert (await service.client().get("/sign-in")).json() == {"first_run": False}
+
+
 async def test_over_https_the_cookie_is_bound_to_the_host(service: Service) -> None:
     link = await create_sign_in_link(service.settings)
     answer = await service.client().post(

@@ -53,6 +53,12 @@ def demo_bot(botyard: World) -> str:
     return "demo.hello"
 
 
+@pytest.fixture(scope="session")
+def known(botyard: World) -> None:
+    """Somebody has signed in before: who does so first of all is welcomed, which has a test of its own."""
+    assert botyard.api.ask("POST", "/sign-in", {"code": botyard.sign_in_code()}).is_success
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
@@ -62,7 +68,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_visitor(browser: Browser, botyard: World, demo_bot: str) -> AsyncIterator[NewVisitor]:
+async def new_visitor(
+    browser: Browser, botyard: World, demo_bot: str, known: None
+) -> AsyncIterator[NewVisitor]:
     """Makes visitors; at the end of the test none of them may have met an error that it did not expect."""
     async with AsyncExitStack() as stack:
         visitors: list[Visitor] = []

@@ -50,6 +50,7 @@ PAGES = {
     "tokens": "/tokens",
     "users": "/users",
     "system": "/system",
+    "welcome": "/welcome",
     "not-found": "/nowhere",
     "public": "/c/admin.orders",
 }
@@ -67,6 +68,7 @@ _BOTS = {
 def _fill(world: World) -> dict[str, str]:
     """Bots in different states, some of them talked to; ids for the pages."""
     api = world.api
+    assert api.ask("POST", "/sign-in", {"code": world.sign_in_code()}).is_success, "the first visit is over"
     items = [
         {"op": "create", "id": f"admin.{name}", "spec": world.spec(name, "clerk", description=text)}
         for name, text in _BOTS.items()
@@ -113,6 +115,9 @@ async def _take(browser: Browser, world: World, ids: dict[str, str], folder: Pat
         options: dict[str, Any] = {**SCREENS[screen], "color_scheme": theme, "reduced_motion": "reduce"}
         context = await browser.new_context(**options, service_workers="block")
         page = await context.new_page()
+        await page.route("**/api/v1/sign-in", lambda route: route.fulfill(json={"first_run": True}))
+        await _shot(page, folder / f"first-run-{look}.png", f"{world.url}/#/sign-in")
+        await page.unroute("**/api/v1/sign-in")
         await _shot(page, folder / f"sign-in-{look}.png", f"{world.url}/#/sign-in")
         await page.goto(f"{world.url}/#/sign-in?code={world.sign_in_code()}")
         await expect(page.get_by_role("heading", name="Bots")).to_be_visible(timeout=30_000)

@@ -25,7 +25,7 @@ _CONTROLS = {
     "dialog",
 }
 TABS = ("", "/chat", "/conversations", "/logs", "/history", "/access", "/secrets", "/settings")
-ELSEWHERE = ("/", "/new", "/operations", "/audit", "/tokens", "/users", "/system")
+ELSEWHERE = ("/", "/new", "/operations", "/audit", "/tokens", "/users", "/welcome", "/system")
 _NARROWEST = 320  # CSS pixels, WCAG 2.2, 1.4.10 Reflow.
 
 

@@ -638,7 +638,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Whether anybody has signed in yet */
+        get: operations["read_door"];
         put?: never;
         /** Sign in by a link's code, or by name and password */
         post: operations["sign_in"];
@@ -1454,6 +1455,17 @@ export interface components {
             usage?: components["schemas"]["TurnUsage"] | null;
         };
         /**
+         * Door
+         * @description What is said to who has not signed in.
+         */
+        Door: {
+            /**
+             * First Run
+             * @description Whether nobody has signed in yet: the first operator is awaited.
+             */
+            first_run: boolean;
+        };
+        /**
          * DryRun
          * @description What a write would do.
          */
@@ -2253,6 +2265,11 @@ export interface components {
              * @description Send it as `X-CSRF-Token` with every write.
              */
             csrf: string;
+            /**
+             * First
+             * @description Whether nobody had signed in here before.
+             */
+            first: boolean;
         };
         /**
          * Status
@@ -6765,6 +6782,62 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A part of Botyard does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no room on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,6 +26,7 @@ export type Token = Schemas["Token"];
 export type NewToken = Schemas["NewToken"];
 export type User = Schemas["User"];
 export type NewUser = Schemas["NewUser"];
+export type ChangeUser = Schemas["ChangeUser"];
 export type System = Schemas["System"];
 export type Part = Schemas["Part"];
 export type FieldProblem = Schemas["FieldProblem"];

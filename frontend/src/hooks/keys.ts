@@ -1,6 +1,7 @@
 /** The keys under which answers are kept, in one place, so that a write knows what it makes stale. */
 export const keys = {
   me: ["me"] as const,
+  door: ["door"] as const,
   list: (wanted: object) => ["bots", wanted] as const,
   bot: (id: string) => ["bot", id] as const,
   access: (id: string) => ["bot", id, "access"] as const,

@@ -23,6 +23,17 @@ export function useMe(enabled = true) {
   return useQuery({ ...meQuery, enabled });
 }
 
+/** Whether nobody has signed in here yet; asked by who is not signed in. */
+export function useFirstRun(enabled: boolean): boolean {
+  const door = useQuery({
+    enabled,
+    queryKey: keys.door,
+    queryFn: () => body(api.GET("/api/v1/sign-in")),
+    staleTime: 0,
+  });
+  return door.data?.first_run === true;
+}
+
 /** A link's code, or a name with its password. */
 export type SignInWith = { code: string } | { name: string; password: string };
 
@@ -35,6 +46,7 @@ export function useSignIn() {
       // A question asked before, to which nobody is signed in, must not answer this one.
       await cache.cancelQueries({ queryKey: keys.me });
       await cache.fetchQuery({ queryKey: keys.me, queryFn: askMe, staleTime: 0 });
+      return signedIn;
     },
   });
 }

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
-import type { NewUser } from "@/client/types";
+import type { ChangeUser, Me, NewUser } from "@/client/types";
 import { keys } from "./keys";
+import { useSignIn } from "./use-me";
 import { usePages } from "./use-pages";
 
 export function useUsers() {
@@ -19,12 +20,38 @@ export function useLetIn() {
   });
 }
 
-export function useDisable() {
+/** Another email or role, or shutting somebody out and letting them in again. */
+export function useChangeUser() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, disabled }: { name: string; disabled: boolean }) =>
-      body(api.PATCH("/api/v1/users/{name}", { params: { path: { name } }, body: { disabled } })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: keys.users }),
+    mutationFn: ({ name, change }: { name: string; change: ChangeUser }) =>
+      body(api.PATCH("/api/v1/users/{name}", { params: { path: { name } }, body: change })),
+    onSuccess: (user) => {
+      void cache.invalidateQueries({ queryKey: keys.users });
+      cache.setQueryData<Me | null>(
+        keys.me,
+        (me) => me && (me.user.name === user.name ? { ...me, user } : me),
+      );
+    },
+  });
+}
+
+interface NewPassword {
+  name: string;
+  password: string;
+  old: string | null;
+}
+
+/** Sets a password, which ends the user's sessions; one's own is begun anew with it. */
+export function usePassword(self: boolean) {
+  const signIn = useSignIn();
+  return useMutation({
+    mutationFn: async ({ name, ...given }: NewPassword) => {
+      await api.PUT("/api/v1/users/{name}/password", { params: { path: { name } }, body: given });
+      if (self) await signIn.mutateAsync({ name, password: given.password });
+    },
+    // The password is not kept in the page's memory.
+    gcTime: 0,
   });
 }
 

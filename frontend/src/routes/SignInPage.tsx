@@ -3,7 +3,7 @@ import { catchSignInCode, takeSignInCode } from "@/client/code";
 import { ApiError } from "@/client/problem";
 import { Away } from "@/components/Shell/Away";
 import { SignInCard } from "@/components/SignIn/SignInCard";
-import { useMe, useSignIn } from "@/hooks/use-me";
+import { useFirstRun, useMe, useSignIn } from "@/hooks/use-me";
 import { useTitle } from "@/hooks/use-title";
 import { Navigate, useLocation } from "@/router";
 
@@ -17,8 +17,9 @@ export function SignInPage() {
 function SignIn() {
   useTitle("Sign in");
   const [byLink] = useState(catchSignInCode);
-  const { mutate, isPending, isIdle, isSuccess, error, variables } = useSignIn();
+  const { mutate, data, isPending, isIdle, isSuccess, error, variables } = useSignIn();
   const me = useMe(!byLink);
+  const firstRun = useFirstRun(me.data === null);
   const begun = useRef(false);
   useEffect(() => {
     const code = begun.current ? null : takeSignInCode();
@@ -26,11 +27,17 @@ function SignIn() {
     if (code) mutate({ code });
   }, [mutate]);
 
-  if (byLink ? isSuccess : me.data && !isPending) return <Navigate to="/" />;
+  if (byLink ? isSuccess : me.data && !isPending) return <Navigate to={data?.first ? "/welcome" : "/"} />;
   const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
   if (away) return <Away error={away} onRetry={() => location.reload()} />;
   const busy = isPending || (byLink ? isIdle : me.isPending);
   return (
-    <SignInCard busy={busy} error={error} byLink={!variables || "code" in variables} onSignIn={mutate} />
+    <SignInCard
+      busy={busy}
+      error={error}
+      byLink={!variables || "code" in variables}
+      firstRun={firstRun}
+      onSignIn={mutate}
+    />
   );
 }

@@ -14,6 +14,8 @@ interface Props {
   error: unknown;
   /** Whether the last try was by a link. */
   byLink: boolean;
+  /** Nobody has signed in yet: there is one way in, and it is in the terminal. */
+  firstRun: boolean;
   onSignIn: (given: SignInWith) => void;
 }
 
@@ -43,13 +45,20 @@ export function SignInCard({ busy, ...props }: Props) {
   );
 }
 
-function Ways({ error, byLink, onSignIn }: Omit<Props, "busy">) {
-  const title = byLink ? "That link did not sign you in" : "That did not sign you in";
+function Ways({ error, byLink, firstRun, onSignIn }: Omit<Props, "busy">) {
+  const failed = byLink ? "That link did not sign you in" : "That did not sign you in";
+  const title = firstRun ? "Welcome to Botyard" : "Sign in with a link";
   return (
     <>
       <div className="grid gap-4">
-        <h1 className="font-semibold text-xl tracking-tight">{error ? title : "Sign in with a link"}</h1>
+        <h1 className="font-semibold text-xl tracking-tight">{error ? failed : title}</h1>
         {error ? <ProblemNote error={error} /> : null}
+        {firstRun && (
+          <p>
+            Nobody has signed in here yet. Whoever does so first by the link that <code>botyard up</code> has
+            printed in its terminal is <code>admin</code>, the operator.
+          </p>
+        )}
         <p className="text-soft">
           A sign-in link works once and for ten minutes; this makes a new one on the machine that runs
           Botyard:
@@ -60,13 +69,15 @@ function Ways({ error, byLink, onSignIn }: Omit<Props, "busy">) {
         <CopyButton text="botyard user link" label="Copy the command" />
       </div>
       <LinkForm onLink={(code) => onSignIn({ code })} />
-      <details open={!byLink} className="border-line border-t pt-4">
-        <summary className="group flex items-center justify-between font-medium">
-          Sign in with a password
-          <Icon name="down" className="size-4.5 text-faint transition [details[open]_&]:rotate-180" />
-        </summary>
-        <PasswordForm onSignIn={onSignIn} />
-      </details>
+      {!firstRun && (
+        <details open={!byLink} className="border-line border-t pt-4">
+          <summary className="group flex items-center justify-between font-medium">
+            Sign in with a password
+            <Icon name="down" className="size-4.5 text-faint transition [details[open]_&]:rotate-180" />
+          </summary>
+          <PasswordForm onSignIn={onSignIn} />
+        </details>
+      )}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/Button";
 import { Confirm } from "@/components/ui/Confirm";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { ProblemNote } from "@/components/ui/ProblemNote";
-import { useDisable, useSignInLink } from "@/hooks/use-users";
+import { useChangeUser, useSignInLink } from "@/hooks/use-users";
 
 interface Props {
   user: User;
@@ -15,7 +15,7 @@ interface Props {
 /** Somebody who may sign in; an operator gives links and shuts people out. */
 export function UserRow({ user, self, operator }: Props) {
   const link = useSignInLink();
-  const disable = useDisable();
+  const disable = useChangeUser();
   const [asked, setAsked] = useState(false);
   const { name, disabled } = user;
   return (
@@ -47,7 +47,9 @@ export function UserRow({ user, self, operator }: Props) {
             look="quiet"
             size="small"
             aria-label={`${disabled ? "Let in" : "Shut out"} ${name}`}
-            onClick={() => (disabled ? disable.mutate({ name, disabled: false }) : setAsked(true))}
+            onClick={() =>
+              disabled ? disable.mutate({ name, change: { disabled: false } }) : setAsked(true)
+            }
           >
             {disabled ? "Let in" : "Shut out"}
           </Button>
@@ -73,7 +75,9 @@ export function UserRow({ user, self, operator }: Props) {
           busy={disable.isPending}
           error={disable.error}
           onClose={() => setAsked(false)}
-          onConfirm={() => disable.mutate({ name, disabled: true }, { onSuccess: () => setAsked(false) })}
+          onConfirm={() =>
+            disable.mutate({ name, change: { disabled: true } }, { onSuccess: () => setAsked(false) })
+          }
         >
           <p>Sessions end and tokens stop working. Their bots go on, and you can let them in again.</p>
         </Confirm>
