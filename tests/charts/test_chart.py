@@ -58,12 +58,12 @@ def container() -> dict[str, Any]:
         "livenessProbe": {"httpGet": probe, "periodSeconds": 10, "timeoutSeconds": 3},
         "readinessProbe": {
             "httpGet": {"path": "/readyz", "port": "http"},
-            "periodSeconds": 5,
+            "periodSeconds": 1,
             "timeoutSeconds": 3,
         },
         "resources": {
             "requests": {"cpu": "100m", "memory": "128Mi"},
-            "limits": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"cpu": "1", "memory": "128Mi"},
         },
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -228,8 +228,18 @@ def test_pause_and_resources() -> None:
     bot = {**SMALLEST, "paused": True, "resources": {"memory": "1Gi"}}
     deployment = helm.render({"bot": bot})["Deployment"]["spec"]
     assert deployment["replicas"] == 0
-    limits = deployment["template"]["spec"]["containers"][0]["resources"]["limits"]
-    assert limits == {"cpu": parse_spec(SMALLEST).resources.cpu, "memory": "1Gi"}
+    resources = deployment["template"]["spec"]["containers"][0]["resources"]
+    assert resources["requests"] == {"cpu": parse_spec(SMALLEST).resources.cpu, "memory": "1Gi"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "most"), [("50m", "1"), ("999m", "1"), ("1000m", "1000m"), ("1", "1"), ("2", "2")]
+)
+def test_a_start_may_use_a_whole_processor(asked: str, most: str) -> None:
+    """The share of an idle bot is a tenth of one, by which it would take eight seconds."""
+    bot = {**SMALLEST, "resources": {"cpu": asked}}
+    resources = pod({"bot": bot})["spec"]["containers"][0]["resources"]
+    assert (resources["requests"]["cpu"], resources["limits"]["cpu"]) == (asked, most)
 
 
 OPENAI = {"provider": "openai", "name": "gpt-4o-mini", "key": {"secret": "A"}}
