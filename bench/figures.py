@@ -68,5 +68,10 @@ FIGURES = {
         Figure("durability_doubled", "messages", "<=", 0, "the driver's model of what must be"),
         Figure("channel_durability_lost", "messages", "<=", 0, "the same, over all channels at once"),
         Figure("channel_durability_doubled", "messages", "<=", 0, "the same, over all channels at once"),
+        Figure("cluster_deploy_s", "s", "<=", 6),
+        Figure("cluster_1000_s", "s", "<=", 200),
+        Figure("cluster_commit_1000_s", "s", "<=", 6),
+        Figure("cluster_delete_1000_s", "s", "<=", 120),
+        Figure("pod_rss_mib", "MiB", "<=", 90),
     )
 }

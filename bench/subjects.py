@@ -66,6 +66,15 @@ SUBJECTS = (
     ),
 )
 
+# `make test-cluster` takes these, on a cluster that it starts; its table shows the gateway's beside them.
+ON_A_CLUSTER = (
+    "cluster_deploy_s",
+    "pod_rss_mib",
+    "cluster_1000_s",
+    "cluster_commit_1000_s",
+    "cluster_delete_1000_s",
+)
+
 
 def _told(found: Mapping[str, Measured | float], figures: Sequence[str]) -> dict[str, Measured]:
     """Plain numbers are values too; those that are no figure are shown beside."""
@@ -84,6 +93,8 @@ def _told(found: Mapping[str, Measured | float], figures: Sequence[str]) -> dict
 def chosen(names: Sequence[str]) -> list[Subject]:
     """Those that take these figures, or all. Raises ValueError for a name that is no figure."""
     known = [name for subject in SUBJECTS for name in subject.figures]
+    if elsewhere := [name for name in names if name in ON_A_CLUSTER]:
+        raise ValueError(f"{', '.join(elsewhere)}: taken by `make test-cluster`, on a cluster that it starts")
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"no figure is called {', '.join(unknown)}; there are {', '.join(known)}")
     return [each for each in SUBJECTS if not names or set(names) & set(each.figures)]

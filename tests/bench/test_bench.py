@@ -11,15 +11,18 @@ from bench import commits, connected, deploys, gateway, pages, polled, replies, 
 from bench.figures import FIGURES, Measured
 from bench.results import Results
 from bench.scale import TINY
-from bench.subjects import SUBJECTS, Subject, chosen
+from bench.subjects import ON_A_CLUSTER, SUBJECTS, Subject, chosen
 from bench.world import bench_world
 
 
 def test_every_figure_has_a_line() -> None:
-    assert sorted(name for subject in SUBJECTS for name in subject.figures) == sorted(FIGURES)
+    taken = [name for subject in SUBJECTS for name in subject.figures]
+    assert sorted([*taken, *ON_A_CLUSTER]) == sorted(FIGURES)
     assert [each.module for each in chosen(["ack_over_ptb", "cold_wake_ms"])] == ["acks", "wakes"]
     with pytest.raises(ValueError, match="no figure is called nothing"):
         chosen(["nothing"])
+    with pytest.raises(ValueError, match="make test-cluster"):
+        chosen(["cluster_deploy_s"])
 
 
 def test_a_missed_reach_and_a_missed_bound_beside_are_not_reached() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from agent_runtime.home import Home
 from gitops.fleet_file import Fleet as Settings
 from gitops.keys import make_keys
@@ -27,8 +29,11 @@ from tests.journeys.processes import eventually
 class Botyard:
     """`api` is the operator's. Its fleet is on the cluster `test`, which Flux reads from it over HTTP."""
 
-    def __init__(self, cluster: Cluster, folder: Path, database: str, **settings: str) -> None:
+    def __init__(
+        self, cluster: Cluster, folder: Path, database: str, shards: int = SHARDS, /, **settings: str
+    ) -> None:
         self.cluster = cluster
+        self._fleet = Settings(clusters=(CLUSTER,), shards=shards)
         self.home = Home.at(folder / "home")
         self._log = folder / "control-api.log"
         # It outlives the process, so that one that is killed refuses nobody.
@@ -48,7 +53,7 @@ class Botyard:
 
     def __enter__(self) -> Self:
         recipient = make_keys(self.home)
-        asyncio.run(initialise(self.home.fleet, recipient, Settings(clusters=(CLUSTER,), shards=SHARDS)))
+        asyncio.run(initialise(self.home.fleet, recipient, self._fleet))
         with ExitStack() as stack:
             stack.callback(self._listening.close)
             token = json.loads(self._run("control_api.machine.first_sign_in"))["token"]
@@ -89,6 +94,10 @@ class Botyard:
         """End it as a cluster would."""
         self._process.terminate()
         self._process.wait(30)
+
+    def seconds(self) -> float:
+        """Seconds of the processor that it has taken so far, with those that it started and that ended."""
+        return float(sum(psutil.Process(self._process.pid).cpu_times()[:4]))
 
     def tail(self) -> str:
         """The end of its log."""

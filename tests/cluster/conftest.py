@@ -9,7 +9,9 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from bench.results import Results
 from tests.charts.helm import CHART
+from tests.cluster import figures as taken
 from tests.cluster.botyard import Botyard
 from tests.cluster.cluster import Cluster
 from tests.cluster.fleet import SyncedFleet, synced_fleet
@@ -18,10 +20,14 @@ from tests.cluster.real import RealBotyard
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder that start a cluster are marked so."""
+    """All tests of this folder that start a cluster are marked so; those that measure come first.
+
+    What other tests leave for a while, such as pods that are ending, would be measured too.
+    """
     for item in items:
-        if "cluster" in getattr(item, "fixturenames", ()):
+        if {"cluster", "figures"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster)
+    items.sort(key=lambda item: not taken.named(item))
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +46,20 @@ async def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> A
         yield synced
 
 
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> Results:
+    """What the run has measured so far."""
+    return pytestconfig.stash.setdefault(taken.TAKEN, Results())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     found = getattr(item, "funcargs", {})
+    if report.failed:
+        taken.failed(item.config.stash.setdefault(taken.TAKEN, Results()), item, report.nodeid)
     if report.failed and isinstance(cluster := found.get("cluster"), Cluster):
         report.sections.append(("Cluster", cluster.parts.tails()))
     for fixture in found.values():
@@ -53,3 +67,7 @@ def pytest_runtest_makereport(
         if report.failed and isinstance(botyard, Botyard):
             report.sections.append(("Control API", botyard.tail()))
     return report
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    taken.show(config.stash.get(taken.TAKEN, Results()))

@@ -17,9 +17,9 @@ from tests.cluster.oci import write_image
 from tests.cluster.parts import Parts
 from tests.cluster.programs import program
 
+NAME = "node"
 _PODS = "10.244.0.0/16"
 _PAUSE = "localhost/pause:1"
-_NAME = "node"
 
 
 class Containers:
@@ -64,7 +64,7 @@ def start_node(parts: Parts, identities: Identities, folder: Path) -> None:
     options = [
         f"--config={kubelet}",
         f"--kubeconfig={identities.path('kubelet.kubeconfig')}",
-        f"--hostname-override={_NAME}",
+        f"--hostname-override={NAME}",
         f"--node-ip={ADDRESS}",
         f"--root-dir={folder / 'kubelet'}",
         f"--cert-dir={folder / 'kubelet' / 'pki'}",
@@ -84,7 +84,7 @@ def await_node(parts: Parts, client: Client) -> None:
 
 def _is_ready(client: Client) -> bool:
     try:
-        status = client.get(Node, _NAME).status
+        status = client.get(Node, NAME).status
     except ApiError:
         return False
     conditions = (status and status.conditions) or []
@@ -158,7 +158,7 @@ def _proxy(identities: Identities) -> dict[str, Any]:
         "clientConnection": {"kubeconfig": str(identities.path("kube-proxy.kubeconfig"))},
         "mode": "nftables",
         "clusterCIDR": _PODS,
-        "hostnameOverride": _NAME,
+        "hostnameOverride": NAME,
         "healthzBindAddress": "127.0.0.1:10256",
         "metricsBindAddress": "127.0.0.1:10249",
         "conntrack": {"maxPerCore": 0},

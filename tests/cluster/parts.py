@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from tests.journeys.processes import eventually
 
 _LINES, _LONGEST = 15, 400
@@ -50,15 +52,25 @@ class Parts:
         """Start it again as it was started before."""
         self.start(name, *self._started[name])
 
+    def end(self, name: str) -> None:
+        """End it; what does not end in five seconds is killed."""
+        process = self._running[name]
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
     def stop(self) -> None:
         """End all of them, the last started first."""
-        for process in reversed(self._running.values()):
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+        for name in reversed(self._running):
+            self.end(name)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds of the processor that each has taken so far, and those that it started and that ended."""
+        times = {name: psutil.Process(each.pid).cpu_times() for name, each in self._running.items()}
+        return {name: sum(each[:4]) for name, each in times.items()}
 
     def tail(self, name: str) -> str:
         """The end of a program's log."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import httpx2
 from lightkube import ApiError
+from lightkube.operators import Operator
 from lightkube.resources.core_v1 import Pod
 
 from tests.cluster.cluster import Cluster, HelmRelease
 from tests.journeys.processes import eventually
 
+Labels = dict[str, str | Operator[Any] | Iterable[Any] | None]
+LABELS: Labels = {"app.kubernetes.io/name": "bot", "app.kubernetes.io/part-of": "botyard"}
+
 
 def pods(cluster: Cluster, owner: str, bot: str) -> list[Pod]:
     """The bot's pods, those that are ending too."""
-    labels = {"app.kubernetes.io/instance": bot}
-    return list(cluster.client.list(Pod, namespace=f"user-{owner}", labels=labels))  # type: ignore[arg-type]
+    labels = {**LABELS, "app.kubernetes.io/instance": bot}
+    return list(cluster.client.list(Pod, namespace=f"user-{owner}", labels=labels))
 
 
 def ready(cluster: Cluster, owner: str, bot: str, within: float = 60) -> Pod:
@@ -70,10 +77,11 @@ def said(owner: str, bot: str) -> str:
 
 def _one(cluster: Cluster, owner: str, bot: str) -> Pod | None:
     found = pods(cluster, owner, bot)
-    return found[0] if len(found) == 1 and _is_ready(found[0]) else None
+    return found[0] if len(found) == 1 and is_ready(found[0]) else None
 
 
-def _is_ready(pod: Pod) -> bool:
+def is_ready(pod: Pod) -> bool:
+    """Whether it is, and is not ending."""
     ending = pod.metadata is not None and pod.metadata.deletionTimestamp is not None
     conditions = (pod.status and pod.status.conditions) or []
     return not ending and any(each.type == "Ready" and each.status == "True" for each in conditions)

@@ -64,6 +64,14 @@ BUILDS = {
         ],
     ),
     "coredns": Build({"coredns": "github.com/coredns/coredns"}),
+    # Nodes and pods that pretend, for figures of a thousand bots.
+    "kwok": Build(
+        {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
+        [
+            ("sigs.k8s.io/kwok", f"kustomize/stage/{each}")
+            for each in ("node/fast", "node/heartbeat-with-lease", "pod/fast")
+        ],
+    ),
     "stand_in": Build({"pause": "./pause", "bot": "./bot"}),
 }
 
