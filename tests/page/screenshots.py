@@ -49,6 +49,9 @@ PAGES = {
     "audit": "/audit",
     "tokens": "/tokens",
     "users": "/users",
+    "user": "/users/admin",
+    "teams": "/teams",
+    "team": "/teams/desk",
     "system": "/system",
     "welcome": "/welcome",
     "not-found": "/nowhere",
@@ -83,9 +86,22 @@ def _fill(world: World) -> dict[str, str]:
     refused = api.ask("PATCH", "/bots/admin.release-notes", wrong, Prefer="wait=60")
     hello = {"version": 1, "name": "hello", "description": "Says hello", "instructions": "You are Hello."}
     api.ask("POST", "/bots", {"owner": "demo", "spec": hello}, Prefer="wait=60")
+    _people(world)
     talk = api.read("/bots/admin.orders/conversations")["items"][-1]["id"]
     _backdate(world)
     return {"deploy": deploy, "failure": refused.json()["operation"]["id"], "talk": quote(talk, safe="")}
+
+
+def _people(world: World) -> None:
+    """A team with a quota that is nearly used up."""
+    api = world.api
+    api.ask("POST", "/teams", {"name": "desk"})
+    for name, role in (("ines", "editor"), ("tomasz", "viewer")):
+        api.ask("POST", "/users", {"name": name, "email": f"{name}@example.org"})
+        api.ask("PUT", f"/teams/desk/members/{name}", {"role": role})
+    api.ask("POST", "/bots", {"owner": "desk", "spec": world.spec("returns", "clerk")}, Prefer="wait=60")
+    quota = {"bots": 2, "secrets": 10, "cpu": "1", "memory": "1Gi"}
+    api.ask("PUT", "/teams/desk/quota", quota, Prefer="wait=60")
 
 
 def _orders(world: World) -> dict[str, Any]:

@@ -25,7 +25,19 @@ _CONTROLS = {
     "dialog",
 }
 TABS = ("", "/chat", "/conversations", "/logs", "/history", "/access", "/secrets", "/settings")
-ELSEWHERE = ("/", "/new", "/operations", "/audit", "/tokens", "/users", "/welcome", "/system")
+ELSEWHERE = (
+    "/",
+    "/new",
+    "/operations",
+    "/audit",
+    "/tokens",
+    "/users",
+    "/users/admin",
+    "/teams",
+    "/teams/demo",
+    "/welcome",
+    "/system",
+)
 _NARROWEST = 320  # CSS pixels, WCAG 2.2, 1.4.10 Reflow.
 
 

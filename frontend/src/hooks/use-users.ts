@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
 import type { ChangeUser, Me, NewUser } from "@/client/types";
 import { keys } from "./keys";
@@ -9,6 +9,13 @@ export function useUsers() {
   return usePages(keys.users, (cursor) =>
     body(api.GET("/api/v1/users", { params: { query: { limit: 100, cursor } } })),
   );
+}
+
+export function useUser(name: string) {
+  return useQuery({
+    queryKey: keys.user(name),
+    queryFn: () => body(api.GET("/api/v1/users/{name}", { params: { path: { name } } })),
+  });
 }
 
 export function useLetIn() {
@@ -28,6 +35,7 @@ export function useChangeUser() {
       body(api.PATCH("/api/v1/users/{name}", { params: { path: { name } }, body: change })),
     onSuccess: (user) => {
       void cache.invalidateQueries({ queryKey: keys.users });
+      cache.setQueryData(keys.user(user.name), user);
       cache.setQueryData<Me | null>(
         keys.me,
         (me) => me && (me.user.name === user.name ? { ...me, user } : me),

@@ -33,8 +33,7 @@ export function SystemPage() {
           </Button>
         }
       >
-        {data &&
-          (broken.length ? `${broken.length} of ${data.parts.length} parts need you.` : "Everything works.")}
+        {data ? verdict(broken.length, data.parts.length) : "Looking …"}
       </PageHead>
       <ProblemNote error={error} />
       {isPending && !error && (
@@ -51,12 +50,16 @@ export function SystemPage() {
               ))}
             </ul>
           </Card>
-          {operator && <Machine checks={checks} />}
           <Figures system={data} />
+          {operator && <Machine checks={checks} />}
         </>
       )}
     </div>
   );
+}
+
+function verdict(broken: number, all: number): string {
+  return broken ? `${broken} of ${all} parts need you.` : "Everything works.";
 }
 
 function Figures({ system }: { system: System }) {

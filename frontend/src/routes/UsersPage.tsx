@@ -27,7 +27,8 @@ export function UsersPage() {
             row={(user) => <UserRow user={user} self={user.name === me?.name} operator={operator} />}
           />
         </div>
-        {operator && <LetIn />}
+        {/* Not before the list, which would push it away on a narrow screen. */}
+        {operator && !users.isPending && <LetIn />}
       </div>
     </div>
   );

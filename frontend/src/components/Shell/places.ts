@@ -18,5 +18,12 @@ export const PLACES: Place[] = [
   { to: "/system", name: "System", icon: "pulse", main: true, words: "health doctor parts version" },
   { to: "/new", name: "Templates", icon: "plus", main: false, words: "new bot gallery" },
   { to: "/tokens", name: "API tokens", icon: "key", main: false, words: "api token cli" },
-  { to: "/users", name: "People", icon: "people", main: false, words: "users accounts sign-in link" },
+  {
+    to: "/users",
+    name: "People",
+    icon: "people",
+    main: false,
+    words: "users accounts sign-in link password quota",
+  },
+  { to: "/teams", name: "Teams", icon: "talks", main: false, words: "groups members roles quota" },
 ];

@@ -5,6 +5,7 @@ import { Confirm } from "@/components/ui/Confirm";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { useChangeUser, useSignInLink } from "@/hooks/use-users";
+import { Link } from "@/router";
 
 interface Props {
   user: User;
@@ -23,7 +24,9 @@ export function UserRow({ user, self, operator }: Props) {
       <div className="flex items-center gap-3">
         <div className="min-w-0 grow">
           <p className={`truncate font-medium ${disabled ? "text-faint line-through" : ""}`}>
-            {name}
+            <Link to={`/users/${name}`} className="no-underline hover:underline">
+              {name}
+            </Link>
             {self && <span className="font-normal text-faint"> · you</span>}
           </p>
           <p className="truncate text-faint text-sm">
