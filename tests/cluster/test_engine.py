@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest_asyncio
 import yaml
 from lightkube import ApiError
 from lightkube.resources.apps_v1 import Deployment
-from lightkube.resources.core_v1 import Secret
+from lightkube.resources.core_v1 import Pod, Secret
 
 from agent_runtime.spec import BotId
-from agent_runtime.store.postgres import role_of
+from agent_runtime.store.postgres import make_role, role_of
 from control_api.engines.kubernetes.engine import KubernetesEngine
 from control_api.engines.protocol import EngineAwayError, Status, StepFailedError
 from control_api.settings import ControlSettings
@@ -242,3 +243,46 @@ async def test_another_that_takes_over_hears_all_of_it_at_once(watched: Watched)
     async with watching(watched.fleet, watched.database) as (_, heard), asyncio.timeout(15):
         await heard.phase(bot, "live", status["revision"])
         assert set(heard.statuses) == set(watched.heard.statuses)
+
+
+async def test_a_pod_that_cannot_be_mounted_says_what_is_missing(watched: Watched) -> None:
+    bot, client = BotId("laura", "locked"), watched.fleet.cluster.client
+    sealed = await watched.fleet.fleet.seal({"A_KEY": "first value"}, bot)
+    await watched.commit("deploy", bot, spec=spec(bot), sealed=sealed)
+    await watched.heard.phase(bot, "live")
+    pod = await watched.fleet.ready(bot)
+    assert pod.metadata is not None
+    await asyncio.to_thread(client.delete, Secret, "locked.a-key", namespace="user-laura")
+    await asyncio.to_thread(client.delete, Pod, str(pod.metadata.name), namespace="user-laura")
+
+    def says_why() -> bool:
+        status = watched.heard.statuses.get(str(bot), {})
+        return status.get("phase") == "deploying" and "locked.a-key" in str(status.get("reason"))
+
+    await watched.heard.until("the missing secret is named", says_why)
+    status = watched.heard.statuses[str(bot)]
+    assert "FailedMount" in status["reason"]
+    assert status["next_step"] == "Set that secret of the bot again."
+    sealed = await watched.fleet.fleet.seal({"A_KEY": "second value"}, bot)
+    await watched.commit("change", bot, sealed=sealed)
+    await watched.heard.phase(bot, "live")
+
+
+async def test_what_a_bot_kept_that_was_deleted_while_nobody_watched_goes(watched: Watched) -> None:
+    kept, gone = BotId("mike", "kept"), BotId("nina", "gone")
+    await watched.live(kept)
+    with watched.database.connect() as connection:
+        for bot in (kept, gone):
+            make_role(connection, str(bot), secrets.token_urlsafe(16))
+            connection.execute("INSERT INTO botyard_runtime.bot VALUES (%s, 'r', '{}')", (str(bot),))
+
+    def remembered() -> set[str]:
+        with watched.database.connect() as connection:
+            rows = connection.execute("SELECT id FROM botyard_runtime.bot").fetchall()
+        return {str(each) for (each,) in rows}
+
+    async with watching(watched.fleet, watched.database):
+        await asyncio.to_thread(eventually, "it is forgotten", lambda: str(gone) not in remembered())
+        await asyncio.to_thread(eventually, "its role is gone", lambda: not watched.has_role(gone))
+    assert str(kept) in remembered()
+    assert watched.has_role(kept)

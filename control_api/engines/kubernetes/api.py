@@ -36,6 +36,7 @@ GitRepository: Kind = create_namespaced_resource(
 )
 Deployment: Kind = create_namespaced_resource("apps", "v1", "Deployment", "deployments")
 Pod: Kind = create_namespaced_resource("", "v1", "Pod", "pods")
+Event: Kind = create_namespaced_resource("", "v1", "Event", "events")
 Secret: Kind = create_namespaced_resource("", "v1", "Secret", "secrets")
 
 # https://fluxcd.io/flux/components/source/gitrepositories/#triggering-a-reconcile

@@ -20,10 +20,11 @@ from control_api.engines.kubernetes.api import (
     name_of,
     request,
 )
-from control_api.engines.kubernetes.condition import Phase, Seen, phase
+from control_api.engines.kubernetes.condition import Phase, Seen, held_up, phase
 from control_api.engines.kubernetes.grants import Grants
 from control_api.engines.kubernetes.looks import Looks
 from control_api.engines.kubernetes.revisions import Revisions
+from control_api.engines.kubernetes.stuck import Stuck
 from control_api.engines.kubernetes.watch import Object, Watch, together
 from control_api.engines.protocol import EngineAwayError, Status, Watcher
 
@@ -41,6 +42,7 @@ class Bots:
         self._revisions = revisions
         self._looks = looks
         self._grants = grants
+        self._stuck = Stuck(client)
         self._seen: dict[str, Seen] = {}
         self._refused: dict[str, Mapping[str, str]] = {}
         self._told: dict[str, bytes] = {}
@@ -84,7 +86,12 @@ class Bots:
             await watcher.complete()
             following = (_follow(watch, take) for watch, take in watches)
             await together(
-                *following, self._tell_changes(watcher), self._looks.run(self._stir), self._grants.run()
+                *following,
+                self._tell_changes(watcher),
+                self._looks.run(self._stir),
+                self._stuck.run(self._stir),
+                self._grants.run(),
+                self._sweep(),
             )
         finally:
             self._watcher = None
@@ -141,6 +148,7 @@ class Bots:
         seen = self._seen.get(bot)
         if seen is None:
             self._looks.forget(bot)
+            self._stuck.forget(bot)
             if self._told.pop(bot, None) is not None:
                 await self._watcher.removed(bot)
                 # A release may vanish by mistake, and comes back. What was deleted on `main` has no revision.
@@ -156,7 +164,7 @@ class Bots:
             event.set()
 
     def _status(self, bot: str, seen: Seen) -> dict[str, Any]:
-        found = phase(seen)
+        found = self._hold_up(bot, seen, phase(seen))
         status: dict[str, Any] = {"id": bot, "revision": self._revisions.of(bot)}
         looked = self._look(bot, seen, found)
         if looked is not None:
@@ -171,6 +179,15 @@ class Bots:
         said = {"phase": found.name, "reason": found.reason, "next_step": found.next_step}
         return {**status, **said, "worker": worker}
 
+    def _hold_up(self, bot: str, seen: Seen, found: Phase) -> Phase:
+        """The phase, with what the events of a pod say that waits to start."""
+        pod = next((each for each in seen.fresh if each.waits), None)
+        if found.name != "deploying" or pod is None:
+            self._stuck.forget(bot)
+            return found
+        self._stuck.want(bot, pod.name)
+        return held_up(trouble) if (trouble := self._stuck.of(bot)) is not None else found
+
     def _look(self, bot: str, seen: Seen, found: Phase) -> dict[str, Any] | None:
         """What the bot's pod says of itself; None if it is not ready, or not asked yet."""
         address = next((each.address for each in seen.fresh if each.ready and each.address), None)
@@ -179,6 +196,12 @@ class Bots:
             return None
         self._looks.want(bot, address)
         return self._looks.of(bot)
+
+    async def _sweep(self) -> None:
+        """Takes back what those bots had that were deleted while nobody watched."""
+        for bot in await self._grants.kept():
+            if bot not in self._seen and not await self._revisions.is_wanted(bot):
+                self._grants.take(bot)
 
     async def _put_back(self, bot: str) -> None:
         """Flux looks once an hour for what was changed past it; it is asked to look at this bot now."""

@@ -65,6 +65,12 @@ def phase(seen: Seen) -> Phase:
     return _running(seen, deployed)
 
 
+def held_up(trouble: Trouble) -> Phase:
+    """The phase of a bot whose pod waits to start, by the last warning about it."""
+    missing = _SECRET if trouble.cause == "FailedMount" and "secret" in trouble.message else _OPERATOR
+    return Phase("deploying", f"its pod waits to start ({trouble.cause}: {trouble.message})", missing)
+
+
 def _paused(seen: Seen) -> Phase:
     if seen.pods:
         return Phase("deploying", "its pod finishes what it is doing")

@@ -17,6 +17,7 @@ _NAMESPACE = "user-"
 _SPECIFICATION, _SECRETS = "botyard.dev/specification", "botyard.dev/secrets"
 _LONGEST = 1000
 OUT_OF_MEMORY = "OOMKilled"
+_BEGINNING = ("ContainerCreating", "PodInitializing")
 
 Object = Mapping[str, Any]
 
@@ -79,6 +80,8 @@ class Runs:
     made_at: str
     address: str | None
     trouble: Trouble | None
+    # It has a node, and its container is not made yet.
+    waits: bool = False
 
 
 def bot_of(found: Object) -> str | None:
@@ -146,7 +149,14 @@ def runs(found: Object) -> Runs:
         made_at=str(metadata.get("creationTimestamp") or ""),
         address=f"{_host(status['podIP'])}:{port}" if status.get("podIP") and port else None,
         trouble=_trouble(found),
+        waits=_waits(status),
     )
+
+
+def _waits(status: Object) -> bool:
+    containers = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
+    states = ((each.get("state") or {}).get("waiting") or {} for each in containers)
+    return any(each.get("reason") in _BEGINNING for each in states)
 
 
 def _content(found: Object) -> Content:
@@ -175,7 +185,7 @@ def _of_container(status: Object) -> Trouble | None:
     if ended or waiting.get("reason") == "CrashLoopBackOff":
         said = ": ".join(filter(None, (_ending(before), _last_line(str(before.get("message") or "")))))
         return Trouble("Terminated" if ended else "CrashLoopBackOff", said, restarts)
-    if waiting.get("reason") in (None, "ContainerCreating", "PodInitializing"):
+    if waiting.get("reason") in (None, *_BEGINNING):
         return None
     return Trouble(str(waiting["reason"]), str(waiting.get("message") or "")[:_LONGEST])
 

@@ -18,7 +18,7 @@ from sqlalchemy import URL, make_url
 
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.postgres.roles import end_role, make_role, role_of
-from agent_runtime.store.postgres.schema import prepare
+from agent_runtime.store.postgres.schema import TABLES, prepare
 from control_api.engines.kubernetes.api import BOT_LABELS, Secret, away
 from control_api.engines.protocol import EngineAwayError
 from control_api.kit.fingerprints import Fingerprints
@@ -30,6 +30,8 @@ _MANAGER = "botyard"
 _TRY_AGAIN = 1.0
 # Seconds between two bots that have all they need already, as far as we know.
 _UNHURRIED = 0.05
+# A pod writes its bot there before anything else.
+_KEPT = f"SELECT id FROM {TABLES}.bot"  # noqa: S608 — a name of ours
 
 
 class Grants:
@@ -43,7 +45,8 @@ class Grants:
         self._new: dict[str, bool] = {}
         self._old: dict[str, bool] = {}
         self._awake = asyncio.Event()
-        self._connection: psycopg.Connection[object] | None = None
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._asking = asyncio.Lock()
 
     def give(self, bot: str, *, soon: bool = True) -> None:
         """The bot is there; not `soon` where it was there before we were."""
@@ -75,20 +78,32 @@ class Grants:
                 waiting.setdefault(bot, there)
                 await asyncio.sleep(_TRY_AGAIN)
 
+    async def kept(self) -> list[str]:
+        """The bots of which the database has something; none while it does not answer."""
+        try:
+            async with self._asking:
+                rows = await asyncio.to_thread(lambda: self._connected().execute(_KEPT).fetchall())
+        except psycopg.Error as error:
+            log.warning("kept_bots_not_read", reason=_reason(error))
+            return []
+        return [str(bot) for (bot,) in rows]
+
     async def aclose(self) -> None:
         if self._connection is not None:
             self._connection.close()
 
     async def _give(self, bot: str) -> None:
         password = self._passwords.of(b"role", bot.encode())
-        await asyncio.to_thread(lambda: make_role(self._connected(), bot, password))
+        async with self._asking:
+            await asyncio.to_thread(lambda: make_role(self._connected(), bot, password))
         url = self._url.set(username=role_of(bot), password=password)
         environment = {"BOTYARD_DATABASE_URL": _written(url), **self._addresses}
         with away():
             await self._client.apply(_secret(bot, environment), field_manager=_MANAGER, force=True)
 
     async def _take(self, bot: str) -> None:
-        await asyncio.to_thread(lambda: end_role(self._connected(), bot))
+        async with self._asking:
+            await asyncio.to_thread(lambda: end_role(self._connected(), bot))
         owner, _, name = bot.partition(".")
         with away():
             try:
@@ -97,7 +112,7 @@ class Grants:
                 if error.status.code != 404:
                     raise
 
-    def _connected(self) -> psycopg.Connection[object]:
+    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
         if self._connection is None or self._connection.closed:
             found = psycopg.connect(
                 _written(self._url.set(drivername="postgresql")), autocommit=True, connect_timeout=5

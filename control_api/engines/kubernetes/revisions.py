@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from agent_runtime.spec import BotId
 from gitops import layout
 from gitops.errors import FleetError
 from gitops.objects import Objects
@@ -28,6 +29,16 @@ class Revisions:
     def of(self, bot: str) -> str | None:
         """The revision that the cluster was last told of; None if it has none."""
         return self._of.get(bot)
+
+    async def is_wanted(self, bot: str) -> bool:
+        """Whether the bot is on `main`, or the cluster has it still; also where that can't be read."""
+        if bot in self._of:
+            return True
+        try:
+            return await self._objects.read(layout.MAIN, layout.bot_path(BotId.parse(bot))) is not None
+        except FleetError as error:
+            log.warning("bot_not_read", bot=bot, reason=str(error))
+            return True
 
     def is_applied(self, branch: str, commit: str) -> bool:
         """Whether this is the commit of the branch that the cluster applied last."""
