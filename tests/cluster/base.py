@@ -1,4 +1,4 @@
-"""A base for images out of this machine's own files: its Python, a shell, and the libraries they need."""
+"""A base for images out of this machine's own files: its Python, a shell, Git, and what they need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_PROGRAMS = ("sh", "cp", "mkdir", "chown", "rm", "cat", "env", "ls")
+_PROGRAMS = ("sh", "cp", "mkdir", "chown", "rm", "cat", "env", "ls", "install")
+_GIT = (Path("/usr/lib/git-core"), Path("/usr/share/git-core/templates"))
 _PREFIX = Path("usr/local")
 _LEFT_OUT = frozenset({"test", "tests", "idlelib", "tkinter", "turtledemo", "site-packages", "__pycache__"})
 # Wheels expect them of every Linux: https://github.com/pypa/manylinux
@@ -26,13 +27,16 @@ _FILES = {
 }
 
 
-def write_base(target: Path) -> None:
-    """Write the base's file system as a tar file."""
+def write_base(target: Path, *, git: bool) -> None:
+    """Write the base's file system as a tar file, with Git in it or without."""
     home = Path(sys.base_prefix)
     library = home / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     python = (home / "bin" / library.name).resolve()
-    programs = [Path(found).resolve() for name in _PROGRAMS if (found := shutil.which(name))]
+    names = (*_PROGRAMS, "git") if git else _PROGRAMS
+    programs = [Path(found).resolve() for name in names if (found := shutil.which(name))]
     loaded = [python, *programs, *library.glob("lib-dynload/*.so")]
+    if git:
+        loaded += [_GIT[0] / name for name in ("git-http-backend", "git-remote-http")]
     with tarfile.open(target, "w") as archive:
         for name in ("bin", "lib", "lib64"):
             _link(archive, Path(name), f"usr/{name}")
@@ -44,7 +48,9 @@ def write_base(target: Path) -> None:
         _link(archive, _PREFIX / "bin/python3", library.name)
         archive.add(library, _PREFIX / "lib" / library.name, filter=_wanted)
         _folder(archive, _PREFIX / "lib" / library.name / "site-packages", 0o755)
-        for name in _PROGRAMS:
+        for folder in _GIT if git else ():
+            archive.add(folder, folder.relative_to("/"))
+        for name in names:
             if found := shutil.which(name):
                 archive.add(Path(found).resolve(), f"usr/bin/{name}")
         for needed in sorted(set(_libraries(loaded))):

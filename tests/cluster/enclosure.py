@@ -15,6 +15,8 @@ from tests.cluster.missing import MissingPartError
 
 # Where a cluster's files go, told from outside; nothing else tells that a process is enclosed.
 FOLDER = "BOTYARD_TEST_CLUSTER"
+# Namespaces of the machine, and the variables that tell by which descriptors a process gets back there.
+OUTSIDE = {"net": "BOTYARD_TEST_NET", "mnt": "BOTYARD_TEST_MOUNTS"}
 ADDRESS = "172.31.255.1"
 _BRIDGE = "node0"
 # What containerd, its shims and the kubelet write at fixed places is kept from the machine by these mounts.
@@ -32,6 +34,18 @@ def folder() -> Path:
     return Path(os.environ[FOLDER])
 
 
+def outside(command: list[str]) -> None:
+    """Run a command where the registries are, in the machine's own network; also if we are there already.
+
+    Raises CalledProcessError, which holds what it wrote.
+    """
+    descriptors = [int(found) for name in OUTSIDE.values() if (found := os.environ.get(name))]
+    if descriptors:
+        net, mounts = descriptors
+        command = ["nsenter", f"--net=/proc/self/fd/{net}", f"--mount=/proc/self/fd/{mounts}", *command]
+    subprocess.run(command, pass_fds=descriptors, capture_output=True, text=True, check=True)
+
+
 def control_groups(enclosed: Path) -> list[Path]:
     """The control groups of an enclosure: one a controller in the older version, one in all in the newer."""
     if (_GROUPS / "cgroup.controllers").exists():
@@ -42,7 +56,7 @@ def control_groups(enclosed: Path) -> list[Path]:
 def main(command: list[str]) -> int:
     """Make the place ready and run the command; its exit code."""
     prepare()
-    child = subprocess.Popen(command).pid
+    child = subprocess.Popen(command, close_fds=False).pid
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         pid, status = os.wait()

@@ -2,7 +2,7 @@
 
 podman builds them; what they are built on is put together from this machine's own Python, which is a base
 like any other to the Dockerfile. Kept outside the checkout for as long as nothing that is in them changes.
-`python -m tests.cluster.images runtime` builds one and says where it is.
+`python -m tests.cluster.images runtime control-api` builds them ahead and says where they are.
 """
 
 from __future__ import annotations
@@ -21,18 +21,33 @@ import yaml
 
 from tests.cluster import cache
 from tests.cluster.base import write_base
+from tests.cluster.enclosure import outside
 from tests.cluster.missing import MissingPartError
 
 ROOT = Path(__file__).resolve().parents[2]
-# The chart that names it, and what is in it.
-TARGETS = {"runtime": ("bot", ("agent_runtime", "requirements/runtime.txt"))}
+_WHOLE = (
+    "agent_runtime",
+    "control_api",
+    "gitops",
+    "migrations",
+    "charts/bot",
+    "frontend",
+    "requirements/run.txt",
+)
+# The chart that names each, and what is in it.
+TARGETS = {
+    "runtime": ("bot", ("agent_runtime", "requirements/runtime.txt")),
+    "control-api": ("botyard", _WHOLE),
+}
 _ALWAYS = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "requirements/setup.txt")
 _LEFT_OUT = {"__pycache__", "node_modules", "dist", "screenshots"}
-_BASE = "localhost/botyard-base:latest"
-# What lets pip reach the registry that this machine uses. Variables would stay in the image.
+_BASES = {"runtime": "localhost/botyard-base:latest", "control-api": "localhost/botyard-base-git:latest"}
+# What lets pip, uv and npm reach the registries that this machine uses. Variables would stay in the image.
 _CONFIGURATION = ("/etc/pip.conf", "/etc/ssl/certs", "/etc/resolv.conf")
 # uv trusts whom the machine trusts only if it is told to.
 _UV = "native-tls = true\n"
+_INTO = "--into"
+_NPM = (Path("/etc/npmrc"), Path.home() / ".npmrc")
 
 
 class ImageError(MissingPartError):
@@ -47,9 +62,17 @@ def name(target: str) -> str:
 
 @once
 def image(target: str) -> Path:
-    """The tar file of a target. Raises ImageError."""
+    """The tar file of a target, built if it is not there yet. Raises ImageError."""
     state = cache.digest(_files((*_ALWAYS, *TARGETS[target][1])), _base(), name(target))
-    return cache.kept(f"image-{target}-{state}", partial(_build, target)) / "image.tar"
+    return cache.kept(f"image-{target}-{state}", partial(_build_outside, target)) / "image.tar"
+
+
+def _build_outside(target: str, folder: Path) -> None:
+    print(f"Building the image {target}: minutes at the first time", file=sys.stderr, flush=True)
+    try:
+        outside([sys.executable, "-m", "tests.cluster.images", _INTO, str(folder), target])
+    except subprocess.CalledProcessError as error:
+        raise ImageError(str(error.stderr)) from None
 
 
 def _build(target: str, folder: Path) -> None:
@@ -61,7 +84,7 @@ def _build(target: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="image-") as scratch, (layers / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         podman = _Podman(layers / "store", Path(scratch))
-        podman.begin()
+        podman.begin(target)
         podman.build(target)
         podman("save", "--format=oci-archive", f"--output={folder / 'image.tar'}", name(target))
 
@@ -81,19 +104,30 @@ class _Podman:
         if done.returncode != 0:
             raise ImageError(f"podman {' '.join(command[:6])} …: {(done.stderr or done.stdout)[-4000:]}")
 
-    def begin(self) -> None:
-        """Have the base that all is built on."""
-        there = subprocess.run([*self._program, "image", "exists", _BASE], capture_output=True, check=False)
+    def begin(self, target: str) -> None:
+        """Have the base that it is built on."""
+        base = _BASES[target]
+        there = subprocess.run([*self._program, "image", "exists", base], capture_output=True, check=False)
         if there.returncode != 0:
-            base = self._scratch / "base.tar"
-            write_base(base)
-            self("import", str(base), _BASE)
+            files = self._scratch / "base.tar"
+            write_base(files, git=target != "runtime")
+            self("import", str(files), base)
 
     def build(self, target: str) -> None:
-        (uv := self._scratch / "uv.toml").write_text(_UV)
+        written = {
+            "/etc/uv/uv.toml": _UV,
+            "/root/.npmrc": "\n".join(each.read_text() for each in _NPM if each.exists()),
+        }
         mounts = [f"--volume={path}:{path}:ro" for path in _CONFIGURATION if Path(path).exists()]
-        mounts.append(f"--volume={uv}:/etc/uv/uv.toml:ro")
-        options = ["--isolation=chroot", "--network=host", "--format=oci", f"--build-arg=BASE={_BASE}"]
+        for place, text in written.items():
+            (file := self._scratch / Path(place).name).write_text(text)
+            mounts.append(f"--volume={file}:{place}:ro")
+        options = [
+            "--isolation=chroot",
+            "--network=host",
+            "--format=oci",
+            f"--build-arg=BASE={_BASES[target]}",
+        ]
         what = [f"--target={target}", f"--tag={name(target)}", str(ROOT)]
         self("build", "--layers", *options, *mounts, *what)
 
@@ -112,5 +146,18 @@ def _files(names: Sequence[str]) -> Iterator[Path]:
                 yield found
 
 
+def main(*asked: str) -> int:
+    """Say where the images of these targets are; `--into FOLDER TARGET` builds one there."""
+    try:
+        if asked[0] == _INTO:
+            _build(asked[2], Path(asked[1]))
+        else:
+            print(*map(image, asked), sep="\n")
+    except ImageError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    print(image(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
