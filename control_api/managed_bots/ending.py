@@ -13,6 +13,7 @@ from control_api.bots import repository as bots
 from control_api.managed_bots import repository, words
 from control_api.managed_bots.manager import Manager
 from control_api.models import ManagedBot, Operation
+from control_api.models.managed_bot import bell
 from control_api.operations import repository as operations
 from control_api.operations.ledger import OPERATIONS_BELL
 from control_api.operations.plan import ENDED
@@ -69,6 +70,7 @@ class Ending:
             row.state = "live" if operation.state == "succeeded" else "failed"
             row.reason = (operation.error or {}).get("detail")
             session.add(row)
+        self._bells.ring(bell(row_id))
 
     async def _link(self, row: ManagedBot) -> str:
         """Where the bot's maker finds it; by this link they become its owner, where it has none yet."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, status
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, status
 from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from control_api.auth import Reader, Writer
 from control_api.bots.schemas import DryRun
@@ -16,10 +20,12 @@ from control_api.kit.problems import (
     UnavailableError,
     declared,
 )
+from control_api.kit.streams import ended_by_problems
 from control_api.kit.strict_json import StrictRoute
 from control_api.kit.values import IdPath
 from control_api.managed_bots.schemas import MadeLink, ManagedBot, ManagedBots, NewManagedBot
 from control_api.managed_bots.service import ManagedBotService
+from control_api.managed_bots.watching import watch
 from control_api.platform import PlatformDep
 
 router = APIRouter(prefix="/managed-bots", tags=["managed bots"], route_class=StrictRoute)
@@ -57,9 +63,28 @@ async def create_managed_bot(
     return await managed_bots.create(caller, body)
 
 
-@router.get("/{id}", summary="See how far such a bot has come", responses=declared(NotFoundError))
-async def read_managed_bot(platform: PlatformDep, caller: Reader, managed_id: IdPath) -> ManagedBot:
+async def _link(platform: PlatformDep, caller: Reader, managed_id: IdPath) -> ManagedBot:
     return await ManagedBotService(platform).get(caller, managed_id)
+
+
+@router.get("/{id}", summary="See how far such a bot has come", responses=declared(NotFoundError))
+async def read_managed_bot(link: Annotated[ManagedBot, Depends(_link)]) -> ManagedBot:
+    return link
+
+
+@router.get(
+    "/{id}/events",
+    summary="Watch how far such a bot comes",
+    description="A `link` event with the whole of it at once and after each change, until it is live, failed "
+    "or expired; `deleted` with its `id` where it is taken back.",
+    response_class=EventSourceResponse,
+    responses={200: {"model": ManagedBot}, **declared(NotFoundError)},
+)
+async def watch_managed_bot(
+    platform: PlatformDep, caller: Reader, link: Annotated[ManagedBot, Depends(_link)]
+) -> AsyncIterator[ServerSentEvent]:
+    async for event in ended_by_problems(watch(platform, caller, link.id)):
+        yield event
 
 
 @router.delete(

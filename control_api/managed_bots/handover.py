@@ -22,7 +22,7 @@ from control_api.managed_bots.manager import Manager, NotManagedError
 from control_api.managed_bots.renewal import Renewal
 from control_api.managed_bots.service import LINK_LIVES
 from control_api.models import ManagedBot, now
-from control_api.models.managed_bot import UNUSED
+from control_api.models.managed_bot import UNUSED, bell
 from control_api.operations import intents
 from control_api.operations import repository as operations
 from control_api.platform import Platform
@@ -61,6 +61,7 @@ class Handover:
         """A bot was made, which Telegram tells twice, or has changed. Whether it is known what it is for."""
         row = await self._claimed(int(person["id"]), bot)
         if row is not None and row.state == "created":
+            self._platform.bells.ring(bell(row.id))
             await self._deploy(row)
         elif row is not None and row.token_mark is not None:
             await self._renewal.renew(row)
@@ -71,6 +72,7 @@ class Handover:
         if bound is None:
             await self._manager.mention(person, words.OTHERS_LINK)
             return
+        self._platform.bells.ring(bell(row.id))
         button = words.button(row.bot.partition(".")[2], _shown_name(row))
         await self._manager.say(person, words.invitation(row.bot, bound.expires_at - now()), button)
 
@@ -138,6 +140,7 @@ class Handover:
             if row is not None:
                 row.sqlmodel_update(values)
                 session.add(row)
+        self._platform.bells.ring(bell(row_id))
 
 
 def _shown_name(row: ManagedBot) -> str | None:

@@ -22,7 +22,7 @@ from control_api.managed_bots import repository
 from control_api.managed_bots.manager import Manager
 from control_api.managed_bots.schemas import MadeLink, ManagedBot, ManagedBots, NewManagedBot, State
 from control_api.models import now
-from control_api.models.managed_bot import UNDER_WAY
+from control_api.models.managed_bot import UNDER_WAY, bell
 from control_api.operations import intents
 from control_api.platform import Platform
 
@@ -96,6 +96,7 @@ class ManagedBotService:
                 raise ConflictError(f"{row.bot} is made already; delete the bot itself, by `botyard delete`.")
             await session.delete(row)
             record(session, caller, "managed-bot.delete", bot=row.bot, outcome="done", detail=row.id)
+        self._platform.bells.ring(bell(managed_id))
 
     def _manager(self) -> Manager:
         if self._platform.manager is None:

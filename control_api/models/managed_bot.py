@@ -15,6 +15,11 @@ UNUSED = frozenset({"waiting", "opened"})
 UNDER_WAY = frozenset({"created", "deploying"})
 
 
+def bell(managed_id: str) -> str:
+    """The topic that is rung after each change of a link."""
+    return f"link:{managed_id}"
+
+
 class ManagedBot(SQLModel, table=True):
     """One link. `intent` is the deploy that lacks its token, its other secrets sealed, until it is made.
 

@@ -70,6 +70,7 @@ OPERATORS_ONLY = {"create_user", "check_system"}
 VIEWABLE = {
     "read_bot",
     "read_managed_bot",
+    "watch_managed_bot",
     "read_history",
     "read_diff",
     "watch_bot",
@@ -99,7 +100,7 @@ FOR_NO_MEMBER = {"set_team_quota"}
 FOR_OWNERS = {"add_member", "set_member", "remove_member"}
 WITHOUT_SIGN_IN = {"sign_in", "read_door"}
 # Streams whose answers do not end; their own tests ask as others.
-ENDLESS = {"watch_bot", "watch_all"}
+ENDLESS = {"watch_bot", "watch_all", "watch_managed_bot"}
 # Writes, and what needs the scope `admin`, are closed to a token that may only read bots.
 READABLE = {
     "list_bots",

@@ -1,6 +1,8 @@
 /** Bots that are made in Telegram by a tap on a link, where the operator has set up a manager bot. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { api, body } from "@/client/api";
+import { openFeed } from "@/client/events";
 import type { ManagedBot } from "@/client/types";
 import { keys } from "./keys";
 import type { Deployment } from "./use-writes";
@@ -33,13 +35,26 @@ export function useMakeLink() {
   });
 }
 
-/** How far it has come, asked for until it is over: what happens next happens in Telegram. */
+/** How far it has come, live until it is over: what happens next happens in Telegram. */
 export function useManagedBot(id: string) {
-  return useQuery({
+  const cache = useQueryClient();
+  const query = useQuery({
     queryKey: keys.managedBot(id),
     queryFn: (): Promise<ManagedBot> =>
       body(api.GET("/api/v1/managed-bots/{id}", { params: { path: { id } } })),
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data && OVER.has(state.data.state) ? false : 1_500),
   });
+  const running = query.data !== undefined && !OVER.has(query.data.state);
+  useEffect(() => {
+    if (!running) return;
+    const feed = openFeed(`/api/v1/managed-bots/${encodeURIComponent(id)}/events`, {
+      link: (data) => cache.setQueryData(keys.managedBot(id), data as ManagedBot),
+      deleted: () => {
+        feed.close();
+        void cache.invalidateQueries({ queryKey: keys.managedBot(id) });
+      },
+    });
+    return () => feed.close();
+  }, [cache, id, running]);
+  return query;
 }

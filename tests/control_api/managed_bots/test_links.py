@@ -11,7 +11,7 @@ import pytest
 from control_api.managed_bots import service
 from control_api.models import ManagedBot, now
 from tests.control_api.managed_bots.links import CHOSEN, PERSON, link, reached, settled, tap
-from tests.control_api.service import Service, running, spec
+from tests.control_api.service import Service, events, running, spec
 from tests.simulators.telegram.client import Telegram
 
 
@@ -34,7 +34,11 @@ async def test_a_link_is_for_one_person_and_for_a_while(
     items = (await yard.http.get("/managed-bots")).json()["items"]
     assert {each["state"] for each in items} == {"opened", "expired"}
     assert all("link" not in each for each in items)
-    assert (await yard.http.delete(f"/managed-bots/{made['id']}")).status_code == 204
+    async with yard.http.stream("GET", f"/managed-bots/{made['id']}/events") as response:
+        told = aiter(events(response))
+        assert (await anext(told))[1] == "link"
+        assert (await yard.http.delete(f"/managed-bots/{made['id']}")).status_code == 204
+        assert (await anext(told))[1:] == ("deleted", {"id": made["id"]})
     assert "used up" in (await tap(telegram, manager, made))["text"]
     await telegram.make_managed(manager, PERSON, "Orders", CHOSEN)
     assert "knows of no bot" in (await telegram.sent(manager, PERSON, 4))[3]["text"]
