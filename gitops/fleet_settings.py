@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from agent_runtime.spec.problems import Problem
-from gitops import git, layout, validate
+from gitops import charts, git, layout, validate
 from gitops.errors import RefusedError
 from gitops.fleet_file import Fleet, read_fleet
 from gitops.objects import Objects
@@ -43,9 +43,10 @@ async def _walk(objects: Objects, commit: str) -> tuple[Fleet | None, list[Probl
     """The last valid settings up to a commit, and what is wrong with the commit's own."""
     arguments = ("rev-list", "--reverse", "--first-parent", "--end-of-options", commit, "--", layout.FLEET)
     found: Fleet | None = None
+    offered = await charts.offered(objects)
     for at in [*(await git.run(objects.repository, *arguments)).decode().split(), commit]:
         content = await objects.read(at, layout.FLEET)
-        problems = validate.fleet_problems(content, found)
+        problems = validate.fleet_problems(content, found, offered)
         if content is not None and not problems:
             found = read_fleet(content)
     return found, problems

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agent_runtime.spec.problems import Problem
-from gitops import git, layout, pushes, validate
+from gitops import charts, git, layout, pushes, validate
 from gitops.errors import FleetError
 from gitops.fleet_file import read_fleet
 from gitops.fleet_settings import settings_at
@@ -104,12 +104,12 @@ async def _settings(objects: Objects, old: str, new: str) -> list[Problem]:
     oids = [info.oid if info else None for info in await objects.info(names)]
     if len(set(oids)) == 1:
         return []
-    known = await settings_at(objects, old)
+    known, offered = await settings_at(objects, old), await charts.offered(objects)
     for before, oid in itertools.pairwise(oids):
         if oid == before:
             continue
         content = await objects.blob(oid) if oid else None
-        if problems := validate.fleet_problems(content, known):
+        if problems := validate.fleet_problems(content, known, offered):
             return problems
         known = read_fleet(content or b"")
     return []

@@ -7,7 +7,7 @@ keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -195,7 +195,7 @@ async def _of_top(change: Change, step: Step) -> list[Problem]:
     content = await step.after.read(change.path) or b""
     if change.path == layout.FLEET:
         # What is fixed in it is compared with the settings that hold, by whoever knows them.
-        return fleet_problems(content, None)
+        return fleet_problems(content, None, ())
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -203,23 +203,29 @@ async def _of_top(change: Change, step: Step) -> list[Problem]:
     return []
 
 
-def fleet_problems(content: bytes | None, known: Fleet | None) -> list[Problem]:
-    """What is wrong with a `fleet.yaml` where the settings `known` hold; None for those of no fleet yet."""
+def fleet_problems(content: bytes | None, known: Fleet | None, charts: Collection[str]) -> list[Problem]:
+    """What is wrong with a `fleet.yaml` where the settings `known` hold; None for those of no fleet yet.
+
+    `charts` are the versions of the chart `bot` that there are.
+    """
     if content is None:
         return [Problem("", "is missing", 1, layout.FLEET)]
     try:
         new = read_fleet(content)
     except SpecError as error:
         return [Problem(each.pointer, each.detail, each.line or 1, layout.FLEET) for each in error.problems]
-    return list(_fleet_change_faults(known, new)) if known is not None else []
+    return list(_fleet_change_faults(known, new, charts)) if known is not None else []
 
 
-def _fleet_change_faults(old: Fleet, new: Fleet) -> Iterable[Problem]:
+def _fleet_change_faults(old: Fleet, new: Fleet, charts: Collection[str]) -> Iterable[Problem]:
     if old.shards != new.shards:
         detail = f"must stay {old.shards}: it is fixed for the life of the repository"
         yield Problem("/shards", detail, 1, layout.FLEET)
     if old.clusters != new.clusters:
         yield Problem("/clusters", "changing clusters is not available yet", 1, layout.FLEET)
+    if old.chart != new.chart and new.chart not in charts:
+        detail = f"is no version of the chart that this Botyard has; there is {', '.join(sorted(charts))}"
+        yield Problem("/chart", detail, 1, layout.FLEET)
 
 
 async def _of_secret(place: layout.SecretFile, change: Change, after: Tree, actor: Actor) -> list[Problem]:

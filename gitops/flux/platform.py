@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
-import yaml
 
-from gitops import layout, release, text
+from gitops import charts, layout, release, text
 from gitops.branches import Branches
 from gitops.fleet_file import Fleet
 from gitops.flux import objects as flux
@@ -25,7 +23,6 @@ from gitops.write import BOTYARD, Batch, Move, NewCommit
 
 log = structlog.get_logger()
 
-_CHART = Path(__file__).resolve().parents[2] / "charts" / "bot"
 _MESSAGE = "Write what Flux applies first\n"
 _FIRST_OF_SHARD = "Begin a shard\n"
 
@@ -37,7 +34,7 @@ def is_kubernetes(cluster: str) -> bool:
 
 def render_platform(fleet: Fleet, cluster: str) -> dict[str, bytes]:
     """The branch's files."""
-    version = yaml.safe_load((_CHART / "Chart.yaml").read_bytes())["version"]
+    version = charts.own_version()
     folder = f"charts/{release.chart_name(version)}"
     chart = {f"{folder}/{path}": content for path, content in _chart_files().items()}
     return {
@@ -97,5 +94,5 @@ def _shard(cluster: str, shard: str) -> bytes:
 
 
 def _chart_files() -> dict[str, bytes]:
-    files = sorted(path for path in _CHART.rglob("*") if path.is_file())
-    return {path.relative_to(_CHART).as_posix(): path.read_bytes() for path in files}
+    files = sorted(path for path in charts.CHART.rglob("*") if path.is_file())
+    return {path.relative_to(charts.CHART).as_posix(): path.read_bytes() for path in files}

@@ -17,9 +17,11 @@ from gitops.intent import Author, Intent, Kind
 from gitops.keys import make_keys
 from gitops.objects import Objects
 from gitops.operations import Committed, Prepared, Result
+from gitops.release import chart_name
 from gitops.remote import Remote
 from gitops.repository import initialise
 from gitops.seal import Sealer
+from gitops.write import BOTYARD, Batch, Move, NewCommit, move
 from tests.gitops.memory import MemoryOperations
 
 ALICE = Author("Alice", "alice@example.org")
@@ -86,6 +88,14 @@ class Fleet:
         result = await self.settle(kind, bot, **more)
         assert isinstance(result, Committed), result
         return result.prepared
+
+    async def offer(self, *versions: str) -> None:
+        """Put versions of the chart `bot` on a platform's branch, as this Botyard or one before it did."""
+        now, branch = datetime.now(UTC), layout.deploy_branch("eu", layout.PLATFORM)
+        files = {f"charts/{chart_name(version)}/Chart.yaml": b"" for version in versions}
+        async with Batch(self.repository, now) as batch:
+            [commit] = await batch.add([NewCommit(branch, None, BOTYARD, now, "Charts\n", files)])
+        await move(self.repository, [Move(branch, None, commit)])
 
     async def seal(self, values: Mapping[str, str], bot: BotId = SUPPORT) -> dict[str, bytes]:
         return {name: await self.sealer.seal(bot, name, value) for name, value in values.items()}

@@ -80,6 +80,7 @@ async def test_a_new_chart_version_renders_every_bot_again(fleet: Fleet) -> None
         await fleet.commit("deploy", bot, spec=specification(bot.name))
     content = await fleet.read(layout.FLEET)
     assert content is not None
+    await fleet.offer("1.1.0")
     await _merge(fleet, {layout.FLEET: content.replace(b"1.0.0", b"1.1.0")})
     await fleet.committer.once()
     for bot in bots:
@@ -91,6 +92,18 @@ async def test_a_new_chart_version_renders_every_bot_again(fleet: Fleet) -> None
     assert await render.differences(fleet.objects, layout.MAIN) == []
 
 
+async def test_a_chart_that_there_is_not_is_passed_over(fleet: Fleet) -> None:
+    await fleet.commit("deploy", spec=specification())
+    content = await fleet.read(layout.FLEET)
+    assert content is not None
+    await _merge(fleet, {layout.FLEET: content.replace(b"1.0.0", b"1.1.0")})
+    await fleet.committer.once()
+    await fleet.commit("change", patch={"description": "d"})
+    release = await fleet.read(layout.release_path(SUPPORT), BRANCH)
+    assert release is not None
+    assert read_release(release, SUPPORT).chart == "bot-1-0-0"
+
+
 @pytest.mark.parametrize("spoilt", [b"shards: [\n", "7 shards", None])
 async def test_bad_settings_are_passed_over_until_corrected(fleet: Fleet, spoilt: bytes | str | None) -> None:
     await fleet.commit("deploy", spec=specification())
@@ -98,6 +111,7 @@ async def test_bad_settings_are_passed_over_until_corrected(fleet: Fleet, spoilt
     assert good is not None
     if isinstance(spoilt, str):
         spoilt = good.replace(b"64", b"7")
+    await fleet.offer("1.1.0")
     branches = (await fleet.objects.branches("refs/heads/deploy/")).keys()
     other = BotId("alice", "other")
     text = b"version: 1\nname: other\ninstructions: Hi.\n"

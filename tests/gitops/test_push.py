@@ -176,6 +176,10 @@ async def test_what_a_later_commit_hides_is_refused_too(fleet: Fleet, clone: Clo
     ("spoilt", "expected"),
     [
         ("shards: [\n", "fleet.yaml:"),
+        (
+            'format: 1\nshards: 64\nclusters: ["local"]\nchart: "9.0.0"\nreview: "none"\n',
+            "no version of the chart that this Botyard has; there is 1.0.0",
+        ),
         ('format: 1\nshards: 7\nclusters: ["local"]\nchart: "1.0.0"\nreview: "none"\n', "must stay 64"),
         (None, "fleet.yaml:1: must not be removed"),
     ],
@@ -194,6 +198,7 @@ async def test_settings_are_checked_at_every_step(
 
 
 async def test_settings_may_change_in_several_steps(fleet: Fleet, clone: Clone) -> None:
+    await fleet.offer("1.1.0", "1.2.0")
     good = (clone.folder / "fleet.yaml").read_text()
     await clone.commit("fleet.yaml", good.replace("1.0.0", "1.1.0"))
     await clone.commit("fleet.yaml", good.replace("1.0.0", "1.2.0"))
