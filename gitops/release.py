@@ -14,7 +14,7 @@ from typing import Any
 from agent_runtime.spec import parse_spec
 from agent_runtime.spec.names import BotId, is_secret_name
 from agent_runtime.spec.problems import Problem, SpecError, pointer
-from agent_runtime.spec.runtime_file import without_nulls
+from agent_runtime.spec.runtime_file import without_empty
 from agent_runtime.spec.strict_yaml import strict_yaml
 from gitops import text
 from gitops.errors import RefusedError
@@ -52,7 +52,7 @@ def render(bot: BotId, data: Mapping[str, Any], secrets: Mapping[str, str], char
     return text.dump(
         release_document(
             bot,
-            _with_blocks(without_nulls(data)),
+            _with_blocks(without_empty(data)),
             dict(sorted(secrets.items())),
             chart_name(chart),
         )
@@ -99,7 +99,7 @@ def release_document(
             "install": install,
             "upgrade": install,
             "driftDetection": {"mode": word("enabled"), "ignore": [{"paths": [word("/spec/replicas")]}]},
-            "values": {"bot": data, "secrets": secrets},
+            "values": {"bot": data, **({"secrets": secrets} if secrets else {})},
         },
     }
 
@@ -120,7 +120,7 @@ def _read(document: Any) -> Release:
         owner = document["metadata"]["namespace"].removeprefix("user-")
         bot = BotId(owner, document["metadata"]["name"])
         values = document["spec"]["values"]
-        data, secrets = values["bot"], values["secrets"]
+        data, secrets = values["bot"], values.setdefault("secrets", {})
         chart = document["spec"]["chartRef"]["name"]
         shaped = isinstance(data, dict) and _are_digests(secrets) and _CHART.match(chart) is not None
     except (KeyError, TypeError, AttributeError) as error:
@@ -128,6 +128,7 @@ def _read(document: Any) -> Release:
     if not shaped:
         raise SpecError([Problem("/spec/values", "must hold bot, and secrets with their digests")])
     expected = release_document(bot, data, secrets, chart)
+    expected["spec"]["values"].setdefault("secrets", {})
     if json.dumps(document, sort_keys=True) != json.dumps(expected, sort_keys=True):
         raise SpecError(list(_differences(document, expected)))
     return Release(bot, data, secrets, chart)

@@ -24,7 +24,7 @@ from agent_runtime.spec.names import BotId, check_name, is_name, is_secret_name
 from agent_runtime.spec.parse import parse_spec
 from agent_runtime.spec.problems import Problem, SpecError, pointer
 from agent_runtime.spec.read import read_spec, strict_json
-from agent_runtime.spec.runtime_file import runtime_file, without_nulls
+from agent_runtime.spec.runtime_file import runtime_file, without_empty, without_nulls
 from agent_runtime.spec.schema import json_schema
 from agent_runtime.spec.strict_yaml import strict_yaml
 
@@ -60,5 +60,6 @@ __all__ = [
     "strict_yaml",
     "template",
     "templates",
+    "without_empty",
     "without_nulls",
 ]

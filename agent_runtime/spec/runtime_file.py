@@ -21,9 +21,19 @@ def runtime_file(data: Mapping[str, Any]) -> bytes:
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data without keys whose value is null; what a release file holds."""
+    """The data without keys whose value is null."""
     cleaned: dict[str, Any] = _without_nulls(data)
     return cleaned
+
+
+def without_empty(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data without nulls and without empty sections, which say what leaving them out says.
+
+    It is what a release file holds: a cluster makes null of a section that has become empty, and the chart
+    takes no null (docs/decisions/0044).
+    """
+    inside = {key: without_empty(each) if isinstance(each, Mapping) else each for key, each in data.items()}
+    return {key: _without_nulls(each) for key, each in inside.items() if each is not None and each != {}}
 
 
 def _without_nulls(data: Any) -> Any:

@@ -82,6 +82,7 @@ def _releases() -> dict[str, Any]:
                 "spec.values.bot.name is not the name of the release",
             ),
             _says(
+                "!('secrets' in dyn(object.spec.values)) || "
                 f"dyn(object.spec.values.secrets).all(name, name.matches('{SEALED_PATTERN}') && "
                 f"dyn(object.spec.values.secrets)[name].matches('{_DIGEST}'))",
                 "spec.values.secrets holds something that is no digest of a secret",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agent_runtime.spec import BotId, templates
+from agent_runtime.spec import BotId, parse_spec, templates
 from gitops.errors import RefusedError
 from gitops.release import read_release, render
 from tests.gitops.fleet import SUPPORT, specification
@@ -69,6 +69,18 @@ def test_a_release_file_whole() -> None:
     assert read.bot == {key: value for key, value in DATA.items() if value is not None}
     assert read.secrets == {"TELEGRAM_TOKEN": DIGEST}
     assert read.chart == "bot-1-0-0"
+
+
+def test_what_is_empty_is_left_out() -> None:
+    """A cluster makes null of a mapping that has become empty. Earlier files held empty ones."""
+    data = {**DATA, "environment": {}, "channels": {"web": {}}, "access": {"allow": []}}
+    rendered = render(SUPPORT, data, {}, "1.0.0")
+    assert yaml.safe_load(rendered)["spec"]["values"].keys() == {"bot"}
+    read = read_release(rendered, SUPPORT)
+    assert read.bot.keys() == {"version", "name", "instructions", "access"}
+    assert parse_spec(read.bot) == parse_spec({**data, "cluster": None})
+    assert read.secrets == {}
+    assert read_release(rendered + b"    secrets: {}\n", SUPPORT) == read
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
