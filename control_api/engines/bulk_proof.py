@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_runtime.spec import BotId
 from control_api.engines.proof import OvertakenError, Proof, connection
-from control_api.engines.protocol import EngineAwayError, Status, StepFailedError
+from control_api.engines.protocol import Status, StepFailedError
 from control_api.models import Operation, OperationBot
 from control_api.operations import bulk, journal, plan, repository
 from control_api.operations.journal import Reason
@@ -39,11 +39,9 @@ class BulkProof(Proof):
 
     async def _synced(self) -> str | None:
         places = {(each.branch or "", each.deploy_commit or "") for each in await self._members()}
-        for branch, commit in places:
-            with suppress(EngineAwayError):
-                await self._engine.nudge(branch, commit)
         looked_at: dict[str, str] = {}
         while True:
+            await self._ask_for(places)
             self._check_refusals(await self._members())
             places -= {place for place in places if await self._is_applied(*place, looked_at)}
             if not places:

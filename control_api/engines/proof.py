@@ -7,7 +7,8 @@ goes on from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import nullcontext, suppress
 from typing import Any, TypeVar
 
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 Answer = TypeVar("Answer")
 _LOOK_EVERY = 1.0
 _TRY_AGAIN = 0.5
+# An engine that could not fetch a commit tries again at ever longer intervals, unless it is asked.
+_ASK_AGAIN = 10.0
 # A commit is on its branch a moment before its operation is settled.
 _SETTLED_WITHIN = 30.0
 
@@ -65,6 +68,7 @@ class Proof:
         self._world = world
         self._settings = settings
         self._width = width
+        self._ask_at = 0.0
         self._actions: Mapping[str, tuple[Callable[[], Awaitable[str | None]], float]] = {
             plan.SYNCED: (self._synced, settings.synced_within),
             plan.STARTED: (self._started, settings.connected_within),
@@ -106,10 +110,9 @@ class Proof:
 
     async def _synced(self) -> str | None:
         branch, commit = self._operation.branch or "", self._operation.deploy_commit or ""
-        with suppress(EngineAwayError):
-            await self._engine.nudge(branch, commit)
         looked_at: str | None = None
         while True:
+            await self._ask_for({(branch, commit)})
             ticket = self._bells.ticket(ENGINE_BELL)
             refusal = self._world.refusal(self._bot, self._operation.revision)
             if refusal is not None:
@@ -124,6 +127,15 @@ class Proof:
                 return None
             await self._bells.wait(ENGINE_BELL, ticket, _LOOK_EVERY)
             await self._check_ours()
+
+    async def _ask_for(self, places: Collection[tuple[str, str]]) -> None:
+        """Tells the engine of commits of branches: at once, and now and then while they are not applied."""
+        if time.monotonic() < self._ask_at:
+            return
+        self._ask_at = time.monotonic() + _ASK_AGAIN
+        for branch, commit in places:
+            with suppress(EngineAwayError):
+                await self._engine.nudge(branch, commit)
 
     async def _is_before(self, commit: str, tip: str) -> bool:
         try:

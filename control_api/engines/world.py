@@ -12,17 +12,20 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from control_api.audit import repository as audit
 from control_api.bots import index
 from control_api.database import Database
 from control_api.engines.protocol import Status
 from control_api.kit.bells import Bells
 from control_api.models import BotStatus, Event, now
-from control_api.operations import plan
+from control_api.operations import plan, repository
 
 log = structlog.get_logger()
 
 ENGINE_BELL = "engine"
 _REMEMBERED = 10_000
+# Kubernetes knows who it was, in an audit log of its own.
+_SOMEBODY = "somebody on the cluster"
 _HEALED = frozenset({"live", "idle"})
 
 
@@ -85,6 +88,9 @@ class World:
         log.warning("bot_drifted", bot=bot, what=what)
         async with self._database.writing() as session:
             session.add(Event(bot=bot, event="drift", data={"what": what}))
+            audit.record(
+                session, _SOMEBODY, "bot.drift", bot=bot, outcome="put back", detail=what, via="cluster"
+            )
         self._bells.ring("bots", f"bot:{bot}")
 
     async def complete(self) -> None:
@@ -138,7 +144,7 @@ async def _store(session: AsyncSession, changed: Mapping[str, Status | None]) ->
             continue
         for name, value in fresh.items():
             setattr(row, name, value)
-        _heal(row)
+        await _heal(session, row)
         row.updated_at = now()
         session.add(row)
         session.add(Event(bot=bot, event="bot", data={"phase": row.phase}))
@@ -160,7 +166,16 @@ def _fields(status: Status) -> dict[str, Any]:
     return fields
 
 
-def _heal(row: BotStatus) -> None:
-    """A bot that failed to start or connect and does so now is well again; a bad answer is not healed so."""
-    if row.failed_step in {plan.STARTED, plan.CONNECTED} and row.phase in _HEALED:
+async def _heal(session: AsyncSession, row: BotStatus) -> None:
+    """A bot that failed to start or connect and does so now is well again; a bad answer is not healed so.
+
+    One whose commit was not applied is well once it runs as that commit says.
+    """
+    if row.phase not in _HEALED:
+        return
+    healed = row.failed_step in {plan.STARTED, plan.CONNECTED}
+    if row.failed_step == plan.SYNCED and row.revision is not None:
+        late = await repository.operation(session, row.operation or "")
+        healed = late is not None and late.revision == row.revision
+    if healed:
         row.failed_step, row.failure, row.remedy = None, None, None

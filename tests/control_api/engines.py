@@ -209,10 +209,18 @@ class LingeringEngine(ObedientEngine):
 
 
 class SilentEngine(ObedientEngine):
-    """Never says that it has applied anything."""
+    """Says nothing of what it is to apply, and applies nothing, until it is told to `speak`."""
+
+    speaks = False
 
     async def apply(self, branch: str, commit: str) -> None:
-        return
+        if self.speaks:
+            await super().apply(branch, commit)
+
+    async def speak(self) -> None:
+        self.speaks = True
+        for branch, commit in (await self._objects.branches(layout.DEPLOY_PREFIX)).items():
+            await self.apply(branch, commit)
 
 
 class SpeechlessEngine(ObedientEngine):

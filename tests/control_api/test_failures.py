@@ -64,6 +64,16 @@ async def test_an_engine_that_says_nothing_fails_the_step_in_time(home: Path) ->
         assert answer.status_code == 409
         assert answer.json()["operation"]["error"]["step"] == "synced"
         assert "0.3 seconds" in answer.json()["detail"]
+        assert (await service.http.get("/bots/admin.support")).json()["status"]["reason"]
+        # It says so until the commit is applied after all, and nobody has to ask for it again.
+        assert isinstance(service.engine, SilentEngine)
+        await service.engine.speak()
+        for _ in range(100):
+            status = (await service.http.get("/bots/admin.support")).json()["status"]
+            if status["phase"] == "idle":
+                break
+            await asyncio.sleep(0.05)
+        assert (status["phase"], status["proven"]) == ("idle", False)
 
 
 async def test_a_newer_operation_takes_over_the_steps_of_the_older(home: Path) -> None:
