@@ -27,14 +27,25 @@ from tests.journeys.processes import eventually
 
 
 class Botyard:
-    """`api` is the operator's. Its fleet is on the cluster `test`, which Flux reads from it over HTTP."""
+    """`api` is the operator's, with `token`. Its fleet is on the cluster `test`.
+
+    Flux reads it from the Git remote at `remote`, or else over HTTP from the control API itself.
+    """
 
     def __init__(
-        self, cluster: Cluster, folder: Path, database: str, shards: int = SHARDS, /, **settings: str
+        self,
+        cluster: Cluster,
+        folder: Path,
+        database: str,
+        shards: int = SHARDS,
+        remote: str = "",
+        /,
+        **settings: str,
     ) -> None:
         self.cluster = cluster
         self._fleet = Settings(clusters=(CLUSTER,), shards=shards)
         self.home = Home.at(folder / "home")
+        self._remote = remote
         self._log = folder / "control-api.log"
         # It outlives the process, so that one that is killed refuses nobody.
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -47,21 +58,19 @@ class Botyard:
             "BOTYARD_DATABASE_URL": database,
             "BOTYARD_ENGINE": "kubernetes",
             "BOTYARD_KUBECONFIG": str(cluster.kubeconfig),
+            "BOTYARD_FLEET_REMOTE": remote,
             **settings,
         }
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        recipient = make_keys(self.home)
-        asyncio.run(initialise(self.home.fleet, recipient, self._fleet))
         with ExitStack() as stack:
             stack.callback(self._listening.close)
-            token = json.loads(self._run("control_api.machine.first_sign_in"))["token"]
+            self.token = self._begin()
             self.start()
             stack.callback(self.stop)
-            self.api = stack.enter_context(Api(self.url, token))
-            install(self.cluster, f"{self.url}/git/fleet.git", token, self.home.age_key.read_text())
-            self.cluster.await_ready(Kustomization, "platform", "botyard")
+            self.api = stack.enter_context(Api(self.url, self.token))
+            self._install()
             self._stack = stack.pop_all()
         return self
 
@@ -69,6 +78,18 @@ class Botyard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def _begin(self) -> str:
+        """Make keys and the fleet; the operator's token."""
+        recipient = make_keys(self.home)
+        asyncio.run(initialise(self.home.fleet, recipient, self._fleet, remote=self._remote))
+        return str(json.loads(self._run("control_api.machine.first_sign_in"))["token"])
+
+    def _install(self) -> None:
+        """Have Flux follow the fleet."""
+        url = self._remote or f"{self.url}/git/fleet.git"
+        install(self.cluster, url, self.token, self.home.age_key.read_text())
+        self.cluster.await_ready(Kustomization, "platform", "botyard")
 
     def start(self) -> None:
         """Start the control API and wait until it accepts work."""

@@ -14,6 +14,7 @@ from tests.charts.helm import CHART
 from tests.cluster import figures as taken
 from tests.cluster.botyard import Botyard
 from tests.cluster.cluster import Cluster
+from tests.cluster.faults.replicas import Replicas
 from tests.cluster.fleet import SyncedFleet, synced_fleet
 from tests.cluster.programs import program
 from tests.cluster.real import RealBotyard
@@ -64,7 +65,7 @@ def pytest_runtest_makereport(
         report.sections.append(("Cluster", cluster.parts.tails()))
     for fixture in found.values():
         botyard = fixture.botyard if isinstance(fixture, RealBotyard) else fixture
-        if report.failed and isinstance(botyard, Botyard):
+        if report.failed and isinstance(botyard, Botyard | Replicas):
             report.sections.append(("Control API", botyard.tail()))
     return report
 
