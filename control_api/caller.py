@@ -67,7 +67,7 @@ class Caller:
 
     def check_operator(self) -> None:
         if not self.operator:
-            raise ForbiddenError("Only an operator may do this.")
+            raise ForbiddenError("Only an operator may do this; ask one of them to.")
 
     def check_unlimited(self) -> None:
         """For what opens a session: a token with fewer scopes would gain the others by it."""

@@ -33,7 +33,10 @@ def of_fleet(error: FleetError, prefix: str) -> BotyardError:
         return NotFoundError("bot")
     kind = _BY_STATUS.get(error.status)
     if kind is None:
-        return UnavailableError(error.title)
+        title = error.title.rstrip(".")
+        return UnavailableError(
+            f"{title}. Try again in a moment; `botyard doctor` says whether it is mended."
+        )
     found = kind(_sentence(error.problems) or error.title, errors=_fields(error.problems, prefix))
     found.title = error.title
     if isinstance(error, QuotaError):

@@ -63,7 +63,7 @@ class FleetOverHttp:
     async def _caller(self, request: Request) -> Caller:
         password = _password(request.headers.get("authorization", ""))
         if password is None:
-            raise NotSignedInError("Git asks for any user name and an API token as password.")
+            raise NotSignedInError("Give Git any user name, and an API token as password.")
         return await by_token(self._platform, request, password)
 
     @staticmethod
@@ -74,7 +74,10 @@ class FleetOverHttp:
 def _check(caller: Caller, scope: Scope) -> None:
     caller.check_scope(scope)
     if not caller.operator:
-        raise ForbiddenError("The fleet repository shows every owner's bots, so it is for operators only.")
+        raise ForbiddenError(
+            "The fleet repository shows every owner's bots, so it is for operators only. "
+            "Read what changed of yours with `botyard history` and `botyard diff`."
+        )
 
 
 def _is_push(request: Request) -> bool:

@@ -125,7 +125,10 @@ class Handover:
                 return
             caller = await caller_of(session, row.user)
         if caller is None:
-            raise ForbiddenError(f"{row.user}, who asked for {row.bot}, may not sign in any more.")
+            raise ForbiddenError(
+                f"{row.user}, who asked for {row.bot}, may not sign in any more. "
+                "Make a new link as somebody else."
+            )
         promised = cast(Intent, intents.read(row.intent or {}))
         await BotWrites(self._platform, caller, WriteHeaders(), None).keep(promised, {row.secret: token})
 

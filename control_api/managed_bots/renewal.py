@@ -40,7 +40,9 @@ class Renewal:
         if mark == row.token_mark:
             return
         if row.state == "deploying":
-            raise UnavailableError("The bot is being deployed with the token that it had before.")
+            raise UnavailableError(
+                "The bot is being deployed with the token that it had before; try again in a few seconds."
+            )
         caller = await self._may_set(row)
         operation = await self._set(caller, row, token) if caller is not None else None
         if operation is not None:

@@ -93,7 +93,7 @@ async def _visible(session: AsyncSession, caller: Caller, name: str) -> Owner:
 async def _managed(session: AsyncSession, caller: Caller, name: str) -> Owner:
     row = await _visible(session, caller, name)
     if not caller.may_manage(name):
-        raise ForbiddenError("Only an owner of the team may change its members.")
+        raise ForbiddenError("Only an owner of the team may change its members; ask one of them to.")
     return row
 
 

@@ -93,7 +93,9 @@ class UserService:
         if present is not None and not caller.operator:
             await throttle.take(self._database, throttle.of_name(name))
             if not await passwords.is_right(new.old or "", present.hash):
-                raise ForbiddenError("The old password is wrong. An operator may set a new one without it.")
+                raise ForbiddenError(
+                    "The old password is wrong; try again. An operator may set a new one without it."
+                )
         stored = await passwords.hashed(new.password)
         async with self._database.writing() as session:
             await passwords.store(session, name, stored)
