@@ -49,6 +49,33 @@ describe("the form's draft", () => {
     expect(secretsOf({ ...draft, telegram: false, telegramToken: "1:x" }, base)).toEqual({});
   });
 
+  it("asks for all that Slack and WhatsApp need, and keeps what a file says of them", () => {
+    const short: Spec = { version: 1, name: "hello", instructions: "Hi.", model: { provider: "embedded" } };
+    const typed = {
+      slackToken: "xoxb-1",
+      slackSigningSecret: "s",
+      whatsappToken: "t",
+      whatsappNumber: " 1065 ",
+    };
+    const draft = { ...draftOf(short, "al"), slack: true, whatsapp: true, ...typed };
+    const spec = specOf(draft, short);
+    expect(spec.channels).toEqual({
+      slack: { token: { secret: "SLACK_TOKEN" }, signing_secret: { secret: "SLACK_SIGNING_SECRET" } },
+      whatsapp: {
+        token: { secret: "WHATSAPP_TOKEN" },
+        app_secret: { secret: "WHATSAPP_APP_SECRET" },
+        phone_number_id: "1065",
+      },
+    });
+    expect(secretsOf(draft, short)).toEqual({
+      SLACK_TOKEN: "xoxb-1",
+      SLACK_SIGNING_SECRET: "s",
+      WHATSAPP_TOKEN: "t",
+    });
+    expect(specOf(draftOf(spec, "al"), spec)).toEqual(spec);
+    expect(specOf({ ...draftOf(spec, "al"), slack: false, whatsapp: false }, spec).channels).toEqual({});
+  });
+
   it("opens the web chat to everybody, to some sites, and closes it again", () => {
     const short: Spec = { version: 1, name: "hello", instructions: "Hi.", model: { provider: "embedded" } };
     const draft = { ...draftOf(short, "al"), webPublic: true, webOrigins: "https://a.example\n" };

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+
 import pytest
 from playwright.async_api import Locator, expect
 
+from tests.journeys.discord import DiscordBot
 from tests.page.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -112,6 +116,74 @@ async def test_a_discord_token_says_how_the_bot_is_invited_and_what_it_lacks(vis
     assert invite.startswith(f"https://discord.com/oauth2/authorize?client_id={bot.id}")
     await _view(visitor, "File").click()
     assert "secret: DISCORD_TOKEN" in await visitor.field("bot.yaml").input_value()
+
+    whole = visitor.botyard.discord.bot("Harbour")
+    await visitor.field("Discord token").fill(whole.token)
+    await expect(page.get_by_text("This is Harbour")).to_be_visible()
+    await visitor.button("Deploy").click()
+    await visitor.succeeded("Deployed")
+    place = page.get_by_role("region", name="Open in Discord")
+    invite = await place.get_by_role("link", name="Open Discord").get_attribute("href")
+    await expect(place.get_by_role("img", name=f"QR code of {invite}")).to_be_visible()
+    assert invite is not None
+    assert f"client_id={whole.id}" in invite
+    await _paired(visitor, whole)
+
+
+async def _paired(visitor: Visitor, discord: DiscordBot) -> None:
+    """The owner says the code in Discord; a new one is made for one more."""
+    page = visitor.page
+    pairing = page.get_by_role("region", name="Pairing code")
+    await expect(pairing).to_contain_text("give the bot the command /start")
+    code = await pairing.locator("code").first.inner_text()
+    discord.uses(7401, "start", code=code)
+    await expect(pairing).to_have_count(0)
+    await page.get_by_role("link", name=re.compile("^Open page-")).click()
+    await visitor.link("Access").click()
+    await expect(visitor.button("Shut out")).to_have_count(1)
+    await expect(pairing).to_contain_text("It has been used.")
+    await visitor.button("New code").click()
+    await expect(pairing.locator("code").first).not_to_have_text(code)
+    newer = await pairing.locator("code").first.inner_text()
+    await visitor.button("New code").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="New code").click()
+    await expect(pairing.locator("code").first).not_to_have_text(newer)
+
+
+async def test_slack_and_whatsapp_have_their_fields_and_say_what_they_need(visitor: Visitor) -> None:
+    page = visitor.page
+    # What Slack and Meta say of a token is played in the tests of the checks.
+    known = {"ok": True, "name": "Pier"}
+    await page.route("**/api/v1/checks/slack", lambda route: route.fulfill(json=known))
+    unknown = {"ok": False, "reason": "Meta does not know this token.", "next_step": "Make a new one."}
+    await page.route("**/api/v1/checks/whatsapp", lambda route: route.fulfill(json=unknown))
+    await visitor.fill_new_bot("Customer support")
+    await page.get_by_role("switch", name="Slack").check()
+    await visitor.field("Slack token").fill(f"xoxb-{secrets.token_hex(8)}")
+    await expect(page.get_by_role("status").get_by_text("This is Pier")).to_be_visible()
+    await visitor.field("Slack signing secret").fill(secrets.token_hex(16))
+    await page.get_by_role("switch", name="WhatsApp").check()
+    await visitor.field("Phone number ID").fill("the number")
+    await visitor.field("WhatsApp token").fill(secrets.token_hex(16))
+    await visitor.field("WhatsApp app secret").fill(secrets.token_hex(16))
+    await _view(visitor, "Plan").click()
+    await expect(page.get_by_text("/slack at Botyard’s public address")).to_be_visible()
+
+    visitor.expected = {422}
+    await visitor.button("Deploy").click()
+    await expect(visitor.field("Phone number ID")).to_have_attribute("aria-invalid", "true")
+    await visitor.field("Phone number ID").fill("106540352242922")
+    await expect(page.get_by_role("status").get_by_text("Make a new one.")).to_be_visible()
+    await _view(visitor, "Commit").click()
+    diff = page.get_by_label("What will be committed")
+    await expect(diff).to_contain_text('phone_number_id: "106540352242922"')
+    await page.get_by_role("switch", name="WhatsApp").uncheck()
+    await expect(diff).not_to_contain_text("phone_number_id")
+    await visitor.button("Deploy").click()
+    await visitor.succeeded("Deploying failed")
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("It stopped while connecting its channels")
+    await expect(alert).to_contain_text("BOTYARD_PUBLIC_URL")
 
 
 async def test_work_in_a_form_is_left_by_a_yes_only(visitor: Visitor) -> None:

@@ -1,4 +1,5 @@
 import { Admit } from "@/components/Access/Admit";
+import { PairingCode } from "@/components/Access/PairingCode";
 import { Policy } from "@/components/Access/Policy";
 import { People } from "@/components/Overview/People";
 import { Loading, Skeleton } from "@/components/ui/Skeleton";
@@ -22,6 +23,7 @@ export function AccessPage() {
       ) : (
         <>
           <TelegramInvite bot={bot} />
+          <PairingCode bot={bot} />
           <People bot={bot} always />
           <Admit bot={bot} />
         </>

@@ -3,14 +3,13 @@ import { ApiError } from "@/client/problem";
 import type { Bot } from "@/client/types";
 import { Button } from "@/components/ui/Button";
 import { Field, INPUT } from "@/components/ui/Field";
-import { useAdmission } from "@/hooks/use-access";
+import { messengersUp, useAdmission } from "@/hooks/use-access";
 
 /** Lets somebody in by their id, before they have asked. */
 export function Admit({ bot }: { bot: Bot }) {
   const admission = useAdmission(bot.id);
   const [sender, setSender] = useState("");
-  if ((bot.spec.access?.policy ?? "pairing") !== "pairing" || bot.spec.channels?.telegram == null)
-    return null;
+  if ((bot.spec.access?.policy ?? "pairing") !== "pairing" || messengersUp(bot).length === 0) return null;
   const { error } = admission;
   const wrong = error instanceof ApiError ? (error.fields[0]?.detail ?? error.message) : error?.message;
   function submit(event: FormEvent): void {

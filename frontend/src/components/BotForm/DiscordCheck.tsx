@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
 import { api, body } from "@/client/api";
 import { Icon } from "@/components/ui/Icon";
 import { safeLink } from "@/components/ui/safe-link";
-import { useSettled } from "@/hooks/use-settled";
+import { useCheck } from "@/hooks/use-check";
 import { Verdict } from "./Verdict";
 
 /** Three parts in base64, parted by dots. */
@@ -10,17 +9,12 @@ const SHAPE = /^[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}$/;
 
 /** Asks Discord whose token it is: how the bot is invited, and what its owner has yet to turn on. */
 export function DiscordCheck({ token }: { token: string }) {
-  const asked = useSettled(token.trim());
-  const check = useQuery({
-    enabled: SHAPE.test(asked),
-    // The token is no part of the key: keys are kept in memory longer than a secret should be.
-    queryKey: ["check-discord", asked.length, asked.slice(0, 6)],
-    queryFn: () => body(api.POST("/api/v1/checks/discord", { body: { token: asked } })),
-    gcTime: 0,
-    staleTime: 0,
-    retry: false,
-    refetchOnWindowFocus: false,
-  });
+  const check = useCheck(
+    "discord",
+    token,
+    (asked) => SHAPE.test(asked),
+    (asked) => body(api.POST("/api/v1/checks/discord", { body: { token: asked } })),
+  );
   const invite = safeLink(check.data?.link);
   const missing = check.data?.missing_intents ?? [];
   return (

@@ -1,7 +1,19 @@
 /** The form's own shape: flat, all strings, made from a specification and turned back into one. */
 import type { ModelSpec, Spec } from "@/client/types";
+import {
+  CHANNEL_SECRETS,
+  MESSENGERS,
+  type Messenger,
+  newChannel,
+  SECRET_KEYS,
+  type SecretKey,
+  secretName,
+} from "./channel-secrets";
 
-export interface Draft {
+/** Which messengers it is in, and the secrets of theirs that were typed just now. */
+type Messaging = Record<Messenger, boolean> & Record<SecretKey, string>;
+
+export interface Draft extends Messaging {
   owner: string;
   name: string;
   description: string;
@@ -10,10 +22,7 @@ export interface Draft {
   model: string;
   baseUrl: string;
   modelKey: string;
-  telegram: boolean;
-  telegramToken: string;
-  discord: boolean;
-  discordToken: string;
+  whatsappNumber: string;
   webPublic: boolean;
   webOrigins: string;
   policy: string;
@@ -23,9 +32,6 @@ export interface Draft {
 }
 
 const KEY_NAMES: Record<string, string> = { openai: "OPENAI_API_KEY" };
-const TOKEN_NAMES = { telegram: "TELEGRAM_TOKEN", discord: "DISCORD_TOKEN" };
-
-export type Messenger = keyof typeof TOKEN_NAMES;
 
 /** The fields for a specification, which may be half written: what has not the right type is shown as text or not. */
 export function draftOf(spec: Spec, owner: string): Draft {
@@ -41,10 +47,8 @@ export function draftOf(spec: Spec, owner: string): Draft {
     model: provider === "embedded" ? "" : textOf(name),
     baseUrl: textOf(baseUrl),
     modelKey: "",
-    telegram: spec.channels?.telegram != null,
-    telegramToken: "",
-    discord: spec.channels?.discord != null,
-    discordToken: "",
+    ...messagingOf(spec),
+    whatsappNumber: textOf(spec.channels?.whatsapp?.phone_number_id),
     webPublic: spec.channels?.web?.public === true,
     webOrigins: Array.isArray(origins) ? origins.map(textOf).join("\n") : "",
     policy: textOf(spec.access?.policy) || "pairing",
@@ -54,6 +58,20 @@ export function draftOf(spec: Spec, owner: string): Draft {
   };
 }
 
+function messagingOf(spec: Spec): Messaging {
+  const on = MESSENGERS.map((messenger) => [messenger, spec.channels?.[messenger] != null]);
+  return {
+    ...Object.fromEntries(on),
+    ...Object.fromEntries(SECRET_KEYS.map((key) => [key, ""])),
+  } as Messaging;
+}
+
+/** What was typed of secrets, which no specification holds. */
+export function typedSecrets(draft: Draft): Pick<Draft, SecretKey | "modelKey"> {
+  const keys = ["modelKey", ...SECRET_KEYS] as const;
+  return Object.fromEntries(keys.map((key) => [key, draft[key]])) as Pick<Draft, SecretKey | "modelKey">;
+}
+
 function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
@@ -61,11 +79,6 @@ function textOf(value: unknown): string {
 export function keyName(draft: Draft, base: Spec): string {
   const kept = base.model?.provider === draft.provider ? base.model.key?.secret : undefined;
   return kept ?? KEY_NAMES[draft.provider] ?? "MODEL_API_KEY";
-}
-
-export function tokenName(base: Spec, messenger: Messenger): string {
-  const token = base.channels?.[messenger]?.token as { secret?: string } | undefined;
-  return token?.secret ?? TOKEN_NAMES[messenger];
 }
 
 /** The specification that the form describes; what the form does not show stays as it is in `base`. */
@@ -96,19 +109,20 @@ export function modelOf(draft: Draft, base: Spec, keySet: boolean): ModelSpec {
 }
 
 function channelsOf(draft: Draft, base: Spec): Spec["channels"] {
-  const { telegram, discord, web: _web, ...others } = base.channels ?? {};
+  const { telegram: _t, discord: _d, slack: _s, whatsapp: _w, web: _web, ...others } = base.channels ?? {};
   const web = webOf(draft, base);
+  const messengers = MESSENGERS.filter((messenger) => draft[messenger]);
   const channels = {
-    ...(draft.telegram ? { telegram: telegram ?? tokenOf(base, "telegram") } : {}),
-    ...(draft.discord ? { discord: discord ?? tokenOf(base, "discord") } : {}),
+    ...Object.fromEntries(messengers.map((messenger) => [messenger, messengerOf(draft, base, messenger)])),
     ...others,
     ...(web ? { web } : {}),
   };
   return Object.keys(channels).length > 0 ? channels : base.channels && {};
 }
 
-function tokenOf(base: Spec, messenger: Messenger): { token: { secret: string } } {
-  return { token: { secret: tokenName(base, messenger) } };
+function messengerOf(draft: Draft, base: Spec, messenger: Messenger): Record<string, unknown> {
+  const channel = base.channels?.[messenger] ?? newChannel(base, messenger);
+  return messenger === "whatsapp" ? { ...channel, phone_number_id: draft.whatsappNumber.trim() } : channel;
 }
 
 function webOf(draft: Draft, base: Spec): Record<string, unknown> | null {
@@ -149,9 +163,9 @@ function numberOf(text: string): number | string {
 export function secretsOf(draft: Draft, base: Spec): Record<string, string> {
   const secrets: Record<string, string> = {};
   if (draft.provider !== "embedded" && draft.modelKey) secrets[keyName(draft, base)] = draft.modelKey;
-  if (draft.telegram && draft.telegramToken)
-    secrets[tokenName(base, "telegram")] = draft.telegramToken.trim();
-  if (draft.discord && draft.discordToken) secrets[tokenName(base, "discord")] = draft.discordToken.trim();
+  for (const key of SECRET_KEYS)
+    if (draft[CHANNEL_SECRETS[key].messenger] && draft[key])
+      secrets[secretName(base, key)] = draft[key].trim();
   return secrets;
 }
 

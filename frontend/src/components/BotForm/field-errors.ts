@@ -16,6 +16,11 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^(\/spec)?\/model/, "provider"],
   [/^(\/spec)?\/channels\/web/, "webOrigins"],
   [/^(\/spec)?\/channels\/discord/, "discordToken"],
+  [/^(\/spec)?\/channels\/slack\/signing_secret/, "slackSigningSecret"],
+  [/^(\/spec)?\/channels\/slack/, "slackToken"],
+  [/^(\/spec)?\/channels\/whatsapp\/phone_number_id/, "whatsappNumber"],
+  [/^(\/spec)?\/channels\/whatsapp\/app_secret/, "whatsappAppSecret"],
+  [/^(\/spec)?\/channels\/whatsapp/, "whatsappToken"],
   [/^(\/spec)?\/channels/, "telegramToken"],
   [/^(\/spec)?\/access\/allow/, "allow"],
   [/^(\/spec)?\/access/, "policy"],
@@ -23,6 +28,10 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^(\/spec)?\/budget\/turns_per_user_per_hour/, "turnsPerHour"],
   [/^\/secrets\/.*DISCORD/, "discordToken"],
   [/^\/secrets\/.*TELEGRAM/, "telegramToken"],
+  [/^\/secrets\/.*SLACK.*SIGNING/, "slackSigningSecret"],
+  [/^\/secrets\/.*SLACK/, "slackToken"],
+  [/^\/secrets\/.*WHATSAPP.*APP/, "whatsappAppSecret"],
+  [/^\/secrets\/.*WHATSAPP/, "whatsappToken"],
   [/^\/secrets\/.*KEY/, "modelKey"],
 ];
 

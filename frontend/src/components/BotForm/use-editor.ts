@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Spec } from "@/client/types";
-import { type Draft, draftOf, specOf } from "./draft";
+import { type Draft, draftOf, specOf, typedSecrets } from "./draft";
 import { readYaml, toYaml } from "./yaml";
 
 export interface Editor {
@@ -60,7 +60,6 @@ function begun(spec: Spec, owner: string): State {
 function written(old: State, typed: string): State {
   const { spec, problem } = readYaml(typed);
   if (problem !== null) return { ...old, typed, problem, touched: true };
-  const { owner, modelKey, telegramToken, discordToken } = old.draft;
-  const draft = { ...draftOf(spec, owner), modelKey, telegramToken, discordToken };
+  const draft = { ...draftOf(spec, old.draft.owner), ...typedSecrets(old.draft) };
   return { draft, base: spec, typed, problem: null, touched: true };
 }

@@ -1,7 +1,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Me, Template } from "@/client/types";
 import { BotForm } from "@/components/BotForm/BotForm";
-import { commitPath, secretsOf, tokenName } from "@/components/BotForm/draft";
+import { secretName } from "@/components/BotForm/channel-secrets";
+import { commitPath, secretsOf } from "@/components/BotForm/draft";
 import { ErrorSummary } from "@/components/BotForm/ErrorSummary";
 import { placeErrors } from "@/components/BotForm/field-errors";
 import { Section } from "@/components/BotForm/Section";
@@ -33,7 +34,7 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
   const secrets = secretsOf(draft, base);
   const makeLink = useMakeLink();
   const hasManager = useHasManager();
-  const token = tokenName(base, "telegram");
+  const token = secretName(base, "telegramToken");
   const byTap = hasManager && draft.telegram && !(token in secrets);
   const { error, isPending } = byTap ? makeLink : deploy;
   const { fields, others } = placeErrors(error);

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import type { Spec } from "@/client/types";
+import { MESSENGERS } from "@/components/BotForm/channel-secrets";
 import { commitPath, type Draft } from "@/components/BotForm/draft";
+import { CHANNEL_NAMES } from "@/components/ui/ChannelIcons";
 import { Mark } from "@/components/ui/Mark";
 import { modelLabel } from "@/components/ui/model-label";
 
@@ -15,7 +17,7 @@ interface Props {
 export function Plan({ draft, spec, sealed }: Props) {
   const name = draft.name.trim();
   const id = name ? `${draft.owner}.${name}` : "";
-  const messengers = [...(draft.telegram ? ["Telegram"] : []), ...(draft.discord ? ["Discord"] : [])];
+  const messengers = MESSENGERS.filter((each) => draft[each]).map((each) => CHANNEL_NAMES[each]);
   const channels = [draft.webPublic ? "Public web chat" : "Web chat", ...messengers].join(", ");
   return (
     <div className="grid gap-4">
@@ -36,6 +38,15 @@ export function Plan({ draft, spec, sealed }: Props) {
             <span className="break-all font-mono">{`/webhook/${id || "…"}`}</span>
             <span className="text-faint"> where Botyard has a public address; else they are fetched</span>
           </Row>
+        )}
+        {(["slack", "whatsapp"] as const).map(
+          (each) =>
+            draft[each] && (
+              <Row key={each} term={`${CHANNEL_NAMES[each]}’s messages come by`}>
+                <span className="break-all font-mono">{`/webhook/${id || "…"}/${each}`}</span>
+                <span className="text-faint"> at Botyard’s public address</span>
+              </Row>
+            ),
         )}
         {sealed.length > 0 && (
           <Row term="Seals">

@@ -1,5 +1,6 @@
-import { ButtonLink, buttonClass } from "@/components/ui/Button";
-import { safeLink } from "@/components/ui/safe-link";
+import { PairingCode } from "@/components/Access/PairingCode";
+import { ButtonLink } from "@/components/ui/Button";
+import { DiscordInvite } from "@/components/ui/DiscordInvite";
 import { TelegramInvite } from "@/components/ui/TelegramInvite";
 import { useBot } from "@/hooks/use-bot";
 
@@ -7,7 +8,6 @@ import { useBot } from "@/hooks/use-bot";
 export function MeetBot({ id }: { id: string }) {
   const { data: bot } = useBot(id);
   if (!bot) return null;
-  const discord = safeLink(bot.channels?.discord?.link);
   return (
     <div className="grid animate-rise gap-5">
       <div className="flex flex-wrap gap-2">
@@ -15,13 +15,10 @@ export function MeetBot({ id }: { id: string }) {
           Talk to it
         </ButtonLink>
         <ButtonLink to={`/bots/${id}`}>Open {bot.name}</ButtonLink>
-        {discord && (
-          <a href={discord} target="_blank" rel="noopener noreferrer" className={buttonClass()}>
-            Invite it to Discord
-          </a>
-        )}
       </div>
       <TelegramInvite bot={bot} />
+      <DiscordInvite bot={bot} />
+      <PairingCode bot={bot} onlyWhereNeeded />
     </div>
   );
 }
