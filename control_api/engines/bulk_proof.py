@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from agent_runtime.spec import BotId
-from control_api.engines.proof import OvertakenError, Proof, connection
+from control_api.engines.proof import SETTLED_WITHIN, TRY_AGAIN, OvertakenError, Proof, connection
 from control_api.engines.protocol import Status, StepFailedError
 from control_api.models import Operation, OperationBot
 from control_api.operations import bulk, journal, plan, repository
@@ -42,7 +42,7 @@ class BulkProof(Proof):
         looked_at: dict[str, str] = {}
         while True:
             await self._ask_for(places)
-            self._check_refusals(await self._members())
+            await self._check_refusals(await self._members())
             places -= {place for place in places if await self._is_applied(*place, looked_at)}
             if not places:
                 return None
@@ -58,12 +58,12 @@ class BulkProof(Proof):
         looked_at[branch] = tip
         return await self._is_before(commit, tip)
 
-    def _check_refusals(self, members: Sequence[OperationBot]) -> None:
+    async def _check_refusals(self, members: Sequence[OperationBot]) -> None:
         for each in members:
             refusal = self._world.refusal(each.bot, each.revision)
             if refusal is not None:
                 self._note(each.bot, plan.SYNCED, refusal, "Correct the bot and change it again.")
-        self._raise_failures()
+        await self._raise_failures()
 
     async def _started(self) -> str | None:
         """Deleted bots are gone, all others registered. Only the sample gets a worker: the rest sleep."""
@@ -76,22 +76,21 @@ class BulkProof(Proof):
         members = await self._all(look)
         sample = await self._sample()
         for bot in sample:
-            status = await self._try(partial(self._start, bot))
-            await self._world.status({**status, "id": bot})
-        self._raise_failures()
+            await self._start(bot)
         removed = sum(each.kind == "delete" for each in members)
         parts = [f"{len(members) - removed} at this commit"] if removed < len(members) else []
         parts += [f"{removed} removed"] if removed else []
         parts += [f"{', '.join(sample)} started to be tried"] if sample else []
         return "; ".join(parts)
 
-    async def _start(self, bot: str) -> Status:
+    async def _start(self, bot: str) -> None:
         try:
-            return await self._engine.start(bot)
+            status = await self._try(partial(self._engine.start, bot))
         except StepFailedError as error:
             self._note(bot, plan.STARTED, error.reason, error.next_step)
-            self._raise_failures()
-            raise
+            await self._raise_failures()
+        else:
+            await self._world.status({**status, "id": bot})
 
     async def _connected(self) -> str | None:
         def look(member: OperationBot, status: Status | None) -> bool:
@@ -104,7 +103,7 @@ class BulkProof(Proof):
                 return True
 
         await self._all(look)
-        self._raise_failures()
+        await self._raise_failures()
         return None
 
     async def _answered(self) -> str | None:
@@ -114,7 +113,7 @@ class BulkProof(Proof):
                 replies.append(f"{bot}: {await self._try(partial(self._engine.probe, bot))}")
             except StepFailedError as error:
                 self._note(bot, plan.ANSWERED, error.reason, error.next_step)
-        self._raise_failures()
+        await self._raise_failures()
         return "\n".join(replies)
 
     async def _all(self, look: Callable[[OperationBot, Status | None], bool]) -> Sequence[OperationBot]:
@@ -164,9 +163,6 @@ class BulkProof(Proof):
     async def _is_paused(self) -> bool:
         return False
 
-    async def _wait_for_newer(self) -> None:
-        """What failed of a bot that another operation has taken over was left out already."""
-
     async def _members(self) -> Sequence[OperationBot]:
         """The bots that no newer operation has taken over. All else of them is settled, and read once."""
         async with self._database.reading() as session:
@@ -178,13 +174,31 @@ class BulkProof(Proof):
     def _note(self, bot: str, step: str, reason: str, next_step: str | None) -> None:
         self._failures[bot] = (step, Reason(f"It failed at the step {step}", reason, next_step))
 
-    def _raise_failures(self) -> None:
+    async def _raise_failures(self) -> None:
+        await self._leave_to_newer()
         if not self._failures:
             return
         named = [f"{bot}: {reason.detail}" for bot, (_, reason) in sorted(self._failures.items())]
         more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         next_step = next(iter(self._failures.values()))[1].next_step
         raise StepFailedError("; ".join(named[:_NAMED]) + more, next_step)
+
+    async def _leave_to_newer(self) -> None:
+        """Where a newer commit of a bot is applied already, it is that one which failed.
+
+        Forgets the bot's failure once the operation of that commit has taken the bot over.
+        """
+        commit = self._operation.commit
+        if commit is None:
+            return
+        newer = {bot for bot in self._failures if await self._fleet.has_moved_on(BotId.parse(bot), commit)}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED_WITHIN):
+                while newer:
+                    for bot in newer - {each.bot for each in await self._members()}:
+                        newer.remove(bot)
+                        del self._failures[bot]
+                    await asyncio.sleep(TRY_AGAIN)
 
     async def _end(self, skipped: str | None) -> None:
         tried = set(await self._sample())

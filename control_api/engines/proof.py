@@ -33,11 +33,11 @@ log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 _LOOK_EVERY = 1.0
-_TRY_AGAIN = 0.5
+TRY_AGAIN = 0.5
 # An engine that could not fetch a commit tries again at ever longer intervals, unless it is asked.
 _ASK_AGAIN = 10.0
 # A commit is on its branch a moment before its operation is settled.
-_SETTLED_WITHIN = 30.0
+SETTLED_WITHIN = 30.0
 
 
 class OvertakenError(Exception):
@@ -181,7 +181,7 @@ class Proof:
             try:
                 return await call()
             except EngineAwayError:
-                await asyncio.sleep(_TRY_AGAIN)
+                await asyncio.sleep(TRY_AGAIN)
                 await self._check_ours()
 
     async def _owes_proof(self) -> bool:
@@ -246,10 +246,10 @@ class Proof:
         if commit is None or not await self._fleet.has_moved_on(BotId.parse(self._bot), commit):
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(_SETTLED_WITHIN):
+            async with asyncio.timeout(SETTLED_WITHIN):
                 while True:
                     await self._check_ours()
-                    await asyncio.sleep(_TRY_AGAIN)
+                    await asyncio.sleep(TRY_AGAIN)
 
     async def _fresh(self, session: AsyncSession) -> Operation:
         row = await repository.operation(session, self._operation.id)

@@ -13,7 +13,7 @@ from control_api.operations.ledger import StoredOperations
 from gitops.operations import Result
 from tests.control_api.databases import BOTH
 from tests.control_api.engines import PausedEngine, SilentEngine, SpeechlessEngine, TokenRefusedEngine
-from tests.control_api.service import running, spec, until
+from tests.control_api.service import Service, running, spec, until
 from tests.gitops.code_host import git_in
 
 DATABASES = BOTH
@@ -87,8 +87,9 @@ async def test_a_newer_operation_takes_over_the_steps_of_the_older(home: Path) -
         assert [step["state"] for step in found["steps"][2:]] == ["skipped"] * 4
 
 
+@pytest.mark.parametrize("in_bulk", [False, True], ids=["alone", "in bulk"])
 async def test_a_change_does_not_fail_of_a_newer_commit_that_is_applied_and_not_settled(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, in_bulk: bool
 ) -> None:
     committed, settling = StoredOperations.committed, asyncio.Event()
 
@@ -102,8 +103,7 @@ async def test_a_change_does_not_fail_of_a_newer_commit_that_is_applied_and_not_
         engine.may_start.set()
         await service.deploy()
         engine.may_start.clear()
-        change = {"spec": {"description": "x"}}
-        first = (await service.http.patch("/bots/admin.support", json=change)).json()["operation"]["id"]
+        first = await _changed(service, "new words", in_bulk)
         await until(lambda: len(engine.starts) == 2)
         monkeypatch.setattr(StoredOperations, "committed", late)
         main = git_in(service.settings.places.fleet, "rev-parse", "main")
@@ -116,6 +116,16 @@ async def test_a_change_does_not_fail_of_a_newer_commit_that_is_applied_and_not_
         await service.http.get(f"/operations/{first}/events")
         found = (await service.http.get(f"/operations/{first}")).json()
         assert found["state"] == "succeeded", found["error"]
+
+
+async def _changed(service: Service, instructions: str, in_bulk: bool) -> str:
+    """The operation that gives the bot these instructions."""
+    change = {"spec": {"instructions": instructions}}
+    if in_bulk:
+        answer = await service.http.post("/bulk", json=[{"op": "update", "id": "admin.support", **change}])
+    else:
+        answer = await service.http.patch("/bots/admin.support", json=change)
+    return str(answer.json()["operation"]["id"])
 
 
 async def test_a_restart_in_the_middle_goes_on_where_it_was(home: Path) -> None:
