@@ -362,8 +362,9 @@ class Dispatcher:
 
 def _mail(bot: str, channel: str, arrival: Arrival, now: float) -> Mail:
     if not (_is_id(arrival.platform_id) and _is_id(arrival.conversation) and _is_id(arrival.sender)):
-        detail = f"platform_id, conversation and sender must be 1 to {_LONGEST_ID} printable characters"
-        raise ProblemError(422, "not a message", detail)
+        ids = ("platform_id", "conversation", "sender")
+        wrong = " and ".join(name for name in ids if not _is_id(getattr(arrival, name)))
+        raise ProblemError(422, "not a message", f"{wrong} must be 1 to {_LONGEST_ID} printable characters")
     key = mail_key(channel, arrival.platform_id)
     return Mail(key, bot, channel, arrival.conversation, arrival.sender, arrival.payload, now)
 

@@ -164,6 +164,8 @@ async def test_messages_that_are_none_are_refused(bot: TestedBot) -> None:
         with pytest.raises(HiveError) as refused:
             await bot.client.deliver(bot.id, **{**good, **bad})  # type: ignore[arg-type]
         assert refused.value.status == 422
+        assert next(iter(bad)) in str(refused.value)
+        assert not any(name in str(refused.value) for name in good if name not in bad)
     with pytest.raises(HiveError) as refused:
         await bot.client.deliver("al.nobody", **good)  # type: ignore[arg-type]
     assert refused.value.status == 404
