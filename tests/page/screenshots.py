@@ -1,4 +1,4 @@
-"""Pictures of every page, at a desk in both themes and on a phone: `make screenshots`.
+"""Pictures of every page and what opens on it, at a desk and on a phone, in both themes: `make screenshots`.
 
 `python -m tests.page.screenshots [FOLDER] [NAME…]` takes some of them. They are for looking at, not for
 comparing; three of them are the README's, in `docs/pictures`.
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Browser, Locator, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
 from tests.browser import chromium
 from tests.journeys.world import World
 from tests.page.conftest import QUIET, SCREENS
+from tests.page.scenes import ASKED, OUTSIDE, SCENES, Scene
 
 _FOLDER = Path("frontend/screenshots")
 _LOOKS = {
@@ -29,36 +30,6 @@ _LOOKS = {
     "phone-light": ("phone", "light"),
     "phone-dark": ("phone", "dark"),
 }
-# Each page by its name, with the ids of `_fill` in braces.
-PAGES = {
-    "bots": "/",
-    "templates": "/new",
-    "new-bot": "/new/customer-support",
-    "deploy": "/operations/{deploy}",
-    "failure": "/operations/{failure}",
-    "bot": "/bots/admin.orders",
-    "chat": "/bots/admin.orders/chat",
-    "conversations": "/bots/admin.orders/conversations",
-    "conversation": "/bots/admin.orders/conversations/{talk}",
-    "history": "/bots/admin.orders/history",
-    "logs": "/bots/admin.orders/logs",
-    "access": "/bots/admin.orders/access",
-    "secrets": "/bots/admin.orders/secrets",
-    "settings": "/bots/admin.orders/settings",
-    "operations": "/operations",
-    "audit": "/audit",
-    "tokens": "/tokens",
-    "users": "/users",
-    "user": "/users/admin",
-    "teams": "/teams",
-    "team": "/teams/desk",
-    "system": "/system",
-    "welcome": "/welcome",
-    "not-found": "/nowhere",
-    "public": "/c/admin.orders",
-}
-# Said in the chats before their picture is taken.
-_ASKED = "My parcel has not come. What now?"
 _BOTS = {
     "onboarding": "Walks new colleagues through their first week",
     "night-desk": "Takes what people need at night and hands it over in the morning",
@@ -66,6 +37,8 @@ _BOTS = {
     "release-notes": "Turns merged pull requests into words that customers read",
     "menu": "Knows the menu of the day and what is in it",
 }
+# As long as names may be.
+_LONG = ("the-whole-of-customer-operations", "answers-what-nobody-else-answers")
 
 
 def _fill(world: World) -> dict[str, str]:
@@ -80,7 +53,7 @@ def _fill(world: World) -> dict[str, str]:
     deploy = api.write("POST", "/bots", _orders(world))["id"]
     for number in range(5):
         for name in [*_BOTS, "orders"][number:]:
-            api.ask("POST", f"/bots/admin.{name}/chat", {"text": [_ASKED, "Say hello."][number % 2]})
+            api.ask("POST", f"/bots/admin.{name}/chat", {"text": [ASKED, "Say hello."][number % 2]})
     api.write("POST", "/bots/admin.night-desk/pause", {})
     wrong = {"spec": {"model": {"name": "unauthorized"}}}
     refused = api.ask("PATCH", "/bots/admin.release-notes", wrong, Prefer="wait=60")
@@ -88,8 +61,20 @@ def _fill(world: World) -> dict[str, str]:
     api.ask("POST", "/bots", {"owner": "demo", "spec": hello}, Prefer="wait=60")
     _people(world)
     talk = api.read("/bots/admin.orders/conversations")["items"][-1]["id"]
+    many = api.read("/operations?limit=100")["items"][-1]["id"]
+    owner, long = _LONG
+    assert api.ask("POST", "/teams", {"name": owner}).is_success
+    spec = world.spec(long, "long-markdown", description=f"{_BOTS['night-desk']}, {_BOTS['tutor']}")
+    api.ask("POST", "/bots", {"owner": owner, "spec": spec}, Prefer="wait=60")
     _backdate(world)
-    return {"deploy": deploy, "failure": refused.json()["operation"]["id"], "talk": quote(talk, safe="")}
+    api.ask("POST", "/bots", {"spec": world.spec("slow-to-answer", "silent")})
+    return {
+        "deploy": deploy,
+        "failure": refused.json()["operation"]["id"],
+        "talk": quote(talk, safe=""),
+        "many": many,
+        "long": f"{owner}.{long}",
+    }
 
 
 def _people(world: World) -> None:
@@ -131,34 +116,52 @@ async def _take(browser: Browser, world: World, ids: dict[str, str], folder: Pat
         options: dict[str, Any] = {**SCREENS[screen], "color_scheme": theme, "reduced_motion": "reduce"}
         context = await browser.new_context(**options, service_workers="block")
         page = await context.new_page()
-        await page.route("**/api/v1/sign-in", lambda route: route.fulfill(json={"first_run": True}))
-        await _shot(page, folder / f"first-run-{look}.png", f"{world.url}/#/sign-in")
-        await page.unroute("**/api/v1/sign-in")
-        await _shot(page, folder / f"sign-in-{look}.png", f"{world.url}/#/sign-in")
+        for name in names or OUTSIDE:
+            if scene := OUTSIDE.get(name):
+                await _shot(page, folder / f"{name}-{look}.png", f"{world.url}/#{scene.path}", scene)
         await page.goto(f"{world.url}/#/sign-in?code={world.sign_in_code()}")
         await expect(page.get_by_role("heading", name="Bots")).to_be_visible(timeout=30_000)
-        for name in names or PAGES:
-            path = PAGES[name].format(**ids)
-            address = f"{world.url}{path if path.startswith('/c/') else f'/#{path}'}"
-            await _shot(page, folder / f"{name}-{look}.png", address)
+        ids["running"] = _begin(world, look)
+        for name in names or SCENES:
+            if scene := SCENES.get(name):
+                path = scene.path.format(**ids)
+                address = f"{world.url}{path if path.startswith('/c/') else f'/#{path}'}"
+                await _shot(page, folder / f"{name}-{look}.png", address, scene)
         await context.close()
 
 
-async def _shot(page: Page, to: Path, address: str) -> None:
+def _begin(world: World, words: str) -> str:
+    """An operation that stays at its last step for longer than its picture takes."""
+    change = {"spec": {"instructions": f"Think about {words}."}}
+    return str(world.api.ask("PATCH", "/bots/admin.slow-to-answer", change).json()["operation"]["id"])
+
+
+async def _shot(page: Page, to: Path, address: str, scene: Scene) -> None:
     # From nowhere, so that what is shown is this page and not the one before it.
     await page.goto("about:blank")
+    await page.unroute_all(behavior="ignoreErrors")
+    await scene.before(page)
     asked: set[Request] = set()
     page.on("request", lambda request: asked.add(request))
     for end in ("requestfinished", "requestfailed"):
         page.on(end, lambda request: asked.discard(request))
     await page.goto(address)
-    await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
-    await _settled(page, asked)
-    if (log := page.get_by_role("log", name="Log")) and await log.count():
-        await expect(log.get_by_role("time").first).to_be_visible()
-    if (field := page.get_by_role("textbox", name="Message to")) and await field.count():
-        await _ask(page, field)
+    if scene.rests:
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1, timeout=30_000)
+        await _settled(page, asked)
+        await scene.act(page)
+        await _settled(page, asked)
+    else:
+        await expect(page.locator("[aria-busy=true]")).to_have_count(1)
+    screen = page.viewport_size
+    if scene.whole and screen:
+        # A taller screen, and no picture of all of it: bars keep their place at its foot.
+        tall = await page.evaluate("document.documentElement.scrollHeight")
+        await page.set_viewport_size({**screen, "height": max(tall, screen["height"])})
+        await page.evaluate(_TWO_FRAMES)
     await page.screenshot(path=to, animations="disabled")
+    if screen:
+        await page.set_viewport_size(screen)
 
 
 _TWO_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
@@ -170,13 +173,6 @@ async def _settled(page: Page, asked: set[Request]) -> None:
         await page.evaluate(_TWO_FRAMES)
     await page.evaluate(_TWO_FRAMES)
     await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=30_000)
-
-
-async def _ask(page: Page, field: Locator) -> None:
-    """A question and its answer, in the chat."""
-    await field.fill(_ASKED)
-    await page.keyboard.press("Enter")
-    await expect(page.locator("[role=log] > [data-state=whole]").last).to_contain_text("number")
 
 
 async def take_all(world: World, ids: dict[str, str], folder: Path, names: list[str]) -> None:

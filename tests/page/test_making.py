@@ -197,7 +197,7 @@ async def test_work_in_a_form_is_left_by_a_yes_only(visitor: Visitor) -> None:
     await expect(asked).to_have_count(0)
     await page.evaluate("history.back()")
     await expect(asked).to_contain_text("Leave without committing?")
-    assert page.url == form
+    await expect(page).to_have_url(form)
     await visitor.button("Cancel").click()
     await expect(visitor.field("Name")).to_have_value(name)
     await page.evaluate("history.back()")

@@ -28,7 +28,7 @@ export function OverviewPage() {
             <Facts bot={bot} />
           </div>
         )}
-        <Latest bot={bot} />
+        {!isLoading && <Latest bot={bot} />}
       </div>
     </div>
   );

@@ -66,7 +66,7 @@ function Figures({ system }: { system: System }) {
   const { wakes } = system;
   return (
     <Card title="This installation">
-      <dl className="grid gap-x-8 gap-y-3 p-5 sm:grid-cols-[auto_minmax(0,1fr)]">
+      <dl className="grid gap-x-8 gap-y-3 p-4 sm:p-5 sm:grid-cols-[auto_minmax(0,1fr)]">
         <Fact name="Version">{system.version}</Fact>
         <Fact name="Address">
           <Address url={system.public_url ?? system.url} />

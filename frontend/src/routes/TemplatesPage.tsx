@@ -9,7 +9,7 @@ export function TemplatesPage() {
   useTitle("New bot");
   const templates = useTemplates();
   return (
-    <div className="grid gap-6 py-7 sm:py-10">
+    <div className="grid gap-6 pt-4 pb-7 sm:pt-6 sm:pb-10">
       <div className="grid gap-1">
         <BackLink to="/">Bots</BackLink>
         <h1 className="font-semibold text-2xl tracking-tight">What should it be?</h1>

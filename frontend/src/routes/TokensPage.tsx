@@ -14,9 +14,6 @@ export function TokensPage() {
         For the command line, for Git and for your own programs. Each does what you may, within its scopes.
       </PageHead>
       <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="md:order-last">
-          <MakeToken />
-        </div>
         <div className="grid grid-cols-1 gap-5">
           <Listing
             label="Tokens"
@@ -25,6 +22,8 @@ export function TokensPage() {
             row={(token) => <TokenRow token={token} />}
           />
         </div>
+        {/* Not before the list, which would push it away on a narrow screen. */}
+        {!tokens.isPending && <MakeToken />}
       </div>
     </div>
   );

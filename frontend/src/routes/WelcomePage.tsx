@@ -18,7 +18,7 @@ export function WelcomePage() {
         {user.operator ? ", the operator: you see and change everything, and let others in." : "."}
       </PageHead>
       <Card title="To come back">
-        <div className="grid gap-4 p-5">
+        <div className="grid gap-4 p-4 sm:p-5">
           <p className="text-soft">
             A link from <code className="font-mono">botyard user link</code> signs you in at any time. With a
             password you need no terminal for it.
@@ -28,7 +28,7 @@ export function WelcomePage() {
       </Card>
       {user.operator && (
         <Card title="Your commits">
-          <div className="grid gap-4 p-5">
+          <div className="grid gap-4 p-4 sm:p-5">
             <p className="text-soft">Every change to a bot is a commit with its author’s name.</p>
             <EmailForm user={user} />
           </div>

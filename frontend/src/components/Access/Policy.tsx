@@ -19,7 +19,10 @@ export function Policy({ bot }: { bot: Bot }) {
   const { title, text } = WORDS[policy] ?? { title: policy, text: "" };
   const messengers = Object.keys(bot.spec.channels ?? {}).filter((name) => name !== "web");
   return (
-    <div className="flex items-start gap-3">
+    <section
+      aria-label="Who may talk to it"
+      className="flex items-start gap-3 rounded-xl border border-line bg-paper p-4 shadow-card sm:p-5"
+    >
       <Icon name="lock" className="mt-0.5 text-faint" />
       <div className="min-w-0 grow">
         <h2 className="font-semibold tracking-tight">{title}</h2>
@@ -35,6 +38,6 @@ export function Policy({ bot }: { bot: Bot }) {
       >
         Change
       </Link>
-    </div>
+    </section>
   );
 }

@@ -15,6 +15,7 @@ const WHOLE: Record<string, string> = {
   "sign-in": "Signed in",
   "sign-out": "Signed out",
   "bot.bulk": "Changed many bots",
+  "sign-in-link.create": "Made a sign-in link",
   "owner.quota": "Set a quota",
 };
 

@@ -1,10 +1,12 @@
+import { ApiError } from "@/client/problem";
 import type { FieldProblem } from "@/client/types";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 
-/** What is wrong as a whole, with the problems that no field of the form can show. */
+/** What is wrong as a whole, with the problems that no field of the form can show; the others stand at theirs. */
 export function ErrorSummary({ error, others }: { error: unknown; others: FieldProblem[] }) {
+  const atFields = error instanceof ApiError ? error.fields.length - others.length : 0;
   return (
-    <ProblemNote error={error}>
+    <ProblemNote error={atFields > 0 ? new ApiError(422, toCorrect(atFields)) : error}>
       {others.length > 0 && (
         <ul className="grid gap-1">
           {others.map((problem) => (
@@ -16,4 +18,11 @@ export function ErrorSummary({ error, others }: { error: unknown; others: FieldP
       )}
     </ProblemNote>
   );
+}
+
+function toCorrect(count: number) {
+  return {
+    title: count === 1 ? "One field is not right yet" : `${count} fields are not right yet`,
+    detail: "What is wrong stands below each. Nothing has been committed.",
+  };
 }

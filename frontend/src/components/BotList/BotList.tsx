@@ -88,7 +88,7 @@ export function BotList({ bots, total, chosen, more, onMore }: Props) {
 
 function Coming() {
   return (
-    <div className="flex h-full items-center gap-4 px-5">
+    <div className="flex h-full items-center gap-4 px-4 sm:px-5">
       <Skeleton className="size-11 rounded-lg" />
       <div className="grid gap-2">
         <Skeleton className="h-4 w-40" />

@@ -40,7 +40,7 @@ export function ChatView({ bot }: { bot: Bot }) {
       <div className="flex min-h-8 items-center justify-between gap-3 pb-2">
         <p className="text-faint text-sm">Answers by {modelLabel(bot.spec.model)}</p>
         {chat.messages.length > 0 && (
-          <Button look="quiet" size="small" icon="plus" onClick={chat.restart}>
+          <Button look="quiet" size="small" icon="plus" className="-mr-3" onClick={chat.restart}>
             New conversation
           </Button>
         )}
@@ -48,12 +48,14 @@ export function ChatView({ bot }: { bot: Bot }) {
       <div
         ref={log}
         tabIndex={-1}
-        className="grid grow content-end gap-5 pb-4 outline-none"
+        className="flex grow flex-col gap-5 pb-4 outline-none [&>:first-child]:mt-auto"
         role="log"
         aria-label="Conversation"
         aria-busy={chat.busy}
       >
-        {chat.messages.length === 0 && !chat.reading && <FirstWords bot={bot} onAsk={ask} />}
+        {chat.messages.length === 0 && !chat.reading && (
+          <FirstWords id={bot.id} name={bot.name} template={bot.spec.template} onAsk={ask} />
+        )}
         {chat.messages.map((message) => (
           <Bubble key={message.key} message={message} bot={bot.id} />
         ))}

@@ -41,7 +41,7 @@ export function Composer({ name, busy, inside = false, longest = LONGEST, onSend
         inside ? "" : "sticky bottom-14 -mx-4 bg-fog px-4 pt-2 pb-3 sm:mx-0 sm:px-0 md:bottom-0 md:pb-6"
       }
     >
-      <div className="flex items-end gap-2 rounded-xl border border-edge bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:outline-2 focus-within:outline-focus">
+      <div className="flex items-end gap-2 rounded-xl border border-edge bg-paper py-1.5 pr-1.5 pl-4 shadow-card transition focus-within:border-focus focus-within:-outline-offset-1 focus-within:outline-2 focus-within:outline-focus">
         <textarea
           ref={field}
           aria-label={`Message to ${name}`}

@@ -23,7 +23,7 @@ export function Commit({ bot, entry, before, current }: Props) {
   const [asking, setAsking] = useState(false);
   return (
     <li>
-      <div className="flex items-start gap-3 px-5 py-4">
+      <div className="flex items-start gap-3 px-4 py-4 sm:px-5">
         <Icon name="commit" className="mt-0.5 text-faint" />
         <div className="flex min-w-0 grow flex-wrap items-center justify-between gap-x-6 gap-y-2">
           <div className="min-w-0 max-w-full">
@@ -60,7 +60,7 @@ export function Commit({ bot, entry, before, current }: Props) {
         </div>
       </div>
       {open && (
-        <div className="grid animate-rise gap-4 border-line border-t bg-fog px-5 py-4">
+        <div className="grid animate-rise gap-4 border-line border-t bg-fog px-4 py-4 sm:px-5">
           {before ? (
             <CommitDiff bot={bot} from={before} to={entry.commit} />
           ) : (

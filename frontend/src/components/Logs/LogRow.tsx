@@ -6,7 +6,7 @@ const TONE: Record<string, string> = { warning: "text-work", error: "text-stop",
 
 export const LogRow = memo(function LogRow({ line }: { line: LogLine }) {
   return (
-    <p className="px-5 py-1 font-mono text-sm hover:bg-sunk/60 md:flex md:gap-x-3 md:py-0.5">
+    <p className="px-4 py-1 sm:px-5 font-mono text-sm hover:bg-sunk/60 md:flex md:gap-x-3 md:py-0.5">
       <time dateTime={line.at} title={line.at} className="mr-2 shrink-0 text-faint tabular-nums md:mr-0">
         {clock(line.at)}
       </time>

@@ -34,7 +34,7 @@ export function LogView({ id }: { id: string }) {
           onChange={(event) => setWords(event.target.value)}
         />
         <label className="flex items-center gap-2 whitespace-nowrap text-sm">
-          From level
+          <span className="max-sm:sr-only">From level</span>
           <select
             className={`${INPUT} w-auto pr-8`}
             value={level}
@@ -48,8 +48,8 @@ export function LogView({ id }: { id: string }) {
         <Button icon={paused ? "play" : "pause"} aria-pressed={paused} onClick={() => setPaused(!paused)}>
           {paused ? "Go on" : "Hold"}
         </Button>
-        <p role="status" className="ml-auto text-faint text-sm">
-          {paused ? "Held" : connected ? "Live" : "Connecting …"}
+        <p role="status" className="ml-auto whitespace-nowrap text-faint text-sm">
+          {paused ? "Held" : connected ? "Live" : "Not live"}
         </p>
       </div>
       <div
@@ -60,13 +60,13 @@ export function LogView({ id }: { id: string }) {
         onScroll={({ currentTarget: at }) => {
           follow.current = at.scrollHeight - at.scrollTop - at.clientHeight < 24;
         }}
-        className="h-[58dvh] overflow-y-auto rounded-xl border border-line bg-paper py-2 shadow-card"
+        className="h-[56dvh] overflow-y-auto rounded-xl border border-line bg-paper py-2 shadow-card"
       >
         {shown.map((line) => (
           <LogRow key={line.key} line={line} />
         ))}
         {shown.length === 0 && (
-          <p className="px-5 py-3 text-soft">
+          <p className="px-4 py-3 text-soft sm:px-5">
             {lines.length > 0
               ? `None of ${lines.length} lines holds these words.`
               : "Nothing has been logged at this level. It shows here as it happens."}

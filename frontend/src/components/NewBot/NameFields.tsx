@@ -17,13 +17,13 @@ export function NameFields({ draft, errors, me, change }: Props) {
   const names = owners.includes(me.user.name) ? owners : [me.user.name, ...owners];
   return (
     <div className="grid gap-3">
-      <div className="grid items-start gap-5 sm:grid-cols-[auto_minmax(0,1fr)]">
+      <div className="grid items-start gap-5 sm:grid-cols-[minmax(0,2fr)_minmax(0,5fr)] *:only:col-span-full">
         {names.length > 1 && (
           <Field label="Owner" error={errors.owner}>
             {(described) => (
               <select
                 {...described}
-                className={`${INPUT} pr-8 sm:min-w-36`}
+                className={`${INPUT} truncate pr-8`}
                 value={draft.owner}
                 onChange={(event) => change({ owner: event.target.value })}
               >

@@ -78,9 +78,9 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
     { name: "Try it", content: <TryChat trial={{ spec, secrets }} id={id} /> },
   ];
   return (
-    <div className="grid gap-6 py-7 max-md:pb-24 sm:py-10">
+    <div className="grid gap-6 pt-4 pb-24 sm:pt-6 md:pb-10">
       {editor.touched && <LeaveGuard />}
-      <div className="grid gap-1">
+      <div className="grid gap-2">
         <BackLink to="/new">Templates</BackLink>
         <h1 className="font-semibold text-2xl tracking-tight">New bot: {template.title}</h1>
       </div>

@@ -5,7 +5,7 @@ import { Link } from "@/router";
 /** A template: what a bot from it does; its instructions come next, in the form, where they can be read whole. */
 export function TemplateCard({ template }: { template: Template }) {
   return (
-    <li className="group relative flex flex-col gap-3 rounded-xl border border-line bg-paper p-5 shadow-card transition focus-within:border-edge hover:border-edge">
+    <li className="group relative flex flex-col gap-3 rounded-xl border border-line bg-paper p-4 shadow-card transition focus-within:border-edge hover:border-edge sm:p-5">
       <div className="flex items-center gap-3">
         <Mark id={`template.${template.id}`} className="size-10" />
         <h2 className="font-semibold tracking-tight">

@@ -10,7 +10,7 @@ export function FailureNote({ operation }: { operation: Operation }) {
   if (!error) return null;
   const gone = operation.kind === "delete";
   return (
-    <section role="alert" className="animate-rise rounded-xl border border-stop/35 bg-stop-wash p-5">
+    <section role="alert" className="animate-rise rounded-xl border border-stop/35 bg-stop-wash p-4 sm:p-5">
       <h2 className="flex items-start gap-2 font-semibold text-stop">
         <Icon name="warn" className="mt-0.5" />
         {stoppedAt(error.step)}

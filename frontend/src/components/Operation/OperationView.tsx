@@ -18,7 +18,7 @@ export function OperationView({ operation, connected }: { operation: Operation; 
   const bot = operation.kind === "delete" && operation.state === "succeeded" ? null : operation.bot;
   useTitle(`${title} ${named}`);
   return (
-    <div className="mx-auto grid w-full max-w-text gap-6 py-7 sm:py-10">
+    <div className="mx-auto grid w-full max-w-text gap-6 pt-4 pb-7 sm:pt-6 sm:pb-10">
       <BackLink to={bot ? `/bots/${bot}` : "/"}>{bot ?? "Bots"}</BackLink>
       <div className="flex items-center gap-4">
         <Mark id={named} className={`size-14 rounded-xl ${isOver(operation) ? "" : "animate-breathe"}`} />
@@ -35,7 +35,7 @@ export function OperationView({ operation, connected }: { operation: Operation; 
       )}
       <section
         aria-label="Progress"
-        className="rounded-xl border border-line bg-paper p-5 shadow-card sm:p-6"
+        className="rounded-xl border border-line bg-paper p-4 shadow-card sm:p-6"
       >
         <Track operation={operation} />
       </section>

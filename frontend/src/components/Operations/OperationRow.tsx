@@ -4,6 +4,10 @@ import { headline, stepTitle } from "@/components/Operation/words";
 import { lasted, Time } from "@/components/ui/Time";
 import { Link } from "@/router";
 
+function Commit({ id }: { id?: string | null }) {
+  return id ? <span className="font-mono">{id.slice(0, 10)}</span> : "no commit";
+}
+
 /** One operation: how it stands, what it was, whose, and how long it took. */
 export function OperationRow({ operation }: { operation: Operation }) {
   const { state, error, bot, actor, source } = operation;
@@ -17,12 +21,14 @@ export function OperationRow({ operation }: { operation: Operation }) {
       <div className="min-w-0">
         <Link
           to={`/operations/${operation.id}`}
-          className="block truncate font-medium no-underline after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus focus-visible:after:-outline-offset-2"
+          className="block break-words font-medium no-underline md:truncate after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus focus-visible:after:-outline-offset-2"
         >
           {headline(operation)} <span className="font-normal text-soft">{bot ?? ""}</span>
         </Link>
-        <p className={`truncate text-sm ${error ? "text-stop" : "text-faint"}`}>
-          {error?.detail ?? (step ? stepTitle(step, state) : (operation.commit?.slice(0, 10) ?? "no commit"))}
+        <p
+          className={`line-clamp-2 break-words text-sm md:line-clamp-1 ${error ? "text-stop" : "text-faint"}`}
+        >
+          {error?.detail ?? (step ? stepTitle(step, state) : <Commit id={operation.commit} />)}
         </p>
       </div>
       <p className="hidden truncate text-soft text-sm md:block">

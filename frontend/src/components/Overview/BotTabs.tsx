@@ -22,7 +22,7 @@ const TABS: Tab[] = [
 ];
 const SELDOM = TABS.filter((tab) => tab.seldom);
 const LOOK =
-  "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 rounded-md text-faint text-xs no-underline transition hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink md:-mb-px md:min-h-10 md:flex-none md:rounded-b-none md:border-transparent md:border-b-2 md:px-2.5 md:text-base md:aria-[current=page]:border-ink";
+  "flex min-h-14 flex-auto basis-12 flex-col items-center justify-center gap-0.5 rounded-md text-faint text-xs no-underline transition hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink md:-mb-px md:min-h-10 md:flex-none md:rounded-b-none md:border-transparent md:border-b-2 md:px-2.5 md:text-base md:aria-[current=page]:border-ink";
 
 /** Tabs under the header on a desk; on a phone a bar at the bottom, in the thumb's reach. */
 export function BotTabs({ id }: { id: string }) {
@@ -52,7 +52,7 @@ function More({ id }: { id: string }) {
   const tab = useMatch("/bots/:bot/:tab/*")?.tab;
   const here = SELDOM.find(({ to }) => to === tab);
   return (
-    <div className="grid flex-1 md:hidden">
+    <div className="grid flex-auto basis-12 md:hidden">
       <Menu
         label={here ? `More: ${here.name}` : "More"}
         above

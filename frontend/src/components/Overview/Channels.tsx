@@ -35,7 +35,7 @@ function ChannelRow({ name, channel }: { name: string; channel: Channel | undefi
   const state = channel && STATES[channel.state];
   const link = safeLink(channel?.link);
   return (
-    <li className="flex items-center gap-3 px-5 py-3.5">
+    <li className="flex items-center gap-3 px-4 py-3.5 sm:px-5">
       <ChannelIcon name={name} className="size-5 text-soft" />
       <div className="min-w-0 grow">
         <p className="font-medium">
@@ -60,7 +60,7 @@ function ChannelRow({ name, channel }: { name: string; channel: Channel | undefi
           target="_blank"
           rel="noopener noreferrer"
           aria-label={`Open in ${CHANNEL_NAMES[name] ?? name}`}
-          className="grid size-9 place-items-center rounded-md text-soft hover:bg-sunk"
+          className="-mr-2.5 grid size-9 place-items-center rounded-md text-soft hover:bg-sunk"
         >
           <Icon name="out" className="size-4.5" />
         </a>

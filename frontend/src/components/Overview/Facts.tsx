@@ -50,7 +50,7 @@ export function Facts({ bot }: { bot: Bot }) {
           {secrets.length === 0 && <span className="text-faint">None</span>}
           <ul className="grid gap-1">
             {secrets.map(([name, secret]) => (
-              <li key={name} className="flex flex-wrap items-center gap-x-2">
+              <li key={name} className="flex flex-wrap items-center gap-y-1 gap-x-2">
                 <Icon
                   name={secret.set ? "lock" : "warn"}
                   className={`size-4 ${secret.set ? "text-faint" : "text-stop"}`}
@@ -78,7 +78,7 @@ function Activity({ bot }: { bot: Bot }) {
   const { turns, last_at: last } = bot.activity;
   const all = turns.reduce((sum, each) => sum + each, 0);
   return (
-    <span className="flex flex-wrap items-center gap-x-3">
+    <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <Sparkline turns={turns} />
       <span className="text-faint text-sm">
         {all === 1 ? "1 answer" : `${all} answers`} in {turns.length} days
@@ -95,7 +95,7 @@ function Activity({ bot }: { bot: Bot }) {
 
 function Fact({ term, children }: { term: string; children: ReactNode }) {
   return (
-    <div className="grid gap-1 px-5 py-3 sm:grid-cols-[7.5rem_minmax(0,1fr)]">
+    <div className="grid gap-1 px-4 py-3 sm:px-5 sm:grid-cols-[7.5rem_minmax(0,1fr)]">
       <dt className="text-faint">{term}</dt>
       <dd className="min-w-0">{children}</dd>
     </div>

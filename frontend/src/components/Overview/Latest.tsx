@@ -17,7 +17,7 @@ export function Latest({ bot }: { bot: Bot }) {
       title={headline(operation)}
       aside={<Time at={operation.created_at} className="text-faint text-sm" />}
     >
-      <div className="grid gap-4 p-5">
+      <div className="grid gap-4 p-4 sm:p-5">
         <Track operation={operation} />
         {operation.error && <p className="break-words text-sm text-stop">{operation.error.detail}</p>}
         <Link

@@ -24,7 +24,7 @@ export function People({ bot, always = false }: Props) {
   const decide = (change: Admission) => admission.mutate(change);
   return (
     <Card title="People">
-      {nobody && <p className="px-5 py-4 text-faint">Nobody has been let in yet.</p>}
+      {nobody && <p className="px-4 py-4 text-faint sm:px-5">Nobody has been let in yet.</p>}
       <ul className="divide-y divide-line">
         {requests.map((person) => (
           <Row key={person.sender} person={person} note="asks to talk to it">
@@ -43,6 +43,7 @@ export function People({ bot, always = false }: Props) {
             <Button
               size="small"
               look="quiet"
+              className="-mr-3"
               onClick={() => {
                 admission.reset();
                 setLeaving(person);
@@ -73,7 +74,7 @@ export function People({ bot, always = false }: Props) {
         </Confirm>
       )}
       {admission.error && !leaving && (
-        <div className="p-5">
+        <div className="p-4 sm:p-5">
           <ProblemNote error={admission.error} />
         </div>
       )}
@@ -83,7 +84,7 @@ export function People({ bot, always = false }: Props) {
 
 function Row({ person, note, children }: { person: Person; note: string; children: React.ReactNode }) {
   return (
-    <li className="flex items-center gap-3 px-5 py-3">
+    <li className="flex items-center gap-3 px-4 py-3 sm:px-5">
       <div className="min-w-0 grow">
         <p className="truncate font-medium">{person.name || person.sender}</p>
         <p className="truncate text-faint text-sm">

@@ -1,4 +1,5 @@
 import type { Bot } from "@/client/types";
+import { ButtonLink } from "@/components/ui/Button";
 import { Lamp } from "@/components/ui/Lamp";
 import { Prose } from "@/components/ui/Prose";
 
@@ -14,7 +15,7 @@ export function PhaseNote({ bot }: { bot: Bot }) {
         ? "border-line bg-paper"
         : "border-work/35 bg-work-wash";
   return (
-    <section aria-label="Status" className={`grid gap-1 rounded-xl border px-5 py-4 ${wash}`}>
+    <section aria-label="Status" className={`grid gap-1 rounded-xl border px-4 py-4 sm:px-5 ${wash}`}>
       <Lamp phase={phase} />
       <p className="break-words first-letter:uppercase">
         <Prose text={reason} />
@@ -23,6 +24,16 @@ export function PhaseNote({ bot }: { bot: Bot }) {
         <p className="break-words font-medium">
           <Prose text={next} />
         </p>
+      )}
+      {phase !== "paused" && phase !== "deleting" && (
+        <div className="mt-2 flex flex-wrap gap-2">
+          <ButtonLink to={`/bots/${bot.id}/settings`} look="solid" size="small">
+            Fix in settings
+          </ButtonLink>
+          <ButtonLink to={`/bots/${bot.id}/logs`} size="small">
+            Read the logs
+          </ButtonLink>
+        </div>
       )}
     </section>
   );

@@ -10,13 +10,13 @@ export function PublicLink({ bot }: { bot: Bot }) {
   const sites = Array.isArray(web.origins) ? web.origins.length : 0;
   return (
     <Card title="Public chat">
-      <div className="grid gap-3 px-5 py-4">
+      <div className="grid gap-3 px-4 py-4 sm:px-5">
         <p className="flex items-center gap-1">
           <a
             href={link}
             target="_blank"
             rel="noopener"
-            className="min-w-0 break-all underline decoration-edge underline-offset-4"
+            className="min-w-0 wrap-anywhere underline decoration-edge underline-offset-4"
           >
             {link}
           </a>

@@ -2,8 +2,7 @@ import { useEffect, useRef } from "react";
 import { ApiError } from "@/client/problem";
 import { Bubble } from "@/components/Chat/Bubble";
 import { Composer } from "@/components/Chat/Composer";
-import { openersOf } from "@/components/Chat/openers";
-import { Button } from "@/components/ui/Button";
+import { FirstWords } from "@/components/Chat/FirstWords";
 import { Icon } from "@/components/ui/Icon";
 import { Mark } from "@/components/ui/Mark";
 import { type About, useAbout, useVisit } from "@/hooks/use-visit";
@@ -36,8 +35,8 @@ function Chat({ about }: { about: About }) {
     document.title = about.name;
   }, [about]);
   return (
-    <main className="mx-auto flex h-dvh max-w-text flex-col">
-      <header className="flex items-center gap-3 border-line border-b px-4 py-3">
+    <main className="flex h-dvh flex-col">
+      <header className="column flex items-center gap-3 border-line border-b py-3">
         <Mark id={about.id} className="size-9 rounded-md" />
         <div className="min-w-0 grow">
           <h1 className="truncate font-semibold tracking-tight">{about.name}</h1>
@@ -49,7 +48,7 @@ function Chat({ about }: { about: About }) {
             onClick={visit.restart}
             aria-label="New conversation"
             title="New conversation"
-            className="grid size-10 shrink-0 place-items-center rounded-md text-soft hover:bg-sunk hover:text-ink"
+            className="-mr-2.5 grid size-10 shrink-0 place-items-center rounded-md text-soft hover:bg-sunk hover:text-ink"
           >
             <Icon name="plus" />
           </button>
@@ -61,14 +60,16 @@ function Chat({ about }: { about: About }) {
         aria-label="Conversation"
         aria-busy={visit.busy}
         tabIndex={0}
-        className="flex grow flex-col gap-5 overflow-y-auto p-4 focus-visible:-outline-offset-2 [&>:first-child]:mt-auto"
+        className="column flex grow flex-col gap-5 overflow-y-auto pt-4 pb-6 focus-visible:-outline-offset-2 [&>:first-child]:mt-auto"
       >
-        {visit.messages.length === 0 && <Openers template={about.template} onAsk={visit.ask} />}
+        {visit.messages.length === 0 && (
+          <FirstWords id={about.id} name={about.name} template={about.template} onAsk={visit.ask} />
+        )}
         {visit.messages.map((message) => (
           <Bubble key={message.key} message={message} bot={about.id} />
         ))}
       </div>
-      <div className="px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+      <div className="column pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         <Composer
           inside
           name={about.name}
@@ -80,19 +81,5 @@ function Chat({ about }: { about: About }) {
         <p className="pt-2 text-center text-faint text-xs">Answers come from a program and can be wrong.</p>
       </div>
     </main>
-  );
-}
-
-function Openers({ template, onAsk }: { template: string | null; onAsk: (text: string) => void }) {
-  return (
-    <ul aria-label="First questions" className="mx-auto mb-auto grid w-full max-w-narrow gap-2">
-      {openersOf(template).map((text) => (
-        <li key={text}>
-          <Button className="w-full whitespace-normal! py-2 font-normal!" onClick={() => onAsk(text)}>
-            {text}
-          </Button>
-        </li>
-      ))}
-    </ul>
   );
 }

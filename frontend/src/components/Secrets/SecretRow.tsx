@@ -22,7 +22,7 @@ interface Props {
 export function SecretRow({ bot, name, secret, use }: Props) {
   const [asked, setAsked] = useState<"set" | "delete" | null>(null);
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-5 py-4">
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 sm:px-5 py-4">
       <Icon name={secret.set ? "lock" : "warn"} className={secret.set ? "text-faint" : "text-stop"} />
       <div className="min-w-0 grow basis-48">
         <p className="break-all font-medium font-mono">{name}</p>

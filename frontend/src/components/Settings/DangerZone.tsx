@@ -9,7 +9,7 @@ export function DangerZone({ bot }: { bot: Bot }) {
   return (
     <section
       aria-label="Danger zone"
-      className="mt-4 flex flex-wrap items-center justify-between gap-4 rounded-xl border border-stop/35 p-5"
+      className="mt-4 flex flex-wrap items-center justify-between gap-4 rounded-xl border border-stop/35 p-4 sm:p-5"
     >
       <div className="min-w-0 basis-72 grow">
         <h2 className="font-semibold tracking-tight">Delete this bot</h2>

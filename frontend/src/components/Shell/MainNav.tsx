@@ -13,7 +13,7 @@ export function HeaderNav() {
           key={to}
           to={to}
           end={to === "/"}
-          className="-mb-px flex items-center rounded-t-md border-transparent border-b-2 px-2.5 text-faint text-sm no-underline transition hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          className="-mb-px flex items-center rounded-t-md border-transparent border-y-2 border-t-transparent! px-2.5 text-faint text-sm no-underline transition hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink"
         >
           {name}
         </NavLink>

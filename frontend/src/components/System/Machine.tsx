@@ -10,7 +10,7 @@ export function Machine({ checks: { data, error, isPending } }: { checks: Return
   return (
     <Card title="This machine">
       {error && (
-        <div className="p-5">
+        <div className="p-4 sm:p-5">
           <ProblemNote error={error} />
         </div>
       )}
@@ -23,7 +23,7 @@ export function Machine({ checks: { data, error, isPending } }: { checks: Return
         {data?.map(({ name, state, detail, next_step: next }) => (
           <li
             key={name}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-5 py-3 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-4 py-3 sm:px-5 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)]"
           >
             <p className="font-medium">{name}</p>
             <Standing state={state} />

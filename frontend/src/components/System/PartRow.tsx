@@ -22,7 +22,7 @@ const PURPOSES: Record<string, string> = {
 /** One part of the installation: whether it works, what it takes, how often it had to be started again. */
 export function PartRow({ part }: { part: Part }) {
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-5 py-3 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)_6rem_5rem]">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 px-4 py-3 sm:px-5 md:grid-cols-[9rem_6.5rem_minmax(0,1fr)_6rem_5rem]">
       <p className="font-medium">{part.name}</p>
       <Standing state={part.state} />
       <p className="min-w-0 break-words text-faint text-sm max-md:col-span-2">

@@ -9,7 +9,7 @@ const STATES = {
 export function Standing({ state }: { state: keyof typeof STATES }) {
   const { word, tone, shape } = STATES[state];
   return (
-    <p className={`flex items-center gap-2 font-medium text-sm ${tone}`}>
+    <p className={`flex items-center gap-2 self-center font-medium text-sm ${tone}`}>
       <svg viewBox="0 0 12 12" className="size-3" aria-hidden="true">
         <path d={shape} fill="currentColor" />
       </svg>

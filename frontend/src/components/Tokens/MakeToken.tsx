@@ -32,7 +32,7 @@ export function MakeToken() {
 
   return (
     <Card title="New token">
-      <form className="grid gap-4 p-5" onSubmit={submit}>
+      <form className="grid gap-4 p-4 sm:p-5" onSubmit={submit}>
         <div className="grid gap-4 sm:max-md:grid-cols-2">
           <Field label="Name">
             {(described) => (

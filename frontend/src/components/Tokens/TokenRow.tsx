@@ -14,7 +14,7 @@ export function TokenRow({ token }: { token: Token }) {
     <div className="flex items-center gap-4 px-4 py-3.5 sm:px-5">
       <div className="min-w-0 grow">
         <p className={`truncate font-medium ${over ? "text-faint line-through" : ""}`}>{token.name}</p>
-        <p className="truncate text-faint text-sm">
+        <p className="text-faint text-sm sm:truncate">
           <span className="font-mono">{token.scopes.join(" ")}</span>
           {" · "}
           {token.last_used_at ? (
@@ -35,6 +35,7 @@ export function TokenRow({ token }: { token: Token }) {
       <Button
         look="quiet"
         size="small"
+        className="-mr-3"
         aria-label={`Revoke ${token.name}`}
         onClick={() => {
           revoke.reset();

@@ -28,7 +28,7 @@ export function LetIn() {
 
   return (
     <Card title="Let a person in">
-      <form className="grid gap-4 p-5" onSubmit={submit}>
+      <form className="grid gap-4 p-4 sm:p-5" onSubmit={submit}>
         <div className="grid gap-4 sm:max-md:grid-cols-2">
           <Field label="Name" hint="Owns bots as name.bot.">
             {(described) => (

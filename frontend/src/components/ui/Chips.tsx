@@ -15,7 +15,7 @@ interface Props {
 /** A filter with few values, one of them or none; on a phone they go on beyond the edge. */
 export function Chips({ label, options, value, onChange, children }: Props) {
   return (
-    <fieldset className="-mx-4 flex min-w-0 gap-2 overflow-x-auto px-4 py-0.5 sm:mx-0 sm:px-0.5">
+    <fieldset className="-mx-4 flex min-w-0 gap-2 overflow-x-auto px-4 py-0.5 sm:-mx-0.5 sm:px-0.5">
       <legend className="sr-only">{label}</legend>
       {Object.entries(options).map(([name, word]) => (
         <button

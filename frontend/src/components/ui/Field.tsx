@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { Icon } from "./Icon";
 
 export const INPUT =
-  "w-full min-h-10 rounded-md border border-edge bg-paper px-3 py-1.75 text-base text-ink max-md:text-[1rem] shadow-card transition hover:border-ink focus-visible:border-focus focus-visible:outline-offset-0 aria-invalid:border-stop";
+  "w-full min-h-10 rounded-md border border-edge bg-paper px-3 py-1.75 text-base text-ink max-md:text-[1rem] shadow-card transition hover:border-ink focus-visible:border-focus focus-visible:-outline-offset-1 aria-invalid:border-stop";
 
 export interface Described {
   id: string;
@@ -45,7 +45,7 @@ export function FieldError({ id, children }: { id?: string; children: ReactNode 
   return (
     <p id={id} className="flex items-start gap-1.5 text-sm text-stop">
       <Icon name="warn" className="mt-0.5 size-4" />
-      {children}
+      <span className="block min-w-0 break-words first-letter:uppercase">{children}</span>
     </p>
   );
 }

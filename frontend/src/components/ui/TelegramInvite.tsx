@@ -28,7 +28,7 @@ export function TelegramInvite({ bot, pairingOnly = false }: Props) {
   return (
     <section
       aria-label="Open in Telegram"
-      className="flex flex-wrap items-center gap-6 rounded-xl border border-line bg-paper p-5 shadow-card"
+      className="flex flex-wrap items-center gap-6 rounded-xl border border-line bg-paper p-4 shadow-card sm:p-5"
     >
       <div
         data-paired={owner ? "yes" : "no"}
