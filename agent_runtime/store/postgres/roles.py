@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import sql
 
 from agent_runtime.store.postgres.schema import INBOX_TABLES, LEDGER_TABLES, LEDGERS, TABLES
 
@@ -21,13 +20,22 @@ def make_role(connection: psycopg.Connection[Any], bot: str, password: str) -> s
     """Make the role, or give it another password; its name. For who owns the tables and may make roles."""
     name = role_of(bot)
     role = sql.Identifier(name)
-    if not _is_there(connection, name):
-        connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(role))
-    # Only a digest of the password travels, so that it is in no log of the server.
-    connection.pgconn.change_password(name.encode(), password.encode())
-    for right, thing in _rights():
-        connection.execute(sql.SQL("GRANT {} {} TO {}").format(sql.SQL(right), thing, role))
+    with connection.transaction():
+        group = _group(connection)
+        make = "ALTER ROLE {} INHERIT" if _is_there(connection, name) else "CREATE ROLE {} LOGIN INHERIT"
+        connection.execute(sql.SQL(make).format(role))
+        # Only a digest of the password travels, so that it is in no log of the server.
+        connection.pgconn.change_password(name.encode(), password.encode())
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), role))
     return name
+
+
+def allow_pods(connection: psycopg.Connection[Any]) -> None:
+    """Give the roles of all bots their rights on the tables, on those too that are new in this version."""
+    with connection.transaction():
+        group = sql.Identifier(_group(connection))
+        for right, thing in _rights():
+            connection.execute(sql.SQL("GRANT {} {} TO {}").format(sql.SQL(right), thing, group))
 
 
 def end_role(connection: psycopg.Connection[Any], bot: str) -> None:
@@ -41,11 +49,27 @@ def end_role(connection: psycopg.Connection[Any], bot: str) -> None:
             erase = sql.SQL("DELETE FROM {} WHERE {} = %s").format(place, sql.Identifier(column))
             connection.execute(erase, (bot,))
         if _is_there(connection, name):
-            for right, thing in _rights():
-                connection.execute(sql.SQL("REVOKE {} {} FROM {}").format(sql.SQL(right), thing, role))
-            # Roles are of the whole server: another installation on it may have given this one rights, too.
-            with suppress(errors.DependentObjectsStillExist), connection.transaction():
+            group = sql.Identifier(_group(connection))
+            connection.execute(sql.SQL("REVOKE {} FROM {}").format(group, role))
+            # Roles are of the whole server: a bot of this name of another installation has the same one.
+            if connection.execute(_IN_A_GROUP, (name,)).fetchone() is None:
                 connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+# Rights of each role on each table would make the list of a table's rights as long as there are bots, and a
+# new bot's as slow: a thousand of them a minute of the database's time. So a group has them. A role that
+# becomes the group sees no row: none is the group's.
+_GROUP = "SELECT 'botyard_pods_' || left(encode(sha256(convert_to(current_database(), 'UTF8')), 'hex'), 16)"
+_IN_A_GROUP = "SELECT FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = %s)"
+
+
+def _group(connection: psycopg.Connection[Any]) -> str:
+    """The name of the group of this database; it is made, with its rights, where it is missing."""
+    [name] = connection.execute(_GROUP).fetchone() or ("",)
+    if not _is_there(connection, name):
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
+        allow_pods(connection)
+    return str(name)
 
 
 def _is_there(connection: psycopg.Connection[Any], name: str) -> bool:

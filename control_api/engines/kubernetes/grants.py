@@ -17,7 +17,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from sqlalchemy import URL, make_url
 
 from agent_runtime.settings import RuntimeSettings
-from agent_runtime.store.postgres.roles import end_role, make_role, role_of
+from agent_runtime.store.postgres.roles import allow_pods, end_role, make_role, role_of
 from agent_runtime.store.postgres.schema import TABLES, prepare
 from control_api.engines.kubernetes.api import BOT_LABELS, Secret, away
 from control_api.engines.protocol import EngineAwayError
@@ -119,6 +119,7 @@ class Grants:
             )
             with found.transaction():
                 prepare(found)
+            allow_pods(found)
             self._connection = found
         return self._connection
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from pydantic import ValidationError
 
 from agent_runtime.mail import Mail
@@ -19,6 +20,7 @@ from agent_runtime.settings import RuntimeSettings
 from agent_runtime.store.errors import StoreFormatError, StoreFullError
 from agent_runtime.store.ledger import Limits, Person, Turn, Used
 from agent_runtime.store.postgres import PostgresInbox, PostgresLedger, end_role, make_role, role_of
+from agent_runtime.store.postgres.schema import prepare
 from tests.postgres import Postgres
 
 
@@ -109,6 +111,9 @@ async def test_the_role_of_a_bot_sees_its_own_rows_only(postgres: Postgres, post
         for statement in ("TRUNCATE botyard_runtime.mail", "DROP TABLE botyard_runtime.mail"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
+        [group] = connection.execute(_GROUPS, (name,)).fetchone() or ("",)
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(group)))
+        assert connection.execute("SELECT FROM botyard_runtime.turns").fetchall() == []
 
 
 async def test_a_role_ends_with_all_that_its_bot_kept(postgres: Postgres, postgres_url: str) -> None:
@@ -125,6 +130,23 @@ async def test_a_role_ends_with_all_that_its_bot_kept(postgres: Postgres, postgr
     await others.aclose()
     await inbox.aclose()
 
+
+async def test_a_role_that_another_installation_on_the_server_uses_stays(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    bot, password = "dave.both", secrets.token_urlsafe(16)
+    with postgres.connect(postgres_url) as here, postgres.connect(postgres.create()) as there:
+        for connection in (here, there):
+            with connection.transaction():
+                prepare(connection)
+            name = make_role(connection, bot, password)
+        end_role(here, bot)
+        assert here.execute(_GROUPS, (name,)).fetchall() != []
+        end_role(there, bot)
+        assert here.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None
+
+
+_GROUPS = "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole"
 
 _FULL = """
 CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
