@@ -53,7 +53,7 @@ ENV PATH=/opt/botyard/bin:$PATH PYTHONUNBUFFERED=1 BOTYARD_HOME=/var/lib/botyard
 WORKDIR /var/lib/botyard
 
 FROM common AS with-git
-RUN command -v git > /dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends git \
+RUN command -v git > /dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends git openssh-client \
     && rm -rf /var/lib/apt/lists/*; }
 RUN chown 10001:10001 /var/lib/botyard
 USER 10001:10001

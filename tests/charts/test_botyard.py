@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from agent_runtime.spec import read_spec
 from tests.charts import helm, lint
 
 CHART = helm.CHECKOUT / "charts" / "botyard"
-SMALLEST: dict[str, Any] = {
-    "publicUrl": "https://bots.example.com",
-    "fleet": {"recipient": lint.INSTALLATION["fleet"]["recipient"]},
-}
+SMALLEST = lint.SMALLEST
 Objects = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -48,15 +46,19 @@ def test_the_smallest_installation() -> None:
     assert objects.keys() - gateway == {
         ("ClusterRole", "botyard-control"),
         ("ClusterRoleBinding", "botyard-control"),
+        ("ConfigMap", "drafts"),
         ("ConfigMap", "fleet"),
+        ("Deployment", "drafts"),
         ("GitRepository", "platform"),
         ("Job", "migrations"),
         ("Kustomization", "platform"),
         ("NetworkPolicy", "control"),
+        ("NetworkPolicy", "drafts"),
         ("PodDisruptionBudget", "control"),
         ("Role", "control"),
         ("RoleBinding", "control"),
         ("Service", "control"),
+        ("Service", "drafts"),
         ("ServiceAccount", "control"),
         ("StatefulSet", "control"),
     }
@@ -68,6 +70,7 @@ def test_the_smallest_installation() -> None:
         "BOTYARD_PORT": "8080",
         "BOTYARD_PUBLIC_URL": "https://bots.example.com",
         "BOTYARD_DATABASE_URL": {"secretKeyRef": {"name": "botyard-database", "key": "url"}},
+        "BOTYARD_DRAFTS_URL": "http://drafts.botyard.svc.cluster.local:8080",
     }
 
 
@@ -93,6 +96,8 @@ def test_a_whole_installation() -> None:
     assert objects["StatefulSet", "control"]["spec"]["replicas"] == 2
     assert environment(objects)["BOTYARD_FLEET_REMOTE"] == "https://git.example.com/fleet.git"
     assert environment(objects)["BOTYARD_FLEET_POLL_SECONDS"] == "30"
+    assert environment(objects)["GIT_CONFIG_GLOBAL"] == "/etc/botyard/gitconfig"
+    assert "cat password" in objects["ConfigMap", "fleet"]["data"]["gitconfig"]
     operator = {"secretKeyRef": {"name": "first-operator", "key": "token"}}
     assert environment(objects)["BOTYARD_BOOTSTRAP_TOKEN"] == operator
     certificate = objects["Certificate", "botyard"]["spec"]
@@ -103,7 +108,24 @@ def test_a_whole_installation() -> None:
     assert "{{ $value }} bots" in alerts[2]["annotations"]["summary"]
 
 
-@pytest.mark.parametrize(("kind", "name"), [("StatefulSet", "control"), ("Job", "migrations")])
+def test_drafts_are_tried_in_the_runtime_of_bots() -> None:
+    charts = (CHART, helm.CHART)
+    mine, bots = [yaml.safe_load((each / "Chart.yaml").read_text())["annotations"] for each in charts]
+    assert mine["botyard.dev/runtime-image"] == bots["botyard.dev/image"]
+    objects = render(SMALLEST)
+    told = objects["ConfigMap", "drafts"]["data"]["bot.yaml"]
+    assert read_spec(told.encode())[0].name == "drafts"
+    env = environment(objects, "Deployment", "drafts")
+    assert "BOTYARD_DATABASE_URL" not in env
+    without = render({**SMALLEST, "drafts": {"enabled": False}})
+    assert "BOTYARD_DRAFTS_URL" not in environment(without)
+    assert ("Deployment", "drafts") not in without
+
+
+PODS = [("StatefulSet", "control"), ("Job", "migrations"), ("Deployment", "drafts")]
+
+
+@pytest.mark.parametrize(("kind", "name"), PODS)
 def test_pods_are_confined_and_bring_no_secret_value(kind: str, name: str) -> None:
     pod = render(lint.INSTALLATION)[kind, name]["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True

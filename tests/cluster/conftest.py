@@ -23,12 +23,13 @@ from tests.cluster.real import RealBotyard
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests of this folder that start a cluster are marked so; those that measure come first.
 
-    What other tests leave for a while, such as pods that are ending, would be measured too.
+    What other tests leave for a while, such as pods that are ending, would be measured too. Last comes the
+    installation, which has the cluster for itself from then on.
     """
     for item in items:
         if {"cluster", "figures"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster)
-    items.sort(key=lambda item: not taken.named(item))
+    items.sort(key=lambda item: (not taken.named(item), "walk" in getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from gitops.flux import render_platform
 from tests.agent_runtime.spec.specifications import FULL, SMALLEST
 from tests.charts import helm, lint
 from tests.cluster.cluster import Cluster
-from tests.cluster.programs import definitions
+from tests.cluster.kubectl import define, kubectl
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -34,9 +34,7 @@ PLATFORM = helm.CHECKOUT / "charts" / "botyard"
 @pytest.fixture(scope="module")
 def understanding(cluster: Cluster) -> Cluster:
     """The cluster, with all that it would have to understand."""
-    for path in definitions("definitions"):
-        _kubectl(cluster, "apply", "--server-side", "-f", str(path))
-    _kubectl(cluster, "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    define(cluster)
     for name in NAMESPACES:
         cluster.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
     cluster.apply(tenant.render("judith", Quota()).decode())
@@ -65,7 +63,8 @@ def test_what_is_wrong_is_found(understanding: Cluster) -> None:
 
 def _rendered() -> Iterator[tuple[str, str]]:
     """All that there is to render, by what it is."""
-    yield "botyard", _template(PLATFORM, "botyard", "botyard", lint.INSTALLATION)
+    for each in (lint.SMALLEST, lint.INSTALLATION):
+        yield f"botyard {sorted(each)}", _template(PLATFORM, "botyard", "botyard", each)
     for path, content in render_platform(Fleet(clusters=("eu",), shards=2), "eu").items():
         if path.startswith("apply/"):
             yield path, content.decode().replace("${FLEET_URL}", "https://git.example.com/fleet.git")
@@ -90,13 +89,4 @@ def _template(chart: Path, name: str, namespace: str, values: dict[str, Any], *m
 
 def _ask(cluster: Cluster, objects: str) -> subprocess.CompletedProcess[str]:
     strictly = ("--dry-run=server", "--validate=strict", "--force-conflicts")
-    return _kubectl(cluster, "apply", "--server-side", *strictly, "-f", "-", given=objects, check=False)
-
-
-def _kubectl(
-    cluster: Cluster, *arguments: str, given: str = "", check: bool = True
-) -> subprocess.CompletedProcess[str]:
-    command = [str(helm.carried("kubectl")), "--kubeconfig", str(cluster.kubeconfig), *arguments]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120)
-    assert not check or done.returncode == 0, done.stderr
-    return done
+    return kubectl(cluster, "apply", "--server-side", *strictly, "-f", "-", given=objects, check=False)

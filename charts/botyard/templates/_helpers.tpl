@@ -23,6 +23,19 @@ labels:
   {{- include "botyard.labels" . | nindent 2 }}
 {{- end -}}
 
+{{/* What finds the runtime that drafts are tried in, and what it is called by. */}}
+{{- define "botyard.draftsSelector" -}}
+app.kubernetes.io/name: botyard
+app.kubernetes.io/component: drafts
+{{- end -}}
+
+{{- define "botyard.drafts" -}}
+{{ include "botyard.draftsSelector" . }}
+app.kubernetes.io/part-of: botyard
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+{{- end -}}
+
 {{/* Where Flux finds the fleet. */}}
 {{- define "botyard.fleetUrl" -}}
 {{- .Values.fleet.url | default .Values.fleet.remote | default "http://control.botyard.svc.cluster.local:8080/git/fleet.git" -}}
