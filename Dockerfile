@@ -60,6 +60,11 @@ USER 10001:10001
 EXPOSE 8080
 
 FROM with-git AS machine
+USER root
+# What llama.cpp runs its threads by.
+RUN python3 -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2> /dev/null || { apt-get update --quiet \
+    && apt-get install --yes --quiet --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*; }
+USER 10001:10001
 COPY --from=code /opt/botyard /opt/botyard
 CMD ["botyard", "up"]
 

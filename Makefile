@@ -47,7 +47,7 @@ test-durability: $(RUN) $(TEST)
 
 # Real Kubernetes and Flux, as root in namespaces of their own; builds them at the first time, which takes half an hour.
 test-cluster: $(RUN) $(TEST) $(PAGE)
-	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m tests.cluster.images runtime control-api
+	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m tests.cluster.images runtime control-api machine
 	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m pytest -n 0 -m cluster $(ONLY) tests/cluster
 
 # Takes about twenty minutes; `.venv/bin/python -m bench NAME…` takes some of the figures.

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PROGRAMS = ("sh", "cp", "mkdir", "chown", "rm", "cat", "env", "ls", "install")
+# Of Debian, what llama.cpp runs its threads by.
+_THREADS = "libgomp.so.1"
 _GIT = (Path("/usr/lib/git-core"), Path("/usr/share/git-core/templates"))
 _PREFIX = Path("usr/local")
 _LEFT_OUT = frozenset({"test", "tests", "idlelib", "tkinter", "turtledemo", "site-packages", "__pycache__"})
@@ -27,15 +29,15 @@ _FILES = {
 }
 
 
-def write_base(target: Path, *, git: bool) -> None:
-    """Write the base's file system as a tar file, with Git in it or without."""
+def write_base(target: Path, *, whole: bool) -> None:
+    """Write the base's file system as a tar file; as a `whole` it has what more than a bot's pod needs."""
     home = Path(sys.base_prefix)
     library = home / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     python = (home / "bin" / library.name).resolve()
-    names = (*_PROGRAMS, "git") if git else _PROGRAMS
+    names = (*_PROGRAMS, "git") if whole else _PROGRAMS
     programs = [Path(found).resolve() for name in names if (found := shutil.which(name))]
     loaded = [python, *programs, *library.glob("lib-dynload/*.so")]
-    if git:
+    if whole:
         loaded += [_GIT[0] / name for name in ("git-http-backend", "git-remote-http")]
     with tarfile.open(target, "w") as archive:
         for name in ("bin", "lib", "lib64"):
@@ -48,24 +50,24 @@ def write_base(target: Path, *, git: bool) -> None:
         _link(archive, _PREFIX / "bin/python3", library.name)
         archive.add(library, _PREFIX / "lib" / library.name, filter=_wanted)
         _folder(archive, _PREFIX / "lib" / library.name / "site-packages", 0o755)
-        for folder in _GIT if git else ():
+        for folder in _GIT if whole else ():
             archive.add(folder, folder.relative_to("/"))
         for name in names:
             if found := shutil.which(name):
                 archive.add(Path(found).resolve(), f"usr/bin/{name}")
-        for needed in sorted(set(_libraries(loaded))):
+        for needed in sorted(set(_libraries(loaded, (*_EXPECTED, _THREADS) if whole else _EXPECTED))):
             archive.add(needed.resolve(), _place(needed))
         archive.add(Path("/etc/ssl/certs/ca-certificates.crt"), "etc/ssl/certs/ca-certificates.crt")
 
 
-def _libraries(programs: Iterable[Path]) -> Iterator[Path]:
-    """What the loader finds for them, and for what wheels expect."""
+def _libraries(programs: Iterable[Path], expected: Iterable[str]) -> Iterator[Path]:
+    """What the loader finds for them, and for what is expected besides."""
     asked = [str(path) for path in programs]
     done = subprocess.run(["ldd", *asked], capture_output=True, text=True, check=False)
     for found in re.finditer(r"^\s+(?:\S+ => )?(/\S+) \(0x", done.stdout, re.MULTILINE):
         yield Path(found[1])
     cached = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
-    for name in _EXPECTED:
+    for name in expected:
         if (known := re.search(rf"^\s*{re.escape(name)} .*=> (\S+)$", cached, re.MULTILINE)) is not None:
             yield Path(known[1])
 

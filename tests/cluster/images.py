@@ -34,14 +34,21 @@ _WHOLE = (
     "frontend",
     "requirements/run.txt",
 )
-# The chart that names each, and what is in it.
+# What is in each.
 TARGETS = {
-    "runtime": ("bot", ("agent_runtime", "requirements/runtime.txt")),
-    "control-api": ("botyard", _WHOLE),
+    "runtime": ("agent_runtime", "requirements/runtime.txt"),
+    "control-api": _WHOLE,
+    "machine": _WHOLE,
+}
+# Which chart names each, and by what.
+_NAMED = {
+    "runtime": ("bot", "image"),
+    "control-api": ("botyard", "image"),
+    "machine": ("botyard", "machine-image"),
 }
 _ALWAYS = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "requirements/setup.txt")
 _LEFT_OUT = {"__pycache__", "node_modules", "dist", "screenshots"}
-_BASES = {"runtime": "localhost/botyard-base:latest", "control-api": "localhost/botyard-base-git:latest"}
+_BASE, _WHOLE_BASE = "localhost/botyard-base:latest", "localhost/botyard-whole-base:latest"
 # What lets pip, uv and npm reach the registries that this machine uses. Variables would stay in the image.
 _CONFIGURATION = ("/etc/pip.conf", "/etc/ssl/certs", "/etc/resolv.conf")
 # uv trusts whom the machine trusts only if it is told to.
@@ -56,14 +63,15 @@ class ImageError(MissingPartError):
 
 def name(target: str) -> str:
     """The name by which its chart asks for the image, such as `ghcr.io/botyard/agent-runtime:0.1.0`."""
-    chart = yaml.safe_load((ROOT / "charts" / TARGETS[target][0] / "Chart.yaml").read_text())
-    return str(chart["annotations"]["botyard.dev/image"])
+    chart, named = _NAMED[target]
+    about = yaml.safe_load((ROOT / "charts" / chart / "Chart.yaml").read_text())
+    return str(about["annotations"][f"botyard.dev/{named}"])
 
 
 @once
 def image(target: str) -> Path:
     """The tar file of a target, built if it is not there yet. Raises ImageError."""
-    state = cache.digest(_files((*_ALWAYS, *TARGETS[target][1])), _base(), name(target))
+    state = cache.digest(_files((*_ALWAYS, *TARGETS[target])), _base(), name(target))
     return cache.kept(f"image-{target}-{state}", partial(_build_outside, target)) / "image.tar"
 
 
@@ -106,11 +114,11 @@ class _Podman:
 
     def begin(self, target: str) -> None:
         """Have the base that it is built on."""
-        base = _BASES[target]
+        base = _base_of(target)
         there = subprocess.run([*self._program, "image", "exists", base], capture_output=True, check=False)
         if there.returncode != 0:
             files = self._scratch / "base.tar"
-            write_base(files, git=target != "runtime")
+            write_base(files, whole=target != "runtime")
             self("import", str(files), base)
 
     def build(self, target: str) -> None:
@@ -126,10 +134,14 @@ class _Podman:
             "--isolation=chroot",
             "--network=host",
             "--format=oci",
-            f"--build-arg=BASE={_BASES[target]}",
+            f"--build-arg=BASE={_base_of(target)}",
         ]
         what = [f"--target={target}", f"--tag={name(target)}", str(ROOT)]
         self("build", "--layers", *options, *mounts, *what)
+
+
+def _base_of(target: str) -> str:
+    return _BASE if target == "runtime" else _WHOLE_BASE
 
 
 def _base() -> str:
