@@ -77,7 +77,7 @@ async def _drop_others(session: AsyncSession, known: set[str]) -> None:
 
 async def mark_gone(session: AsyncSession, row: Bot) -> None:
     """The bot is off `main`. Its row goes too, unless an operation still has to see it stop."""
-    if await _is_watched(session, row.id):
+    if await operations.is_going(session, row.id):
         row.gone = True
         session.add(row)
         await session.flush()
@@ -85,15 +85,13 @@ async def mark_gone(session: AsyncSession, row: Bot) -> None:
         await remove(session, row.id)
 
 
-async def _is_watched(session: AsyncSession, bot: str) -> bool:
-    """Whether an operation still waits to see the bot go."""
-    return await operations.is_going(session, bot)
-
-
 async def finish_gone(session: AsyncSession, running: Container[str]) -> list[str]:
     """Forgets bots off `main` that run no more and whose removal came too late for its operation."""
-    rows = (await session.exec(select(Bot).where(col(Bot.gone)))).all()
-    late = [row.id for row in rows if row.id not in running and not await _is_watched(session, row.id)]
+    gone = (await session.exec(select(Bot.id).where(col(Bot.gone)))).all()
+    if not (stopped := [bot for bot in gone if bot not in running]):
+        return []
+    watched = await operations.going(session)
+    late = [bot for bot in stopped if bot not in watched]
     for bot in late:
         await remove(session, bot)
         session.add(Event(bot=bot, event="bot"))

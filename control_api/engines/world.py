@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 ENGINE_BELL = "engine"
 _REMEMBERED = 10_000
+_WRITE_EVERY = 0.1  # seconds between two writes
 # Kubernetes knows who it was, in an audit log of its own.
 _SOMEBODY = "somebody on the cluster"
 _HEALED = frozenset({"live", "idle"})
@@ -112,9 +113,15 @@ class World:
         self._bells.ring(ENGINE_BELL, f"engine:{bot}")
 
     async def keep(self) -> None:
-        """Stores what was reported, many bots a transaction, until cancelled."""
+        """Stores what was reported, many bots a transaction, until cancelled.
+
+        What comes alone is stored at once; while many bots stir, a write waits for more of them.
+        """
+        loop, due = asyncio.get_running_loop(), 0.0
         while True:
             await self._awake.wait()
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            due = loop.time() + _WRITE_EVERY
             self._awake.clear()
             changed, self._changed = self._changed, {}
             some_gone, self._some_gone = self._some_gone, False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import defer
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -135,20 +135,31 @@ async def take_over(session: AsyncSession, bots: Sequence[str], operation_id: st
 
 async def is_going(session: AsyncSession, bot: str) -> bool:
     """Whether an operation that deletes the bot is on its way."""
-    query = (
-        select(Operation.id)
-        .outerjoin(OperationBot, col(OperationBot.operation) == Operation.id)
+    among = (
+        exists()
         .where(
-            col(Operation.state).not_in(ENDED),
-            or_(
-                (col(Operation.bot) == bot) & (col(Operation.kind) == "delete"),
-                (col(OperationBot.bot) == bot)
-                & (col(OperationBot.kind) == "delete")
-                & ~col(OperationBot.overtaken),
-            ),
+            col(OperationBot.operation) == col(Operation.id),
+            col(OperationBot.bot) == bot,
+            col(OperationBot.kind) == "delete",
+            ~col(OperationBot.overtaken),
         )
+        .correlate(Operation)
     )
+    alone = (col(Operation.bot) == bot) & (col(Operation.kind) == "delete")
+    query = select(Operation.id).where(col(Operation.state).not_in(ENDED), or_(alone, among))
     return (await session.exec(query.limit(1))).first() is not None
+
+
+async def going(session: AsyncSession) -> set[str]:
+    """The bots that operations on their way delete, and still wait to see go."""
+    waits = col(Operation.state).not_in(ENDED)
+    alone = select(Operation.bot).where(waits, Operation.kind == "delete")
+    together = (
+        select(OperationBot.bot)
+        .join(Operation, col(OperationBot.operation) == Operation.id)
+        .where(waits, OperationBot.kind == "delete", ~col(OperationBot.overtaken))
+    )
+    return {*(await session.exec(alone)).all(), *(await session.exec(together)).all()}
 
 
 def _of(bot: str) -> ColumnElement[bool]:

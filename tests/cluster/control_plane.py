@@ -20,7 +20,7 @@ from tests.cluster.programs import program
 
 SERVICES = "10.96.0.0/16"
 _ETCD = "https://127.0.0.1:2379"
-# Go looks for garbage whenever its memory has doubled, a fifth of its work here; a cluster of thousands has
+# Go looks for garbage whenever its memory has doubled, a sixth of its work here; a cluster of thousands has
 # the memory to look less often.
 LESS_TIDYING = {"GOGC": "400"}
 

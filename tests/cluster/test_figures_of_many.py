@@ -93,7 +93,7 @@ def test_a_thousand_go(botyard: Botyard, figures: Results) -> None:
     def nothing() -> bool:
         return not any(_left(botyard.cluster))
 
-    eventually("nothing of them is left", nothing, _WITHIN, pause=0.5)
+    eventually("nothing of them is left", nothing, _WITHIN, pause=1)
     took = time.monotonic() - began
     take(figures, "cluster_delete_1000_s", took, {**steps, **_since(before, _work(botyard))})
 
@@ -116,7 +116,7 @@ def _ended(botyard: Botyard, name: str) -> dict[str, Any]:
         found: dict[str, Any] = botyard.api.read(f"/operations/{name}")
         return found if found["state"] in {"succeeded", "failed"} else None
 
-    operation = eventually("the operation ends", ended, _WITHIN, pause=0.5)
+    operation = eventually("the operation ends", ended, _WITHIN, pause=1)
     assert operation["state"] == "succeeded", operation
     return operation
 
