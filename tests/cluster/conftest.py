@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"cluster", "figures"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster)
-    items.sort(key=lambda item: (not taken.named(item), "walk" in getattr(item, "fixturenames", ())))
+    items.sort(key=lambda item: (taken.turn(item), "walk" in getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

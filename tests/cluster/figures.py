@@ -12,6 +12,7 @@ import pytest
 
 from bench.figures import FIGURES, Measured
 from bench.results import Results
+from bench.subjects import ON_A_CLUSTER
 
 _MARK = "figures"
 # So many times its reach is no noise.
@@ -34,6 +35,14 @@ def named(item: pytest.Item) -> Iterable[str]:
     """The figures that a test takes."""
     mark = item.get_closest_marker(_MARK)
     return mark.args if mark else ()
+
+
+def turn(item: pytest.Item) -> int:
+    """When a test's turn is: what a thousand bots leave would weigh on the figures of one."""
+    names = list(named(item))
+    if not names:
+        return len(ON_A_CLUSTER)
+    return ON_A_CLUSTER.index(names[0]) if names[0] in ON_A_CLUSTER else -1
 
 
 def failed(results: Results, item: pytest.Item, why: str) -> None:
