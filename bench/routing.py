@@ -1,25 +1,33 @@
 """What ten thousand bots cost a cluster's gateway: requests a second on its Envoy, beside one bot, in turns.
 
-Both have the whole of `istio/`'s filters and routes, and pass requests on to an Envoy that answers at once.
-The larger one is asked for another bot with each request; its connections to all of them are open.
+Both have the whole of `istio/`'s filters and routes, and pass requests on to a server that answers at once.
+The larger one is asked for another bot with each request; its connections to all of them are open, and are
+kept: to open one costs more than the rest of a request, and would hide what many bots cost.
 """
 
 from __future__ import annotations
 
 import itertools
+import resource
+import signal
 import statistics
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import uvloop
 
 from bench.figures import Measured
 from bench.load import Answers, closed_loop
-from bench.machine import cores, pin, pinned, workspace
+from bench.machine import ROOT, UnfitError, cores, pin, pinned, workspace
 from bench.progress import say
 from bench.scale import Scale
 from bench.updates import requests
+from control_api.machine.guards import raise_limits
 from tests.gateway import mesh
 from tests.gateway.test_gateway import free_port
 
@@ -29,7 +37,8 @@ _CONNECTIONS = 64
 class _Front:
     """A gateway and the doors of its bots. `ask` goes on with the bot after the last one asked."""
 
-    def __init__(self, port: int, bots: Sequence[str]) -> None:
+    def __init__(self, pid: int, port: int, behind: int, bots: Sequence[str]) -> None:
+        self._process, self._behind = psutil.Process(pid), behind
         self._where = f"127.0.0.1:{port}"
         load = requests([(f"/webhook/{bot}", "unread") for bot in bots])
         # Made before, so that the load takes as little as it can of what it has.
@@ -46,19 +55,27 @@ class _Front:
         while asked < bots:
             asked += self.ask(seconds).statuses[200]
 
+    def lines(self) -> set[int]:
+        """Its connections to the bots, by the port of their near end."""
+        found = self._process.net_connections("tcp4")
+        return {each.laddr.port for each in found if each.raddr and each.raddr.port == self._behind}
+
 
 def run(scale: Scale) -> dict[str, Measured]:
     core, load_core = cores()
     many = scale.routed_bots
     with workspace() as folder, pinned(load_core), ExitStack() as stack:
-        behind = free_port()
-        stack.enter_context(mesh.running(_folder(folder, "behind"), mesh.answering(folder, behind)))
+        _check_files(many)
+        behind = stack.enter_context(_behind())
         one, all_of_them = (
             _front(stack, _folder(folder, f"front-{bots}"), core, behind, bots) for bots in (1, many)
         )
         one.warm(1, scale.routed_seconds)
         all_of_them.warm(many, scale.routed_seconds)
+        before = {front: front.lines() for front in (one, all_of_them)}
         pairs = list(_pairs(one, all_of_them, scale))
+        for front, lines in before.items():
+            assert lines <= front.lines(), "connections to bots were closed between two requests"
     ratio = statistics.median(large / small for small, large in pairs)
     beside = {
         "one_per_s": statistics.median(small for small, _ in pairs),
@@ -82,7 +99,32 @@ def _front(stack: ExitStack, folder: Path, core: int, behind: int, many: int) ->
     upstreams["control"] = ("127.0.0.1", behind)
     pid = stack.enter_context(mesh.running(folder, mesh.configuration(port, folder / "admin", upstreams)))
     pin(pid, core)
-    return _Front(port, bots)
+    return _Front(pid, port, behind, bots)
+
+
+def _check_files(connections: int) -> None:
+    """Raises UnfitError where so many connections can't be open at a time."""
+    raise_limits()
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < (needed := connections + 1000):
+        raise UnfitError(f"a process may open {files} files here; `ulimit -Hn {needed}` or more is needed")
+
+
+@contextmanager
+def _behind() -> Iterator[int]:
+    """What answers for all bots; its port."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.servers", "bot", str(port)], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 30
+        while not any(each.status == "LISTEN" for each in psutil.Process(process.pid).net_connections()):
+            assert process.poll() is None, f"what is behind ended with {process.returncode}"
+            assert time.monotonic() < deadline, "what is behind does not listen"
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
 
 
 def _folder(folder: Path, name: str) -> Path:

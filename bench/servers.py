@@ -1,4 +1,4 @@
-"""What acknowledgements are compared with: `python -m bench.servers echo|ptb|nothing SOCKET`."""
+"""What others are measured by: `python -m bench.servers echo|ptb|nothing SOCKET`, or `bot PORT`."""
 
 from __future__ import annotations
 
@@ -71,6 +71,28 @@ class _Nothing(asyncio.Protocol):
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
+class _Whole(asyncio.Protocol):
+    """Answers each request when all of it has come, so that its connection is kept."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport, self._read = cast(asyncio.Transport, transport), b""
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        head, found, rest = self._read.partition(b"\r\n\r\n")
+        if found and len(rest) == int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+            self._read = b""
+            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+async def bot(port: str) -> None:
+    """What stands behind a gateway for all its bots."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Whole, "127.0.0.1", int(port), backlog=1024)
+    async with server:
+        await _told_to_end()
+
+
 async def nothing(path: str) -> None:
     """Answers whatever comes without reading it: what the load generator can do at most."""
     server = await asyncio.get_running_loop().create_unix_server(_Nothing, path)
@@ -79,4 +101,4 @@ async def nothing(path: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run({"echo": echo, "ptb": ptb, "nothing": nothing}[sys.argv[1]](sys.argv[2]))
+    uvloop.run({"echo": echo, "ptb": ptb, "bot": bot, "nothing": nothing}[sys.argv[1]](sys.argv[2]))

@@ -56,17 +56,6 @@ def configuration(port: int, admin: Path, upstreams: Mapping[str, tuple[str, int
     }
 
 
-def answering(folder: Path, port: int) -> dict[str, Any]:
-    """An Envoy that answers every request itself, with nothing."""
-    route = {"match": {"prefix": "/"}, "direct_response": {"status": 200}}
-    config = configuration(port, folder / "answering.sock", {})
-    [chain] = config["static_resources"]["listeners"][0]["filter_chains"]
-    manager = chain["filters"][0]["typed_config"]
-    manager["http_filters"] = [_ROUTER]
-    manager["route_config"]["virtual_hosts"][0]["routes"] = [route]
-    return config
-
-
 def _listener(port: int) -> dict[str, Any]:
     [webhooks] = patches("webhooks.yaml", "HTTP_ROUTE")
     [limits] = patches("limits.yaml", "NETWORK_FILTER")
