@@ -129,7 +129,7 @@ def test_a_second_copy_takes_over(walk: Walk) -> None:
         assert _changed(api, "You are short.")["state"] == "succeeded"
         after = uid(ready(walk.cluster, "admin", "hello"))
         assert after != before
-        first = _leader(walk)
+        first = eventually("one leads", lambda: _leader(walk))
         began = time.monotonic()
         kubectl(walk.cluster, "-n", "botyard", "delete", "pod", first, "--grace-period=0", "--force")
         eventually("the other leads", lambda: _leader(walk) not in ("", first))
@@ -149,6 +149,7 @@ def test_an_upgrade_and_the_way_back_leave_bots_alone(walk: Walk) -> None:
     walk.later.run(BACK)
     assert _setting(walk, "BOTYARD_PROOF") == ""
     assert uid(ready(walk.cluster, "admin", "hello")) == before
+    eventually("what was deleted while nobody led is forgotten", lambda: _kept(walk) == ["admin.hello"])
     with walk.api as api:
         assert api.chat("admin.hello", "Still there?")["text"] == "echo: Still there?"
         assert len(api.read("/bots/admin.hello/history")["items"]) == 3
@@ -181,6 +182,13 @@ def _tried(api: Api, spec: dict[str, Any], text: str) -> str:
         *_, last = source
     assert last.event == "done", last.data
     return str(json.loads(last.data)["text"])
+
+
+def _kept(walk: Walk) -> list[str]:
+    """The bots of which the database has something."""
+    with walk.postgres.connect(walk.database) as connection:
+        rows = connection.execute("SELECT id FROM botyard_runtime.bot ORDER BY id").fetchall()
+    return [str(bot) for (bot,) in rows]
 
 
 def _changed(api: Api, instructions: str) -> dict[str, Any]:

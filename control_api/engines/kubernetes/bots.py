@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from lightkube import ApiError, AsyncClient
 
 from control_api.engines.kubernetes import facts
@@ -27,6 +28,8 @@ from control_api.engines.kubernetes.revisions import Revisions
 from control_api.engines.kubernetes.stuck import Stuck
 from control_api.engines.kubernetes.watch import Object, Watch, together
 from control_api.engines.protocol import EngineAwayError, Status, Watcher
+
+log = structlog.get_logger()
 
 # From so many bots on, all releases are read in one go.
 _MANY = 100
@@ -198,10 +201,17 @@ class Bots:
         return self._looks.of(bot)
 
     async def _sweep(self) -> None:
-        """Takes back what those bots had that were deleted while nobody watched."""
-        for bot in await self._grants.kept():
-            if bot not in self._seen and not await self._revisions.is_wanted(bot):
-                self._grants.take(bot)
+        """Takes back what those bots had that were deleted while nobody watched.
+
+        A fleet that knows none of them is more likely another one than one of which all was deleted.
+        """
+        kept = await self._grants.kept()
+        gone = [bot for bot in kept if bot not in self._seen and not await self._revisions.is_wanted(bot)]
+        if gone and len(gone) == len(kept):
+            log.warning("kept_bots_unknown", bots=len(gone))
+            return
+        for bot in gone:
+            self._grants.take(bot)
 
     async def _put_back(self, bot: str) -> None:
         """Flux looks once an hour for what was changed past it; it is asked to look at this bot now."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from control_api.engines.kubernetes import facts
-from control_api.engines.kubernetes.condition import Phase, Seen, phase
+from control_api.engines.kubernetes.condition import Phase, Seen, held_up, phase
 from tests.charts import helm
 from tests.control_api.kubernetes.objects import BOT, QUOTA, SECRETS, deployment, pod, release
 
@@ -154,6 +154,23 @@ def test_a_pod_that_no_node_has_room_for_says_so() -> None:
         "deploying",
         "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.",
     )
+
+
+@pytest.mark.parametrize(
+    ("cause", "message", "step"),
+    [
+        ("FailedMount", 'secret "support.a-key" not found', "Set that secret of the bot again."),
+        ("FailedMount", 'configmap "support" not found', "Ask an operator to look at the cluster"),
+        ("FailedCreatePodSandBox", "no address is left", "Ask an operator to look at the cluster"),
+    ],
+)
+def test_a_pod_that_waits_to_be_made_is_told_by_its_last_warning(cause: str, message: str, step: str) -> None:
+    waiting = facts.runs(pod(ready=False, state={"waiting": {"reason": "ContainerCreating"}}))
+    assert (waiting.waits, waiting.trouble) == (True, None)
+    assert not facts.runs(pod()).waits
+    told = held_up(facts.Trouble(cause, message))
+    assert (told.name, told.reason) == ("deploying", f"its pod waits to start ({cause}: {message})")
+    assert (told.next_step or "").startswith(step)
 
 
 def test_a_paused_bot_is_paused_once_its_pod_is_gone() -> None:
