@@ -55,6 +55,8 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
     await expect(await visitor.say("one **two** `three`")).to_have_attribute("data-state", "whole")
     tabs = [f"/bots/{bot}{tab}" for tab in TABS]
     for path in (*ELSEWHERE, "/new/data-analyst", operation, *tabs, "/bots/admin.nobody", "/nowhere"):
+        # From nowhere, so that what is judged is this page and not the one before it.
+        await page.goto("about:blank")
         await visitor.go(path)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
@@ -74,6 +76,13 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
             await visitor.button(f"Delete {bot.partition('.')[2]}").click()
             await both_themes(page, f"{path}, a question")
             await visitor.button("Cancel").click()
+            await visitor.field("Instructions").fill("Be brief.")
+            await visitor.button("Review the change").click()
+            await expect(page.get_by_label("What will be committed")).to_be_visible()
+            await both_themes(page, f"{path}, a change")
+            await visitor.button("Cancel").click()
+            await visitor.button("Discard").click()
+            await page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
         if path == "/tokens":
             await visitor.field("Name").fill("axe")
             await visitor.button("Make the token").click()
@@ -83,9 +92,22 @@ async def test_every_page_in_both_themes(new_visitor: NewVisitor) -> None:
     await page.get_by_role("list", name="Bots").locator("label").first.click()
     await expect(page.get_by_role("region", name="Selected bots")).to_be_visible()
     await both_themes(page, "a selection")
+    await visitor.button("Delete").click()
+    await expect(page.get_by_role("alertdialog")).to_be_visible()
+    await both_themes(page, "a question about a selection")
+    await visitor.button("Cancel").click()
+    await visitor.button("Account of admin").click()
+    await expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+    await both_themes(page, "the account's menu")
+    await page.keyboard.press("Escape")
     await page.keyboard.press("Control+k")
     await expect(page.get_by_role("option").first).to_be_visible()
     await both_themes(page, "the palette")
+    visitor.cut_off = True
+    await page.route("**/api/v1/**", lambda route: route.abort())
+    await page.reload()
+    await expect(visitor.heading("Botyard cannot be reached")).to_be_visible()
+    await both_themes(page, "nothing that answers")
 
 
 async def test_a_phone_and_what_went_wrong(new_visitor: NewVisitor) -> None:

@@ -65,7 +65,7 @@ async def test_a_team_is_made_by_keyboard_and_its_quota_bites(
     assert api.read(f"/teams/{team}/quota")["quota"]["memory"] == "16Gi"
     await _felt(await _signed_in_as(new_visitor, user, "phone"), team)
 
-    await visitor.button(f"Take {user} out").click()
+    await visitor.button(f"Take out {user}").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Take out").click()
     await expect(_members(visitor)).to_have_count(1)
 

@@ -23,15 +23,15 @@ export function useMe(enabled = true) {
   return useQuery({ ...meQuery, enabled });
 }
 
-/** Whether nobody has signed in here yet; asked by who is not signed in. */
-export function useFirstRun(enabled: boolean): boolean {
+/** Whether nobody has signed in here yet, undefined until it is known; asked by who is not signed in. */
+export function useFirstRun(enabled: boolean): boolean | undefined {
   const door = useQuery({
     enabled,
     queryKey: keys.door,
     queryFn: () => body(api.GET("/api/v1/sign-in")),
     staleTime: 0,
   });
-  return door.data?.first_run === true;
+  return door.isPending && enabled ? undefined : door.data?.first_run === true;
 }
 
 /** A link's code, or a name with its password. */

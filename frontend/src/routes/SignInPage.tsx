@@ -30,13 +30,13 @@ function SignIn() {
   if (byLink ? isSuccess : me.data && !isPending) return <Navigate to={data?.first ? "/welcome" : "/"} />;
   const away = [me.error, error].find((each) => each && !(each instanceof ApiError));
   if (away) return <Away error={away} onRetry={() => location.reload()} />;
-  const busy = isPending || (byLink ? isIdle : me.isPending);
+  const busy = isPending || (byLink ? isIdle : me.isPending || firstRun === undefined);
   return (
     <SignInCard
       busy={busy}
       error={error}
       byLink={!variables || "code" in variables}
-      firstRun={firstRun}
+      firstRun={firstRun === true}
       onSignIn={mutate}
     />
   );

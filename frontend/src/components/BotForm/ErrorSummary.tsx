@@ -4,7 +4,8 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 
 /** What is wrong as a whole, with the problems that no field of the form can show; the others stand at theirs. */
 export function ErrorSummary({ error, others }: { error: unknown; others: FieldProblem[] }) {
-  const atFields = error instanceof ApiError ? error.fields.length - others.length : 0;
+  const invalid = error instanceof ApiError && error.status === 422;
+  const atFields = invalid ? error.fields.length - others.length : 0;
   return (
     <ProblemNote error={atFields > 0 ? new ApiError(422, toCorrect(atFields)) : error}>
       {others.length > 0 && (

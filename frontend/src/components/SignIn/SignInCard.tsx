@@ -31,7 +31,7 @@ export function SignInCard({ busy, ...props }: Props) {
       <div className="flex justify-end p-3">
         <ThemeButton />
       </div>
-      <main className="mx-auto grid w-full max-w-narrow grow content-center gap-6 px-5 pb-24">
+      <main className="mx-auto grid w-full max-w-narrow grow content-start gap-6 px-5 pt-[min(14dvh,8rem)] pb-12">
         <Brand />
         {busy ? (
           <p role="status" className="flex items-center gap-3 text-soft">

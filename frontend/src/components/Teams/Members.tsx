@@ -45,7 +45,8 @@ export function Members({ team, manages, me }: { team: Team; manages: boolean; m
                 <Button
                   look="quiet"
                   size="small"
-                  aria-label={`Take ${member.user} out`}
+                  aria-label={`Take out ${member.user}`}
+                  className="-mr-3"
                   onClick={() => {
                     change.reset();
                     setLeaving(member);
