@@ -96,15 +96,15 @@ class SyncedFleet:
         assert content is not None
         return content
 
-    async def refused(self, owner: str, within: float = 60) -> str:
-        """Why the owner's shard is not applied, once it is not."""
+    async def refused(self, owner: str, saying: str = "") -> str:
+        """Why the owner's shard is not applied, once it is not, and for a reason that says so."""
         name = f"shard-{layout.shard(owner, SHARDS)}"
 
         def reason() -> str | None:
             status, message = self.cluster.conditions(Kustomization, name, "botyard").get("Ready", ("", ""))
-            return message if status == "False" else None
+            return message if status == "False" and saying in message else None
 
-        return await asyncio.to_thread(eventually, f"{name} is refused", reason, within)
+        return await asyncio.to_thread(eventually, f"{name} is refused", reason, 60)
 
     async def ready(self, bot: BotId) -> Pod:
         """The bot's one pod, once it is ready and no other is left."""
