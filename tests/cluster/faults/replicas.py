@@ -105,7 +105,7 @@ def leads(botyard: Botyard) -> bool:
 
 def small(name: str, **more: Any) -> dict[str, Any]:
     """A specification that asks for little of the one processor that all of them share."""
-    return spec(name, **{"resources": {"cpu": "30m", "memory": "64Mi"}, **more})
+    return spec(name, **{"resources": {"cpu": "10m", "memory": "64Mi"}, **more})
 
 
 @contextlib.contextmanager
