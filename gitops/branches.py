@@ -13,7 +13,12 @@ _LONGEST_PAUSE = 5.0
 
 
 class Branches(Protocol):
-    """What the committer asks before it works, and by what its commits come to count."""
+    """What the committer asks before it works, and by what its commits come to count.
+
+    `suspects` are the deploy branches that came here from elsewhere, until they have been looked at.
+    """
+
+    suspects: set[str]
 
     @property
     def pause(self) -> float:
@@ -36,6 +41,8 @@ class Hosted:
 
     def __init__(self, repository: Path) -> None:
         self._repository = repository
+        # Nobody can push to them: see `pre_receive`.
+        self.suspects = set[str]()
 
     async def refresh(self) -> bool:
         return False

@@ -31,6 +31,7 @@ from gitops.objects import Objects
 from gitops.operations import Committed, Operations, Prepared, Result
 from gitops.planned import Together
 from gitops.projector import Projector
+from gitops.put_right import put_right
 from gitops.upkeep import Upkeep
 from gitops.write import BOTYARD, Batch, Move, NewCommit
 
@@ -113,6 +114,7 @@ class Committer:
                 await recovery.mend_index(self._objects, self._operations)
                 self._upkeep.wrote_pack()
             projected = await self._project()
+            await self._put_right()
             return await self._commit_waiting() or projected
         except LostRaceError:
             self._certain = False
@@ -142,6 +144,16 @@ class Committer:
             self._upkeep.wrote_pack()
             await self._keep_platform()
         return projected
+
+    async def _put_right(self) -> None:
+        """Whatever others wrote to deploy branches goes, as soon as it is seen."""
+        if suspects := set(self._branches.suspects):
+            if any(map(layout.is_platform, suspects)):
+                self._platform_of = None
+                await self._keep_platform()
+            if await put_right(self._objects, self._branches, suspects):
+                self._upkeep.wrote_pack()
+            self._branches.suspects -= suspects
 
     async def _keep_platform(self) -> None:
         """What a cluster applies first is written again once the fleet's settings are others."""

@@ -67,6 +67,7 @@ class Remote:
     def __init__(self, repository: Path, url: str, every: float = 10.0, record: Path | None = None) -> None:
         self.url = url
         self.standing = Standing()
+        self.suspects = set[str]()
         self._repository = repository
         self._transport = Transport(repository, url)
         self._every = every
@@ -116,8 +117,9 @@ class Remote:
         missing = {layout.MAIN, layout.RENDERED} - {here_of(ref) for ref in tips}
         if missing:
             raise RewrittenError(_REWRITTEN)
-        if not different(tips, here):
+        if not (moved := different(tips, here)):
             return False
+        self.suspects |= {name for name in moved if name.startswith(layout.DEPLOY_PREFIX)}
         try:
             await self._transport.fetch(FETCHED)
         except RewrittenError:
@@ -185,9 +187,10 @@ def here_of(ref: str) -> str | None:
     return ref if ref == layout.MAIN or ref.startswith(layout.DEPLOY_PREFIX) else None
 
 
-def different(tips: Mapping[str, str], here: Mapping[str, str]) -> bool:
-    """Whether the remote has a branch elsewhere than the mirror."""
-    return any(here.get(name) != oid for ref, oid in tips.items() if (name := here_of(ref)) is not None)
+def different(tips: Mapping[str, str], here: Mapping[str, str]) -> set[str]:
+    """The branches, by their names here, that the remote has elsewhere than the mirror."""
+    named = {name: oid for ref, oid in tips.items() if (name := here_of(ref)) is not None}
+    return {name for name, oid in named.items() if here.get(name) != oid}
 
 
 async def branches_here(repository: Path) -> dict[str, str]:

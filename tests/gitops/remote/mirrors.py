@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from gitops import layout, remote, render
+from gitops import layout, remote, render, write
+from gitops.objects import Objects
+from gitops.write import Batch, Move, NewCommit
 from tests.gitops.code_host import CodeHost, forced, git_in
-from tests.gitops.fleet import Fleet
+from tests.gitops.fleet import ALICE, Fleet
 from tests.gitops.server import Clone
 
 BOT = "users/al/alice/support/bot.yaml"
@@ -45,3 +49,16 @@ async def until_settled(fleet: Fleet, number: int) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"{len(fleet.operations.results)} of {number} operations are settled")
+
+
+async def forge(repository: Path, files: Mapping[str, bytes | str | None], branch: str = BRANCH) -> str:
+    """A commit on a deploy branch of the remote, by one who may push there."""
+    objects, now = Objects(repository), datetime.now(UTC)
+    try:
+        tip = await objects.resolve(branch)
+        async with Batch(repository, now) as batch:
+            [commit] = await batch.add([NewCommit("forged", tip, ALICE, now, "Forged\n", files)])
+        await write.move(repository, [Move(branch, tip, commit)])
+    finally:
+        await objects.aclose()
+    return commit
