@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 
 import pytest
 from lightkube.resources.apps_v1 import Deployment
 
+from gitops import layout
 from tests.cluster.faults.replicas import Replicas, small
-from tests.cluster.pods import another, ready
+from tests.cluster.platform import CLUSTER, SHARDS
+from tests.cluster.pods import another, ready, uid
+from tests.gitops.code_host import git_in
+from tests.gitops.remote.mirrors import forge
 from tests.journeys.api import step
 from tests.journeys.processes import eventually
 
@@ -83,3 +88,16 @@ def test_the_last_variable_and_the_last_secret_can_be_taken_away(replicas: Repli
     api.write("DELETE", "/bots/admin.emptied/secrets/A_KEY")
     another(replicas.cluster, "admin", "emptied", second)
     assert api.phase("admin.emptied") == "live"
+
+
+def test_what_somebody_pushes_to_a_deploy_branch_holds_nobody_up(replicas: Replicas) -> None:
+    """A cluster takes all of a branch or nothing: a file that it refuses would hold up the whole shard."""
+    api, repository = replicas.leader().api, replicas.host.repository
+    api.deploy(small("untouched"))
+    before = ready(replicas.cluster, "admin", "untouched")
+    branch = layout.deploy_branch(CLUSTER, layout.shard("admin", SHARDS))
+    pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: rogue, namespace: user-admin}\n"
+    asyncio.run(forge(repository, {"admin/rogue.yaml": pod, "admin/untouched/release.yaml": pod}, branch))
+    api.deploy(small("beside"))
+    assert uid(ready(replicas.cluster, "admin", "untouched")) == uid(before)
+    assert "rogue" not in git_in(repository, "ls-tree", "-r", "--name-only", branch)
