@@ -19,6 +19,7 @@ const FRAMED: Route[] = [
   { pattern: "/operations", page: later(() => import("./routes/OperationsPage"), "OperationsPage") },
   { pattern: "/audit", page: later(() => import("./routes/AuditPage"), "AuditPage") },
   { pattern: "/tokens", page: later(() => import("./routes/TokensPage"), "TokensPage") },
+  { pattern: "/usage", page: later(() => import("./routes/UsagePage"), "UsagePage") },
   { pattern: "/teams", page: later(() => import("./routes/TeamsPage"), "TeamsPage") },
   { pattern: "/teams/:team", page: later(() => import("./routes/TeamPage"), "TeamPage") },
   { pattern: "/users/:user", page: later(() => import("./routes/UserPage"), "UserPage") },

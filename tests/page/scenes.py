@@ -134,6 +134,7 @@ SCENES = {
     "tokens": Scene("/tokens"),
     "users": Scene("/users"),
     "user": Scene("/users/admin"),
+    "usage": Scene("/usage"),
     "teams": Scene("/teams"),
     "team": Scene("/teams/desk"),
     "system": Scene("/system"),

@@ -45,6 +45,19 @@ async def test_named_in_telegram_and_live(new_visitor: NewVisitor) -> None:
     assert (channel["state"], channel["link"]) == ("connected", f"https://t.me/{made.username}")
 
 
+async def test_a_link_is_taken_back(visitor: Visitor) -> None:
+    visitor.expected = {404}
+    name = await visitor.fill_new_bot("Customer support")
+    await _link(visitor)
+    made = visitor.page.url.rpartition("/")[2]
+    await visitor.button("Take the link back").click()
+    await visitor.button("Take it back").click()
+    await expect(visitor.heading("What should it be?")).to_be_visible()
+    links = visitor.botyard.api.read("/managed-bots")["items"]
+    assert made not in {link["id"] for link in links if link["state"] == "waiting"}
+    assert visitor.botyard.api.ask("GET", f"/bots/admin.{name}").status_code == 404
+
+
 @pytest.mark.long
 async def test_a_link_that_comes_to_nothing_says_why(visitor: Visitor) -> None:
     page, manager = visitor.page, visitor.botyard.manager

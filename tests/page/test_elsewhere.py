@@ -53,7 +53,7 @@ async def test_the_phone_has_the_places_in_the_thumbs_reach(new_visitor: NewVisi
         box = await visitor.link(place).bounding_box()
         assert box is not None
         assert box["y"] > 700
-    for place in ("API tokens", "People", "Teams"):
+    for place in ("API tokens", "People", "Teams", "Usage"):
         await visitor.button("Account of admin").tap()
         await visitor.page.get_by_role("menuitem", name=place).tap()
         await expect(visitor.heading(place)).to_be_visible()

@@ -33,6 +33,7 @@ ELSEWHERE = (
     "/tokens",
     "/users",
     "/users/admin",
+    "/usage",
     "/teams",
     "/teams/demo",
     "/welcome",

@@ -26,6 +26,7 @@ export type Token = Schemas["Token"];
 export type NewToken = Schemas["NewToken"];
 export type User = Schemas["User"];
 export type NewUser = Schemas["NewUser"];
+export type UsageDay = Schemas["UsageDay"];
 export type Team = Schemas["Team"];
 export type Member = Schemas["Member"];
 export type Quota = Schemas["Quota"];

@@ -19,6 +19,7 @@ export const keys = {
   tokens: ["tokens"] as const,
   users: ["users"] as const,
   user: (name: string) => ["user", name] as const,
+  usage: (bot: string) => ["usage", bot] as const,
   teams: ["teams"] as const,
   team: (name: string) => ["team", name] as const,
   quota: (owner: string) => ["quota", owner] as const,

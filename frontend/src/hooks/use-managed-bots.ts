@@ -35,6 +35,15 @@ export function useMakeLink() {
   });
 }
 
+/** Takes a link back before anybody has made a bot by it. */
+export function useTakeBack(id: string) {
+  return useMutation({
+    mutationFn: async () => {
+      await api.DELETE("/api/v1/managed-bots/{id}", { params: { path: { id } } });
+    },
+  });
+}
+
 /** How far it has come, live until it is over: what happens next happens in Telegram. */
 export function useManagedBot(id: string) {
   const cache = useQueryClient();

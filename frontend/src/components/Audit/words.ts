@@ -17,6 +17,9 @@ const WHOLE: Record<string, string> = {
   "bot.bulk": "Changed many bots",
   "sign-in-link.create": "Made a sign-in link",
   "owner.quota": "Set a quota",
+  "user.password": "Set a password",
+  "team.member.set": "Set a member’s role",
+  "team.member.remove": "Took a member out",
 };
 
 export function deed(action: string): string {

@@ -1,11 +1,15 @@
+import { useState } from "react";
 import type { ManagedBot } from "@/client/types";
-import { buttonClass } from "@/components/ui/Button";
+import { Button, buttonClass } from "@/components/ui/Button";
+import { Confirm } from "@/components/ui/Confirm";
 import { CopyButton } from "@/components/ui/CopyButton";
 import { Icon } from "@/components/ui/Icon";
 import { Mark } from "@/components/ui/Mark";
 import { Qr } from "@/components/ui/Qr";
 import { Spinner } from "@/components/ui/Spinner";
 import { safeLink } from "@/components/ui/safe-link";
+import { useTakeBack } from "@/hooks/use-managed-bots";
+import { useNavigate } from "@/router";
 
 /** The link to tap, a QR code for the phone in your other hand, and what has come of it so far. */
 export function NameInTelegram({ made, link }: { made: ManagedBot; link: string | null }) {
@@ -51,6 +55,34 @@ export function NameInTelegram({ made, link }: { made: ManagedBot; link: string 
         </span>
         {progress(made)}
       </p>
+      {(made.state === "waiting" || made.state === "opened") && <TakeBack id={made.id} />}
+    </div>
+  );
+}
+
+/** What the link was made for is given up; nothing has been deployed yet. */
+function TakeBack({ id }: { id: string }) {
+  const back = useTakeBack(id);
+  const navigate = useNavigate();
+  const [asked, setAsked] = useState(false);
+  return (
+    <div>
+      <Button look="quiet" onClick={() => setAsked(true)}>
+        Take the link back
+      </Button>
+      {asked && (
+        <Confirm
+          open
+          title="Take the link back?"
+          verb="Take it back"
+          busy={back.isPending}
+          error={back.error}
+          onClose={() => setAsked(false)}
+          onConfirm={() => back.mutate(undefined, { onSuccess: () => navigate("/new", { replace: true }) })}
+        >
+          <p>Nobody can make the bot by it then. What was in its form is kept nowhere.</p>
+        </Confirm>
+      )}
     </div>
   );
 }

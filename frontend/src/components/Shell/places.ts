@@ -17,6 +17,7 @@ export const PLACES: Place[] = [
   { to: "/audit", name: "Audit", icon: "logs", main: true, words: "log who did what" },
   { to: "/system", name: "System", icon: "pulse", main: true, words: "health doctor parts version" },
   { to: "/new", name: "Templates", icon: "plus", main: false, words: "new bot gallery" },
+  { to: "/usage", name: "Usage", icon: "pulse", main: false, words: "cost tokens dollars spend" },
   { to: "/tokens", name: "API tokens", icon: "key", main: false, words: "api token cli" },
   {
     to: "/users",
