@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from control_api import models, rights
 from control_api.audit.repository import record
 from control_api.caller import Caller
 from control_api.kit.paging import Paging
-from control_api.kit.problems import ForbiddenError, NotFoundError, NotSignedInError
+from control_api.kit.problems import ForbiddenError, NoRoomError, NotFoundError, NotSignedInError
 from control_api.kit.requests import source
 from control_api.kit.tokens import digest, new_id, new_token
 from control_api.models import Role, now
@@ -61,11 +62,13 @@ class Tokens:
     async def _used(self, row: models.Token) -> None:
         # Once a minute is enough to see whether a token is in use, and spares a write with every call.
         if row.last_used_at is None or now() - row.last_used_at > _LAST_USED_EVERY:
-            async with self._database.writing() as session:
-                fresh = await session.get(models.Token, row.id)
-                if fresh is not None:
-                    fresh.last_used_at = now()
-                    session.add(fresh)
+            # Who only reads is answered on a full disk too; who writes hears of it from the write.
+            with suppress(NoRoomError):
+                async with self._database.writing() as session:
+                    fresh = await session.get(models.Token, row.id)
+                    if fresh is not None:
+                        fresh.last_used_at = now()
+                        session.add(fresh)
 
     async def list(self, caller: Caller, paging: Paging) -> TokensPage:
         async with self._database.reading() as session:

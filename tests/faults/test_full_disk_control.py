@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from agent_runtime.home import Home
+from control_api.models import Token
 from tests.control_api.conftest import prepared
 from tests.control_api.service import Service, copy_home, running, spec
 from tests.faults.disk import PAGE, SmallDisk, forget_spare_pages
@@ -55,6 +57,27 @@ async def test_a_deploy_is_refused_whole_or_done_when_there_is_room(prepared: Pa
         listed = (await service.http.get("/bots", params={"limit": 200})).json()["items"]
         assert len(listed) == 1 + taken
         print(f"\n{refused} deploys refused, {taken} taken, {pages} pages of room at the end")
+
+
+@pytest.mark.long
+async def test_whoever_only_reads_needs_no_room(prepared: Path, disk: SmallDisk) -> None:
+    """Not even with a token of which it is written down, once a minute, that it is used."""
+    home = Home.at(copy_home(prepared, disk.folder / "home"))
+    async with running(home.root) as service:
+        await service.deploy("first")
+        async with service.app.state.platform.database.writing() as session:
+            await session.exec(update(Token).values(last_used_at=None))
+        forget_spare_pages(home.control_database)
+        disk.fill()
+        for path in ("/bots/admin.first", "/bots", "/operations", "/me"):
+            answer = await service.http.get(path)
+            assert answer.status_code == 200, answer.text
+        refused = await service.http.patch("/bots/admin.first", json={"spec": {"description": "x"}})
+        assert refused.status_code == 507
+        disk.empty()
+        await service.http.get("/me")
+        tokens = (await service.http.get("/tokens")).json()["items"]
+        assert all(each["last_used_at"] for each in tokens if each["name"] == "test")
 
 
 async def _deploy_with(
