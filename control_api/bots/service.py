@@ -19,6 +19,7 @@ from control_api.kit.names import bot_id as parse
 from control_api.kit.paging import Paging, encode
 from control_api.kit.problems import NotFoundError
 from control_api.operations import repository as operations
+from control_api.operations.plan import ENDED
 from control_api.operations.schemas import Operation
 from control_api.platform import Platform
 
@@ -122,12 +123,13 @@ class BotService:
         statuses = await repository.statuses(session, ids)
         newest = await operations.newest(session, ids)
         unowned = await repository.unowned(session, rows)
-        steps = await operations.steps(session, [each.id for each in newest.values()])
+        going = [each.id for each in newest.values() if each.state not in ENDED]
+        steps = await operations.steps(session, going)
         return [
             view(
                 row,
                 statuses.get(row.id),
-                Newest.of(newest[row.id], steps[newest[row.id].id]) if row.id in newest else None,
+                Newest.of(newest[row.id], steps.get(newest[row.id].id, ())) if row.id in newest else None,
                 self._public_url,
                 owned=row.owner not in unowned,
             )

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from control_api.kit.handlers import ProblemResponse
+from control_api.kit.page_policy import PagePolicy, framed_by
 from control_api.kit.problems import BadRequestError, BotyardError, TooLargeError
 from control_api.kit.requests import from_secure_origin, host_name
 from control_api.settings import ControlSettings
@@ -18,16 +19,6 @@ from control_api.settings import ControlSettings
 log = structlog.get_logger()
 
 LARGEST_BODY = 1 << 20
-
-
-def framed_by(*sites: str) -> str:
-    """The content security policy of a page that these sites may show in a frame; nobody else may."""
-    framing = " ".join(sites) or "'none'"
-    return (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; object-src 'none'; "
-        f"frame-ancestors {framing}"
-    )
 
 
 _HEADERS = {
@@ -48,6 +39,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: ControlSettings) -> None:
         self._app = app
+        self._page = PagePolicy(settings.frontend)
         self._hosts = settings.hosts
         self._public_url = settings.public_url
         self._open = not settings.is_loopback
@@ -57,7 +49,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        answer = _Answer(request, send, from_secure_origin(request, self._public_url))
+        answer = _Answer(request, send, from_secure_origin(request, self._public_url), self._page)
         refused = self._refusal(request)
         if refused is None:
             await self._app(scope, receive, answer.send)
@@ -88,10 +80,11 @@ class Gate:
 class _Answer:
     """One response on its way out."""
 
-    def __init__(self, request: Request, send: Send, secure: bool) -> None:
+    def __init__(self, request: Request, send: Send, secure: bool, page: PagePolicy) -> None:
         self._request = request
         self._send = send
         self._secure = secure
+        self._page = page
         self._began = time.perf_counter()
         self._status = 500
         self._first_byte: float | None = None
@@ -106,6 +99,9 @@ class _Answer:
     def _add_headers(self, headers: MutableHeaders) -> None:
         # Whoever has a policy of their own says in it who may frame them.
         framed = "content-security-policy" in headers
+        # What has not changed has no type, and the browser takes its headers for the page that it keeps.
+        if self._status == 304 or headers.get("content-type", "").startswith("text/html"):
+            headers.setdefault("Content-Security-Policy", self._page.now())
         for name, value in _HEADERS.items():
             if not (framed and name == "X-Frame-Options"):
                 headers.setdefault(name, value)

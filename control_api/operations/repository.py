@@ -42,6 +42,8 @@ async def all_prepared(session: AsyncSession) -> dict[str, Mapping[str, Any]]:
 
 async def steps(session: AsyncSession, operation_ids: Sequence[str]) -> dict[str, list[OperationStep]]:
     """The steps of each operation, in order."""
+    if not operation_ids:
+        return {}
     query = (
         select(OperationStep)
         .where(col(OperationStep.operation).in_(operation_ids))
@@ -205,6 +207,8 @@ async def _newest_bulk(session: AsyncSession, bots: Sequence[str]) -> dict[str, 
         .group_by(OperationBot.bot)
     )
     numbers = dict((await session.exec(query)).all())
+    if not numbers:
+        return {}
     rows = _OPERATIONS.where(col(Operation.number).in_(set(numbers.values())))
     by_number = {row.number: row for row in await session.exec(rows)}
     return {bot: by_number[number] for bot, number in numbers.items()}

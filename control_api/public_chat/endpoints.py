@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from control_api.bots.schemas import Bot
-from control_api.kit.gate import framed_by
+from control_api.kit.page_policy import framed_by
 from control_api.kit.problems import NotFoundError
 from control_api.kit.requests import source
 from control_api.kit.strict_json import StrictRoute

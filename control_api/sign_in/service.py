@@ -116,11 +116,10 @@ class SignIns:
     async def check(self, cookie: str) -> SignedInUser:
         """The session behind a cookie."""
         async with self._database.reading() as session:
-            row = await session.get(WebSession, digest(cookie))
-            user = await users.user(session, row.user) if row is not None else None
-            roles = await users.roles(session, user.name) if user is not None else {}
-        if row is None or user is None or not row.is_valid:
+            found = await users.signed_in(session, digest(cookie))
+        if found is None or not found[0].is_valid:
             raise NotSignedInError("The session is over. Sign in with a new link: `botyard up` prints one.")
+        row, user, roles = found
         return SignedInUser(user, row, roles)
 
     async def sign_out(self, caller: Caller, request: Request, response: Response) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
+
+import httpx2
 
 from tests.agent_runtime.hive.running import until
 from tests.control_api.engines import SilentEngine
@@ -21,6 +25,18 @@ async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_pa
         index = await client.get(f"{service.url}/", headers=html)
         assert "Botyard" in index.text
         assert index.headers["cache-control"] == "no-cache"
+        assert _scripts(index) == "'self'"
+        (page / "index.html").write_text(
+            "<!doctype html><title>Botyard</title><script data-x>start()</script>"
+        )
+        index = await client.get(f"{service.url}/", headers=html)
+        digest = b64encode(sha256(b"start()").digest()).decode()
+        for path in ("/", "/typed"):
+            inline = await client.get(f"{service.url}{path}", headers=html)
+            assert _scripts(inline) == f"'self' 'sha256-{digest}'", path
+            assert inline.headers["x-frame-options"] == "DENY"
+        kept = await client.get(f"{service.url}/", headers=html | {"If-None-Match": index.headers["etag"]})
+        assert (kept.status_code, _scripts(kept)) == (304, _scripts(inline))
         assert (await client.get(f"{service.url}/bots/a.b", headers=html)).text == index.text
         script = await client.get(f"{service.url}/assets/app-1a2b.js")
         assert "immutable" in script.headers["cache-control"]
@@ -29,6 +45,12 @@ async def test_the_page_is_served_and_never_instead_of_a_call(home: Path, tmp_pa
             answer = await client.get(f"{service.url}{path}", headers=html)
             assert answer.status_code in {401, 404}, path
             assert "Botyard</title>" not in answer.text
+
+
+def _scripts(answer: httpx2.Response) -> str:
+    """Which scripts the answer's policy lets run."""
+    policy = answer.headers["content-security-policy"]
+    return str(policy.partition("script-src ")[2].partition(";")[0])
 
 
 async def test_files_of_the_page_come_compressed_as_the_build_left_them(home: Path, tmp_path: Path) -> None:

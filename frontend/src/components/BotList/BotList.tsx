@@ -1,5 +1,5 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useWindowVirtualizer, windowScroll } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { Bot } from "@/client/types";
 import { Skeleton } from "@/components/ui/Skeleton";
 import type { Chosen } from "@/hooks/use-chosen";
@@ -32,12 +32,17 @@ export function BotList({ bots, total, chosen, more, onMore }: Props) {
     // Known before the list is measured, so that its first drawing has the rows.
     initialRect: { width: innerWidth, height: innerHeight },
     scrollMargin: top,
+    // Its first act is to scroll to where the page is: that would have everything measured before it is drawn.
+    scrollToFn: (offset, options, list) => {
+      if (offset + (options.adjustments ?? 0) !== list.scrollOffset) windowScroll(offset, options, list);
+    },
     useFlushSync: false,
   });
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
 
-  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
+  // Once it is drawn, as measuring it sooner would lay everything out twice; no row moves by it.
+  useEffect(() => setTop(list.current?.offsetTop ?? 0), []);
   useEffect(() => {
     if (more && last > bots.length - AHEAD) onMore();
   }, [more, last, bots.length, onMore]);

@@ -1,3 +1,5 @@
+import type { PointerEvent } from "react";
+
 /** A moment in words, the exact time a hover away. */
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -6,26 +8,27 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-/**
- * One for all: `toLocaleString` makes a new one at each call, which a list of bots cannot afford. Making one takes
- * milliseconds, too, so that it waits until it is needed.
- */
+/** One for all. Making one takes longer than drawing a list of bots, so that it waits until somebody points at a time. */
 let exact: Intl.DateTimeFormat | undefined;
 let words: Intl.RelativeTimeFormat | undefined;
 
 export function ago(at: string, now = Date.now()): string {
   const seconds = (Date.parse(at) - now) / 1000;
-  words ??= new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return words.format(Math.round(seconds / length), unit);
+    if (Math.abs(seconds) < length) continue;
+    words ??= new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+    return words.format(Math.round(seconds / length), unit);
   }
   return "just now";
 }
 
 export function Time({ at, className }: { at: string; className?: string }) {
-  exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  function point({ currentTarget }: PointerEvent<HTMLElement>): void {
+    exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+    currentTarget.title = exact.format(new Date(at));
+  }
   return (
-    <time dateTime={at} title={exact.format(new Date(at))} className={className}>
+    <time dateTime={at} onPointerEnter={point} className={className}>
       {ago(at)}
     </time>
   );
