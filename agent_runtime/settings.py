@@ -50,6 +50,10 @@ class RuntimeSettings(BaseSettings):
         default="https://graph.facebook.com/v24.0",
         description="Meta's Graph API with its version, for WhatsApp; another one for a proxy.",
     )
+    brain_url: str = Field(
+        default="",
+        description="On a cluster: base URL of the embedded brain; empty, it is the home's own.",
+    )
     allow_private_urls: bool = Field(
         default=False, description="Whether models and tools on private addresses may be called."
     )
@@ -78,7 +82,7 @@ class RuntimeSettings(BaseSettings):
             raise ValueError(f"must begin with {_POSTGRES}")
         return value
 
-    @field_validator("telegram_api_url", "discord_api_url", "slack_api_url", "whatsapp_api_url")
+    @field_validator("telegram_api_url", "discord_api_url", "slack_api_url", "whatsapp_api_url", "brain_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")

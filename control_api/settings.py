@@ -65,6 +65,10 @@ class ControlSettings(BaseSettings):
     drafts_url: str = Field(
         "", description="On a cluster: base URL of the runtime that tries specifications before they run."
     )
+    brain_url: str = Field(
+        "",
+        description="On a cluster: base URL of the embedded brain, if there is one; pods are told it.",
+    )
     proof: bool = Field(
         True,
         description="Whether deploys end with a turn; off only for simulated pods, in tests of scale.",

@@ -12,7 +12,7 @@ from agent_runtime.brains.brain import Brain
 from agent_runtime.brains.openai_compatible import OpenAICompatible
 from agent_runtime.brains.prices import FREE, openai_price
 from agent_runtime.brains.transcription import Transcriber
-from agent_runtime.network import CONNECT_SECONDS, guarded_client, reach_of, socket_client
+from agent_runtime.network import CONNECT_SECONDS, guarded_client, platform_client, reach_of, socket_client
 from agent_runtime.settings import RuntimeSettings
 from agent_runtime.spec import BotSpec
 from agent_runtime.spec.bot import FallbackModel, Transcription
@@ -58,7 +58,7 @@ class Brains:
         if model.provider == "embedded":
             return OpenAICompatible(
                 self._client("embedded"),
-                "http://brain/v1",
+                f"{self._settings.brain_url or 'http://brain'}/v1",
                 model.model_id,
                 None,
                 temperature=model.temperature,
@@ -83,7 +83,9 @@ class Brains:
 
     def _client(self, kind: str) -> httpx2.AsyncClient:
         if kind not in self._clients:
-            if kind == "embedded":
+            if kind == "embedded" and self._settings.brain_url:
+                self._clients[kind] = platform_client(_TIMEOUT)
+            elif kind == "embedded":
                 self._clients[kind] = socket_client(self._settings.paths.socket("brain"), _TIMEOUT)
             else:
                 reach = Reach.PUBLIC if kind == "openai" else reach_of(self._settings)

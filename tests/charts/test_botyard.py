@@ -181,3 +181,16 @@ def test_the_images_are_of_one_version() -> None:
 
 def test_lint(capsys: pytest.CaptureFixture[str]) -> None:
     assert lint.main([str(CHART)]) == 0, capsys.readouterr().out
+
+
+def test_the_embedded_brain_is_there_when_it_is_wanted() -> None:
+    without, objects = render(SMALLEST), render({**SMALLEST, "brain": {"enabled": True}})
+    made = {("Deployment", "brain"), ("Service", "brain"), ("NetworkPolicy", "brain")}
+    assert objects.keys() - without.keys() == made
+    url = "http://brain.botyard.svc.cluster.local:8080"
+    assert environment(objects)["BOTYARD_BRAIN_URL"] == url
+    selector = objects["Service", "brain"]["spec"]["selector"]
+    pod = objects["Deployment", "brain"]["spec"]["template"]["metadata"]["labels"]
+    assert selector.items() <= pod.items()
+    # The Service of the control API is not it as well.
+    assert not objects["Service", "control"]["spec"]["selector"].items() <= pod.items()

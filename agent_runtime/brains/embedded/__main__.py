@@ -13,14 +13,20 @@ from agent_runtime.home import Home
 from agent_runtime.supervisor import inherited, listen, my_turn, ready
 
 
-async def run(home: Home, idle_seconds: float) -> None:
+async def run(home: Home, idle_seconds: float, port: int | None) -> None:
     """Serve until SIGTERM or SIGINT."""
     loader = Loader(home, idle_seconds)
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    listening = inherited("brain") or listen(home.socket("brain"))
-    server = await asyncio.start_unix_server(Proxy(loader).handle, sock=listening)
+    answer = Proxy(loader).handle
+    if port is None:
+        listening = inherited("brain") or listen(home.socket("brain"))
+        server = await asyncio.start_unix_server(answer, sock=listening)
+    else:
+        for folder in (home.run, home.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        server = await asyncio.start_server(answer, port=port)
     watching = asyncio.create_task(loader.unload_when_idle())
     ready()
     try:
@@ -37,9 +43,10 @@ def main() -> None:
     parser.add_argument(
         "--idle-seconds", type=float, default=600.0, help="how long the model stays loaded unasked"
     )
+    parser.add_argument("--port", type=int, help="in a pod: the port of all addresses to serve on instead")
     arguments = parser.parse_args()
     my_turn()
-    asyncio.run(run(Home.at(arguments.home), arguments.idle_seconds))
+    asyncio.run(run(Home.at(arguments.home), arguments.idle_seconds, arguments.port))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end -}}
 
+{{/* What finds the embedded brain, and what it is called by. */}}
+{{- define "botyard.brainSelector" -}}
+app.kubernetes.io/name: botyard
+app.kubernetes.io/component: brain
+{{- end -}}
+
+{{- define "botyard.brain" -}}
+{{ include "botyard.brainSelector" . }}
+app.kubernetes.io/part-of: botyard
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+{{- end -}}
+
 {{/* Where Flux finds the fleet. */}}
 {{- define "botyard.fleetUrl" -}}
 {{- .Values.fleet.url | default .Values.fleet.remote | default "http://control.botyard.svc.cluster.local:8080/git/fleet.git" -}}

@@ -132,6 +132,7 @@ def _addresses(settings: ControlSettings) -> dict[str, str]:
         "BOTYARD_DISCORD_API_URL": settings.discord_api_url,
         "BOTYARD_SLACK_API_URL": settings.slack_api_url,
         "BOTYARD_WHATSAPP_API_URL": settings.whatsapp_api_url,
+        "BOTYARD_BRAIN_URL": settings.brain_url,
         "BOTYARD_ALLOW_PRIVATE_URLS": "true" if RuntimeSettings().allow_private_urls else "",
     }
     return {name: value for name, value in told.items() if value}
