@@ -111,7 +111,7 @@ async def test_the_role_of_a_bot_sees_its_own_rows_only(postgres: Postgres, post
         for statement in ("TRUNCATE botyard_runtime.mail", "DROP TABLE botyard_runtime.mail"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
-        [group] = connection.execute(_GROUPS, (name,)).fetchone() or ("",)
+        [group] = connection.execute(_GROUP_OF_HERE).fetchone() or ("",)
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(group)))
         assert connection.execute("SELECT FROM botyard_runtime.turns").fetchall() == []
 
@@ -146,6 +146,11 @@ async def test_a_role_that_another_installation_on_the_server_uses_stays(
         assert here.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None
 
 
+# Other databases of the server, with a bot of the same name, have groups of their own.
+_GROUP_OF_HERE = (
+    "SELECT rolname FROM pg_roles WHERE rolname LIKE 'botyard_pods_%'"
+    " AND has_schema_privilege(rolname, 'botyard_runtime', 'USAGE')"
+)
 _GROUPS = "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole"
 
 _FULL = """
