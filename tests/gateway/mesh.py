@@ -43,24 +43,33 @@ def patches(file: str, target: str) -> list[dict[str, Any]]:
     return [each["patch"]["value"] for each in found if each["applyTo"] == target]
 
 
-def configuration(port: int, admin: Path, upstreams: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
-    """An Envoy on a port of loopback. `upstreams` are addresses by the name of their cluster."""
+def configuration(
+    port: int, admin: Path, upstreams: Mapping[str, tuple[str, int]], limit: int | None = None
+) -> dict[str, Any]:
+    """An Envoy on a port of loopback. `upstreams` are addresses by the name of their cluster.
+
+    `limit` is how many requests a second it takes, instead of the number in `istio/limits.yaml`.
+    """
     return {
         "node": {"id": "gateway", "cluster": "botyard"},
         "admin": {"address": {"pipe": {"path": str(admin)}}},
         "static_resources": {
-            "listeners": [_listener(port)],
+            "listeners": [_listener(port, limit)],
             "clusters": [_cluster(name, *address) for name, address in upstreams.items()],
         },
         "stats_config": {"stats_matcher": {"reject_all": True}},
     }
 
 
-def _listener(port: int) -> dict[str, Any]:
+def _listener(port: int, limit: int | None) -> dict[str, Any]:
     [webhooks] = patches("webhooks.yaml", "HTTP_ROUTE")
     [limits] = patches("limits.yaml", "NETWORK_FILTER")
     # INSERT_FIRST puts the later before the earlier.
     filters = [*patches("limits.yaml", "HTTP_FILTER")[::-1], *patches("webhooks.yaml", "HTTP_FILTER")]
+    if limit is not None:
+        [rate] = [each for each in filters if each["name"] == "botyard.rate"]
+        bucket = {"max_tokens": limit, "tokens_per_fill": limit, "fill_interval": "1s"}
+        rate["typed_config"]["token_bucket"] = bucket
     control = {"match": {"prefix": "/"}, "route": {"cluster": "control"}}
     manager = {
         "@type": _HTTP,
