@@ -31,8 +31,6 @@ from control_api.engines.protocol import EngineAwayError, Status, Watcher
 
 log = structlog.get_logger()
 
-# From so many bots on, all releases are read in one go.
-_MANY = 100
 _AT_A_TIME = 10
 _NOTHING = Seen()
 
@@ -103,12 +101,11 @@ class Bots:
         """Reads the releases of these bots anew, so that nothing older of them is told from now on."""
         if self._watcher is None:
             return
-        if len(bots) > _MANY:
-            async for each in Watch(self._client, HelmRelease).all():
-                self._take_release(each, True)
-            return
+        owned: dict[str, list[str]] = {}
+        for bot in bots:
+            owned.setdefault(bot.partition(".")[0], []).append(bot)
         width = asyncio.Semaphore(_AT_A_TIME)
-        await asyncio.gather(*(self._read_release(bot, width) for bot in bots))
+        await asyncio.gather(*(self._read_releases(owner, each, width) for owner, each in owned.items()))
 
     async def tell(self, bots: Collection[str]) -> None:
         """Tells how these bots are, where that is something new."""
@@ -121,18 +118,29 @@ class Bots:
         self._refused[branch] = reasons
         await self.tell({*before, *reasons})
 
-    async def _read_release(self, bot: str, width: asyncio.Semaphore) -> None:
-        owner, _, name = bot.partition(".")
+    async def _read_releases(self, owner: str, bots: Collection[str], width: asyncio.Semaphore) -> None:
+        """Reads an owner's releases: one by its name, of several all that the owner has, in one go."""
+        namespace, missing = f"user-{owner}", set(bots)
         async with width:
-            try:
-                with away():
-                    found = await self._client.get(HelmRelease, name, namespace=f"user-{owner}")
-            except EngineAwayError as error:
-                if not _is_missing(error):
-                    raise
-                self._put(bot, replace(self._seen.get(bot, _NOTHING), release=None))
+            if len(bots) > 1:
+                async for each in Watch(self._client, HelmRelease, namespace=namespace).all():
+                    self._take_release(each, True)
+                    missing.discard(facts.bot_of(each) or "")
             else:
-                self._take_release(found, True)
+                [bot] = bots
+                try:
+                    with away():
+                        found = await self._client.get(
+                            HelmRelease, bot.partition(".")[2], namespace=namespace
+                        )
+                except EngineAwayError as error:
+                    if not _is_missing(error):
+                        raise
+                else:
+                    self._take_release(found, True)
+                    missing.discard(bot)
+        for bot in missing:
+            self._put(bot, replace(self._seen.get(bot, _NOTHING), release=None))
 
     async def _tell_changes(self, watcher: Watcher) -> None:
         while True:
