@@ -13,7 +13,6 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
 from lightkube.resources.core_v1 import Namespace
 
-from tests.cluster.control_plane import LESS_TIDYING
 from tests.cluster.identities import Identities
 from tests.cluster.parts import Parts
 from tests.cluster.programs import definitions, program
@@ -66,7 +65,6 @@ def start_flux(parts: Parts, identities: Identities, client: Client, folder: Pat
             {
                 "KUBECONFIG": str(identities.path("admin.kubeconfig")),
                 "RUNTIME_NAMESPACE": _NAMESPACE,
-                **LESS_TIDYING,
                 # Keys and keyrings of kustomize-controller go where the cluster's files are.
                 "TMPDIR": str(folder),
             },

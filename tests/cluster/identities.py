@@ -1,10 +1,15 @@
-"""The cluster's certificates: one authority, a serving certificate each, and a kubeconfig for each client."""
+"""Who is who on the cluster: an authority, certificates of servers, and a kubeconfig for each client.
+
+Clients show tokens, as they do where they run in pods: the API server verifies a certificate anew with
+each request, a twentieth of its work here, and knows a token.
+"""
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
 import json
+import secrets
 from pathlib import Path
 
 from cryptography import x509
@@ -27,7 +32,6 @@ _SERVING = {
         "kubernetes.default.svc",
         "kubernetes.default.svc.cluster.local",
     ),
-    "etcd": ("127.0.0.1", "localhost"),
     "kubelet-serving": ("127.0.0.1", ADDRESS, "node"),
 }
 # Name → the user, and the group if any; the names are those that Kubernetes' own roles are bound to.
@@ -37,13 +41,16 @@ _CLIENTS = {
     "kube-scheduler": ("system:kube-scheduler", ""),
     "kubelet": ("system:node:node", "system:nodes"),
     "kube-proxy": ("system:kube-proxy", ""),
-    "apiserver-kubelet-client": ("apiserver-kubelet-client", "system:masters"),
-    "apiserver-etcd-client": ("apiserver-etcd-client", ""),
 }
+# What the API server shows to the kubelet.
+_TO_KUBELET = "apiserver-kubelet-client"
 
 
 class Identities:
-    """The files of a folder: `<name>.crt`, `<name>.key`, `<client>.kubeconfig`, `ca.crt`, `accounts.key`."""
+    """The files of a folder.
+
+    `<server>.crt`, `<server>.key`, `<client>.kubeconfig`, `tokens.csv`, `ca.crt`, `accounts.key`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,9 +60,14 @@ class Identities:
         self._write("ca", self._key, self._authority())
         for name, hosts in _SERVING.items():
             self._issue(name, _name(name), hosts)
-        for name, (user, group) in _CLIENTS.items():
-            self._issue(name, _name(user, group))
-            self._kubeconfig(name)
+        self._issue(_TO_KUBELET, _name(_TO_KUBELET, "system:masters"))
+        tokens = {name: secrets.token_urlsafe(32) for name in _CLIENTS}
+        for name, token in tokens.items():
+            self._kubeconfig(name, token)
+        # Of each its token, user, id and groups.
+        # https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
+        rows = (f"{tokens[name]},{user},{name},{group}\n" for name, (user, group) in _CLIENTS.items())
+        self.path("tokens.csv").write_text("".join(rows))
         # Signs the tokens of service accounts.
         accounts = ec.generate_private_key(ec.SECP256R1())
         self.path("accounts.key").write_bytes(_private(accounts))
@@ -73,7 +85,6 @@ class Identities:
     def _issue(self, name: str, subject: x509.Name, hosts: tuple[str, ...] = ()) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(subject, key.public_key())
-        # For both sides: etcd calls itself by its own certificate.
         uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(uses, critical=False)
         if hosts:
@@ -97,14 +108,14 @@ class Identities:
         self.path(f"{name}.key").write_bytes(_private(key))
         self.path(f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _kubeconfig(self, name: str) -> None:
-        pair = {"client-certificate": f"{name}.crt", "client-key": f"{name}.key"}
-        cluster = {"server": SERVER, "certificate-authority": "ca.crt"}
+    def _kubeconfig(self, name: str, token: str) -> None:
+        # On one machine nothing is gained by compressing what is said.
+        cluster = {"server": SERVER, "certificate-authority": "ca.crt", "disable-compression": True}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": name, "user": pair}],
+            "users": [{"name": name, "user": {"token": token}}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": name}}],
             "current-context": "test",
         }
