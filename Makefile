@@ -26,7 +26,7 @@ MODULES := $(if $(wildcard frontend/package.json),frontend/node_modules/.package
 SEEDS ?= 100
 MINUTES ?= 20
 
-.PHONY: up test test-faults test-durability test-cluster bench screenshots lint setup
+.PHONY: up test test-faults test-durability test-cluster test-cluster-guides bench screenshots lint setup
 
 up: setup
 	@exec $(VENV)/bin/botyard up
@@ -46,9 +46,25 @@ test-durability: $(RUN) $(TEST)
 	$(VENV)/bin/python -m tests.durability --seeds $(SEEDS) --minutes $(MINUTES)
 
 # Real Kubernetes and Flux, as root in namespaces of their own; builds them at the first time, which takes half an hour.
+# Plays wait more than they work, so three clusters stand side by side; then what measures has the machine for itself.
+ON_CLUSTER := $(VENV)/bin/python -m tests.cluster $(VENV)/bin/python
+PLAYS := faults releases ways
+RELEASES := $(addprefix tests/cluster/test_,admission.py engine.py manifests.py release.py)
 test-cluster: $(RUN) $(TEST) $(PAGE)
-	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m tests.cluster.images runtime control-api machine
-	$(VENV)/bin/python -m tests.cluster $(VENV)/bin/python -m pytest -n 0 -m cluster $(ONLY) tests/cluster
+	$(ON_CLUSTER) -m tests.cluster.images runtime control-api
+	$(MAKE) --keep-going --jobs 3 --output-sync=target $(PLAYS:%=cluster-%)
+	$(ON_CLUSTER) -m pytest -n 0 -m "cluster and figures" -o cache_dir=.cache/pytest/figures $(ONLY) tests/cluster
+
+cluster-faults: HERE := tests/cluster/faults
+cluster-releases: HERE := $(RELEASES)
+cluster-ways: HERE := tests/cluster --ignore=tests/cluster/faults $(RELEASES:%=--ignore=%)
+$(PLAYS:%=cluster-%):
+	$(ON_CLUSTER) -m pytest -n 0 -m "cluster and not figures and not long" -o cache_dir=.cache/pytest/$@ $(ONLY) $(HERE)
+
+# The guides for clusters walked word for word, the embedded brain, and the image of all that one machine runs.
+test-cluster-guides: $(RUN) $(TEST) $(PAGE)
+	$(ON_CLUSTER) -m tests.cluster.images runtime control-api machine
+	$(ON_CLUSTER) -m pytest -n 0 -m "cluster and long" -o cache_dir=.cache/pytest/guides $(ONLY) tests/cluster
 
 # Takes about twenty minutes; `.venv/bin/python -m bench NAME…` takes some of the figures.
 bench: $(RUN) $(TEST) $(PAGE)

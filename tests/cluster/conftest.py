@@ -71,5 +71,11 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing failed before, there is nothing to run again."""
+    if session.config.getoption("lf") and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
 def pytest_terminal_summary(config: pytest.Config) -> None:
     taken.show(config.stash.get(taken.TAKEN, Results()))

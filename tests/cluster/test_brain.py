@@ -13,7 +13,7 @@ from tests.cluster.images import image
 from tests.cluster.real import RealBotyard
 from tests.journeys.api import step
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 _URL = "http://brain.botyard.svc.cluster.local:8080"
 

@@ -19,7 +19,7 @@ from tests.journeys.installation import free_port
 from tests.journeys.processes import eventually
 from tests.postgres import Postgres
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.long, pytest.mark.timeout(900)]
 
 _COMPOSE = ROOT / "compose.yaml"
 _SOCKETS = "/var/run/postgresql"

@@ -23,7 +23,7 @@ from tests.journeys.processes import eventually
 from tests.journeys.simulated import ModelServer
 from tests.postgres import Postgres
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 URL = "http://control.botyard.svc.cluster.local:8080"
 HOST = "bots.example.com"
