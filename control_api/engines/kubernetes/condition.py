@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from control_api.engines.kubernetes.facts import OUT_OF_MEMORY, Deployed, Release, Runs, Trouble
@@ -11,6 +12,8 @@ from control_api.engines.kubernetes.facts import OUT_OF_MEMORY, Deployed, Releas
 _WAITING = frozenset({"ArtifactFailed", "DependencyNotReady", "Progressing", "SourceNotReady"})
 _IMAGE = frozenset({"ErrImageNeverPull", "ImageInspectError", "ImagePullBackOff", "InvalidImageName"})
 _CONTAINER = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+# What the kubelet says of the Secret of the bot's own name; those that its owner set have a dot in theirs.
+_ACCESS = re.compile(r'secret "[^".]+" not found')
 # A first crash may be the fault of something that comes a moment later.
 _CRASHES = 2
 
@@ -96,6 +99,9 @@ def _trouble(trouble: Trouble) -> Phase:
     if trouble.cause in _IMAGE:
         return Phase("failed", f"its image cannot be pulled ({said})", _OPERATOR)
     if trouble.cause in _CONTAINER:
+        # The control API gives it as soon as the database answers, and the kubelet tries again.
+        if _ACCESS.match(trouble.message):
+            return Phase("deploying", "its pod waits for its access to the database", _OPERATOR)
         missing = "secret" in trouble.message and "not found" in trouble.message
         return Phase("failed", f"its container cannot be made ({said})", _SECRET if missing else _OPERATOR)
     if trouble.cause == "CrashLoopBackOff" and trouble.restarts >= _CRASHES:

@@ -119,6 +119,11 @@ def test_a_secret_that_is_not_there_is_named() -> None:
     assert told.next_step == "Set that secret of the bot again."
 
 
+def test_a_pod_whose_access_to_the_database_comes_later_is_waited_for() -> None:
+    told = found(waiting("CreateContainerConfigError", 'secret "support" not found'))
+    assert (told.name, told.reason) == ("deploying", "its pod waits for its access to the database")
+
+
 def test_a_crash_loop_has_the_last_line_of_the_log() -> None:
     log = f"Traceback …\n\n{LOG}\n"
     first = found(waiting("CrashLoopBackOff", restarts=1, exitCode=1, reason="Error", message=log))
