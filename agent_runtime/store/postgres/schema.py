@@ -24,8 +24,9 @@ CREATE SCHEMA botyard_ledger;
 SET LOCAL search_path = botyard_runtime;
 CREATE TABLE version (number INTEGER NOT NULL);
 INSERT INTO version VALUES (0);
+-- Its names are bound here and now: in a body in quotes they would be the caller's to choose, by search_path.
 CREATE FUNCTION role_of(bot TEXT) RETURNS TEXT LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-  AS $$ SELECT 'bot_' || left(encode(sha256(convert_to(bot, 'UTF8')), 'hex'), 40) $$;
+  RETURN 'bot_' || left(encode(sha256(convert_to(bot, 'UTF8')), 'hex'), 40);
 CREATE TABLE bot (
   id TEXT COLLATE "C" PRIMARY KEY,
   revision TEXT NOT NULL,

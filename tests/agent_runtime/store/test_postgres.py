@@ -116,6 +116,28 @@ async def test_the_role_of_a_bot_sees_its_own_rows_only(postgres: Postgres, post
         assert connection.execute("SELECT FROM botyard_runtime.turns").fetchall() == []
 
 
+async def test_a_role_that_puts_functions_of_its_own_first_sees_its_own_rows_only(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    """Everybody may make functions in `public` up to Postgres 14, and in databases that come from there."""
+    inbox = PostgresInbox(postgres_url)
+    await inbox.submit([a_mail("1"), a_mail("1", "bob.support")])
+    await inbox.aclose()
+    password = secrets.token_urlsafe(16)
+    with postgres.connect(postgres_url) as connection:
+        name = make_role(connection, "alice.support", password)
+        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    database = postgres_url.rpartition("@/")[2].partition("?")[0]
+    with postgres.connect(postgres.url_of(database, name, password)) as connection:
+        connection.execute(
+            "CREATE FUNCTION public.left(text, int) RETURNS text LANGUAGE SQL IMMUTABLE"
+            " RETURN pg_catalog.right(current_user::text, 40)"
+        )
+        connection.execute("SET search_path = public, pg_catalog")
+        found = connection.execute("SELECT bot FROM botyard_runtime.mail").fetchall()
+    assert found == [("alice.support",)]
+
+
 async def test_a_role_ends_with_all_that_its_bot_kept(postgres: Postgres, postgres_url: str) -> None:
     inbox, others = PostgresInbox(postgres_url), PostgresLedger(postgres_url, "bob.support")
     await inbox.submit([a_mail("1", "carol.gone"), a_mail("1", "bob.support")])
