@@ -8,6 +8,7 @@ waited for some seconds are asked for, a few pods at a time.
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +63,12 @@ class Stuck:
         while True:
             await asyncio.sleep(_TICK)
             now = asyncio.get_running_loop().time()
-            due = [bot for bot, waiting in self._waiting.items() if waiting.due <= now]
-            await asyncio.gather(*(self._ask(bot, learned) for bot in due[:_AT_A_TIME]))
+            due = [(waiting.due, bot) for bot, waiting in self._waiting.items() if waiting.due <= now]
+            # Those that wait the longest come first, or many would never have their turn.
+            first = heapq.nsmallest(_AT_A_TIME, due)
+            await asyncio.gather(*(self._ask(bot, self._waiting[bot], learned) for _, bot in first))
 
-    async def _ask(self, bot: str, learned: Callable[[str], None]) -> None:
-        waiting = self._waiting[bot]
+    async def _ask(self, bot: str, waiting: _Waiting, learned: Callable[[str], None]) -> None:
         waiting.due = asyncio.get_running_loop().time() + _PATIENCE
         try:
             said = await self._last_warning(f"user-{bot.partition('.')[0]}", waiting.pod)
