@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,6 @@ def test_a_whole_installation() -> None:
     assert environment(objects)["BOTYARD_FLEET_REMOTE"] == "https://git.example.com/fleet.git"
     assert environment(objects)["BOTYARD_FLEET_POLL_SECONDS"] == "30"
     assert environment(objects)["GIT_CONFIG_GLOBAL"] == "/etc/botyard/gitconfig"
-    assert "cat password" in objects["ConfigMap", "fleet"]["data"]["gitconfig"]
     operator = {"secretKeyRef": {"name": "first-operator", "key": "token"}}
     assert environment(objects)["BOTYARD_BOOTSTRAP_TOKEN"] == operator
     certificate = objects["Certificate", "botyard"]["spec"]
@@ -108,6 +109,40 @@ def test_a_whole_installation() -> None:
     assert "{{ $value }} bots" in alerts[2]["annotations"]["summary"]
 
 
+def asked(objects: Objects, folder: Path, url: str) -> dict[str, str]:
+    """What Git, by the gitconfig of the control API, would say to a remote; the Secret is in `folder`."""
+    config = folder / "gitconfig"
+    config.write_text(
+        objects["ConfigMap", "fleet"]["data"]["gitconfig"].replace("/run/secrets/fleet", str(folder))
+    )
+    own = {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    done = subprocess.run(
+        ["git", "credential", "fill"],
+        input=f"url={url}\n\n",
+        env={"PATH": os.environ["PATH"], **own},
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+    )
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+def test_the_remote_gets_the_password_as_it_is_and_no_other_host_does(tmp_path: Path) -> None:
+    password = r"two  spaces * and \n back\slash"
+    (tmp_path / "username").write_text("flux\n")
+    (tmp_path / "password").write_text(f"{password}\n")
+    installation = deepcopy(lint.INSTALLATION)
+    installation["fleet"]["remote"] = "https://git.example.com:8443/ops/fleet.git"
+    objects = render(installation)
+    told = asked(objects, tmp_path, "https://git.example.com:8443/ops/fleet.git")
+    assert (told["username"], told["password"]) == ("flux", password)
+    for other in ("https://git.example.com/fleet.git", "https://elsewhere.example.com:8443/ops/fleet.git"):
+        assert asked(objects, tmp_path, other) == {}
+    installation["fleet"]["remote"] = "git@git.example.com:ops/fleet.git"
+    assert asked(render(installation), tmp_path, "https://git.example.com/ops/fleet.git") == {}
+
+
 def test_drafts_are_tried_in_the_runtime_of_bots() -> None:
     charts = (CHART, helm.CHART)
     mine, bots = [yaml.safe_load((each / "Chart.yaml").read_text())["annotations"] for each in charts]
@@ -115,11 +150,26 @@ def test_drafts_are_tried_in_the_runtime_of_bots() -> None:
     objects = render(SMALLEST)
     told = objects["ConfigMap", "drafts"]["data"]["bot.yaml"]
     assert read_spec(told.encode())[0].name == "drafts"
-    env = environment(objects, "Deployment", "drafts")
-    assert "BOTYARD_DATABASE_URL" not in env
     without = render({**SMALLEST, "drafts": {"enabled": False}})
     assert "BOTYARD_DRAFTS_URL" not in environment(without)
     assert ("Deployment", "drafts") not in without
+
+
+def test_drafts_get_the_settings_of_the_runtime_alone() -> None:
+    own = {
+        "BOTYARD_TELEGRAM_API_URL": "https://telegram.example.com",
+        "BOTYARD_ALLOW_PRIVATE_URLS": "true",
+        "BOTYARD_TURN_SECONDS": "60",
+    }
+    secret = {
+        "BOTYARD_TELEGRAM_MANAGER_TOKEN": "a-token",
+        "BOTYARD_BOOTSTRAP_TOKEN": "a-token",
+        "BOTYARD_DATABASE_URL": "postgresql+psycopg://botyard:a-token@postgres.example.com/botyard",
+    }
+    objects = render({**SMALLEST, "settings": {**own, **secret}})
+    env = environment(objects, "Deployment", "drafts")
+    assert env == {"BOTYARD_BOT": "botyard.drafts", "BOTYARD_HOME": "/var/lib/botyard", **own}
+    assert environment(objects)["BOTYARD_TELEGRAM_MANAGER_TOKEN"] == "a-token"
 
 
 PODS = [("StatefulSet", "control"), ("Job", "migrations"), ("Deployment", "drafts")]
