@@ -48,6 +48,8 @@ def test_a_pod_of_it_is_ready_with_nothing_else_there(runtime: Unpacked, tmp_pat
     environment, log = {"BOTYARD_BOT": "a.b", "BOTYARD_LISTEN": "127.0.0.1:0"}, tmp_path / "pod.log"
     with runtime.running(["python", "-B", "-m", "agent_runtime.pod"], log, **environment) as pod:
         eventually("the pod is ready", lambda: "worker_started" in log.read_text() or pod.poll() is not None)
+        assert pod.poll() is None, log.read_text()
+        assert "worker_started" in log.read_text()
     assert pod.returncode == 0, log.read_text()
 
 
