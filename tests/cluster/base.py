@@ -23,7 +23,7 @@ _EXPECTED = tuple(
     for name in ("stdc++.so.6", "gcc_s.so.1", "z.so.1", "rt.so.1", "dl.so.2", "pthread.so.0", "resolv.so.2")
 )
 _FILES = {
-    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nbotyard:x:10001:10001::/var/lib/botyard:/bin/sh\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
     "etc/group": "root:x:0:\nbotyard:x:10001:\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
 }

@@ -40,6 +40,13 @@ def test_they_are_small_and_run_as_a_user_without_rights(runtime: Unpacked, cont
         assert each.packed < most * _MEBIBYTE
 
 
+def test_their_user_has_a_name(runtime: Unpacked, control_api: Unpacked, tmp_path: Path) -> None:
+    for each in (runtime, control_api):
+        # What OpenSSH asks before anything else.
+        asked = ["python", "-B", "-c", "import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)"]
+        assert each.done(asked, tmp_path / "asked.log") == "/var/lib/botyard\n"
+
+
 def test_a_pod_of_it_is_ready_with_nothing_else_there(runtime: Unpacked, tmp_path: Path) -> None:
     model = {"provider": "openai-compatible", "name": "m", "base_url": "http://192.0.2.1/v1"}
     told = runtime.folder / "etc" / "botyard" / "bot.yaml"
