@@ -36,6 +36,7 @@ from gitops.transport import Transport
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
+_OF_ONE_MACHINE = ("envoy", "model", "home", "keys")
 _SET_UP = "run `make up`, which installs all that is missing"
 _OLDEST_GIT = (2, 36)  # `git cat-file --batch-command` and `core.fsync`
 _SCARCE, _TOO_LITTLE = 1024**3, 100 * 1024**2
@@ -63,9 +64,13 @@ def checks(settings: ControlSettings) -> Iterator[Check]:
 
 
 def machine_checks(settings: ControlSettings) -> Iterator[Check]:
-    """Those of the machine and the home, which a running Botyard can't say of itself otherwise."""
+    """Those of the machine and the home, which a running Botyard can't say of itself otherwise.
+
+    On a cluster Envoy and the model are other pods' affair, the volume is its `fsGroup`'s to read, and the
+    private key is with Flux alone.
+    """
     home = settings.places
-    yield from _looked(
+    looks: list[tuple[str, Callable[[], Check | list[Check]]]] = [
         ("python", _python),
         ("git", _git),
         ("sops", _sops),
@@ -76,7 +81,9 @@ def machine_checks(settings: ControlSettings) -> Iterator[Check]:
         ("keys", lambda: _keys(home)),
         ("disk", lambda: _disk(home)),
         ("clock", lambda: _clock(home)),
-    )
+    ]
+    left_out = _OF_ONE_MACHINE if settings.engine == "kubernetes" else ()
+    yield from _looked(*(look for look in looks if look[0] not in left_out))
 
 
 def _looked(*looks: tuple[str, Callable[[], Check | list[Check]]]) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from agent_runtime.home import Home
 from agent_runtime.supervisor import HomeLock
 from control_api import fleet
 from control_api.machine import checks as checks_module
-from control_api.machine.checks import FAILED, OK, WARNING, Check, checks
+from control_api.machine.checks import FAILED, OK, WARNING, Check, checks, machine_checks
 from control_api.settings import ControlSettings
 
 NOBODY = 2**30  # more than any process has
@@ -56,6 +56,24 @@ def test_an_open_home_and_an_open_key_are_faults(settings: ControlSettings) -> N
 def test_a_lost_key_is_a_fault(settings: ControlSettings) -> None:
     settings.places.fleet.mkdir(parents=True)
     assert looked(settings)["keys"].state == FAILED
+
+
+def test_a_cluster_is_not_looked_at_as_one_machine(
+    settings: ControlSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_cluster = ControlSettings(
+        home=settings.home, engine="kubernetes", database_url="postgresql+psycopg://postgres/botyard"
+    )
+    home = on_a_cluster.places
+    home.fleet.mkdir(parents=True)
+    home.root.chmod(0o2775)
+    monkeypatch.setattr(checks_module, "envoy_binary", lambda: Path("/nonexistent/envoy"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    found = {check.name: check for check in machine_checks(on_a_cluster)}
+    assert {"python", "git", "sops", "disk", "clock"} <= found.keys()
+    assert [name for name, check in found.items() if check.state == FAILED] == []
+    here = {check.name for check in machine_checks(settings) if check.state == FAILED}
+    assert here == {"envoy", "model", "home", "keys"}
 
 
 def test_a_full_disk_is_a_fault(settings: ControlSettings, monkeypatch: pytest.MonkeyPatch) -> None:
