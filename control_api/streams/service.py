@@ -31,28 +31,30 @@ class StreamService:
         """The bot as it is, then after each change; `access` where people have paired or ask to talk to it.
 
         Each `bot` event is the whole bot, so one that was missed is made good by the next; with the id of the
-        last one seen, the first comes once there is something newer.
+        last one seen, the first comes once there is something newer. Before a `bot` an `access` has no id, so
+        that a stream cut between the two tells both again.
         """
         bells, topic = self._platform.bells, f"bot:{bot_id}"
-        bots, shown, heard = BotService(self._platform), "", seen or 0
+        bots, shown, heard = BotService(self._platform), "", seen
         while not bells.closing.is_set():
             ticket = bells.ticket(topic)
             try:
                 async with self._platform.database.reading() as session:
                     newest = await repository.last_event(session, bot=bot_id)
-                    asked = await repository.happened(session, bot_id, "access", heard)
+                    asked = heard is not None and await repository.happened(session, bot_id, "access", heard)
                 bot = await bots.find(bot_id)
                 await check_still_reads(self._platform.database, caller, bot_id.partition(".")[0])
                 if bot is None:
                     yield ServerSentEvent(id=str(newest), event="deleted", data={"id": bot_id})
                     return
                 now = bot.model_dump_json(by_alias=True)
-                if now != shown and (seen is None or newest > seen or shown):
-                    yield ServerSentEvent(id=str(newest), event="bot", raw_data=now)
-                shown = now
+                changed = now != shown and (seen is None or newest > seen or shown)
                 if asked:
-                    yield ServerSentEvent(id=str(newest), event="access", data={"id": bot_id})
-                heard = newest
+                    last = None if changed else str(newest)
+                    yield ServerSentEvent(id=last, event="access", data={"id": bot_id})
+                if changed:
+                    yield ServerSentEvent(id=str(newest), event="bot", raw_data=now)
+                shown, heard = now, newest
                 await bells.wait(topic, ticket, _LOOK_EVERY)
             except DatabaseAwayError:
                 await bells.wait(topic, ticket, _TRY_AGAIN)

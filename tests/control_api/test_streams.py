@@ -64,6 +64,18 @@ async def test_a_bots_stream_sends_whole_bots_and_says_when_it_is_deleted(servic
     assert int(last) > 0
 
 
+def report(number: int, kind: str) -> dict[str, object]:
+    """One of the bot, as its runtime makes it."""
+    return {
+        "id": f"x/{number}",
+        "seq": number,
+        "kind": kind,
+        "bot": "admin.support",
+        "at": 1.0,
+        "data": {},
+    }
+
+
 async def test_a_bots_stream_tells_that_somebody_paired_or_asks(service: Service) -> None:
     await service.deploy()
     runtime, told = service.engine.inner, list[str]()
@@ -72,16 +84,6 @@ async def test_a_bots_stream_tells_that_somebody_paired_or_asks(service: Service
         async with service.http.stream("GET", "/bots/admin.support/events") as response:
             async for _, name, _ in events(response):
                 told.append(name)
-
-    def report(number: int, kind: str) -> dict[str, object]:
-        return {
-            "id": f"x/{number}",
-            "seq": number,
-            "kind": kind,
-            "bot": "admin.support",
-            "at": 1.0,
-            "data": {},
-        }
 
     watching = asyncio.create_task(watch())
     await until(lambda: told == ["bot"])
@@ -92,6 +94,28 @@ async def test_a_bots_stream_tells_that_somebody_paired_or_asks(service: Service
     await until(lambda: told.count("bot") == 2)
     assert told.count("access") == 2
     watching.cancel()
+
+
+async def test_only_who_was_there_before_is_told_of_an_earlier_access(service: Service) -> None:
+    await service.deploy()
+    runtime, path = service.engine.inner, "/bots/admin.support/events"
+
+    async def first_two(last: dict[str, str], then: str | None = None) -> list[tuple[str, str]]:
+        async with service.http.stream("GET", path, headers=last) as response:
+            told = aiter(events(response))
+            first = await anext(told)
+            if then is not None:
+                await service.write("POST", f"/bots/admin.support/{then}")
+            return [each[:2] for each in (first, await anext(told))]
+
+    [(before, _), _] = await first_two({}, "pause")
+    runtime.waiting_reports = [report(1, "access")]
+    await until(lambda: runtime.acknowledged == 1)
+    assert [name for _, name in await first_two({}, "resume")] == ["bot", "bot"]
+    [access, bot] = await first_two({"Last-Event-ID": before})
+    assert access == ("", "access"), "cut after it, the stream resumes before it"
+    assert bot[1] == "bot"
+    assert int(bot[0]) > int(before)
 
 
 async def test_what_is_reported_twice_is_told_once(service: Service) -> None:
