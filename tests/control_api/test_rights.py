@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from control_api.models import ManagedBot, now
 from tests.control_api.databases import BOTH
 from tests.control_api.engines import SilentEngine
 from tests.control_api.service import Service, events, running, spec, until
 
 DATABASES = BOTH
-_STREAMS = ("/events", "/bots/crew.support/events", "/bots/crew.support/logs?follow=true")
+_LINK = "/managed-bots/mb_crew"
+_STREAMS = (
+    "/events",
+    "/bots/crew.support/events",
+    "/bots/crew.support/logs?follow=true",
+    f"{_LINK}/events",
+)
+_TOPICS = ("bots", "bot:crew.support", "everybody", "link:mb_crew")
 
 
 class Watching:
@@ -42,11 +51,24 @@ class Watching:
 
 
 async def _crew(service: Service) -> httpx2.AsyncClient:
-    """Alice, who may look at the bots of the team `crew`."""
+    """Alice, who may look at the bots of the team `crew` and at a link by which one more is made."""
     alice = await service.user("alice")
     assert (await service.http.post("/teams", json={"name": "crew"})).is_success
     assert (await service.http.put("/teams/crew/members/alice", json={"role": "viewer"})).is_success
     assert (await service.deploy(owner="crew")).is_success
+    async with service.app.state.platform.database.writing() as session:
+        session.add(
+            ManagedBot(
+                id="mb_crew",
+                digest="d",
+                user="admin",
+                owner="crew",
+                bot="crew.orders",
+                secret="TELEGRAM_TOKEN",
+                operation="op_orders",
+                expires_at=now() + timedelta(hours=1),
+            )
+        )
     return alice
 
 
@@ -54,19 +76,21 @@ async def _all_open(service: Service, http: httpx2.AsyncClient, *paths: str) -> 
     """Streams of all paths, each of which waits for news."""
     opened = [Watching(http, path) for path in paths]
     waiting = service.app.state.platform.bells._waiting
-    await until(lambda: all(waiting.get(topic) for topic in ("bots", "bot:crew.support", "everybody")))
+    await until(lambda: all(waiting.get(topic) for topic in _TOPICS))
     return opened
 
 
 async def test_a_removed_member_hears_nothing_more_of_the_teams_bots(service: Service) -> None:
     alice = await _crew(service)
-    everything, one, log = await _all_open(service, alice, *_STREAMS)
+    everything, one, log, link = await _all_open(service, alice, *_STREAMS)
     await service.write("POST", "/bots/crew.support/pause")
     await until(lambda: everything.hears_of("crew.support"))
 
     assert (await service.http.delete("/teams/crew/members/alice")).is_success
     await until(lambda: everything.told[-1][0] == "reset")
     assert (await one.refusal(), await log.refusal()) == (404, 404)
+    await asyncio.wait_for(link.ended, 3)
+    assert [name for name, _ in link.told] == ["link", "deleted"]
     heard = len(everything.told)
     await service.write("POST", "/bots/crew.support/resume")
     token = await service.token_of(alice, "bots:read", "bots:write")
@@ -93,7 +117,7 @@ async def test_streams_of_a_revoked_token_end(service: Service) -> None:
     made = (await alice.post("/tokens", json={"name": "test", "scopes": ["bots:read"]})).json()
     opened = await _all_open(service, service.client(made["token"]), *_STREAMS)
     assert (await alice.delete(f"/tokens/{made['id']}")).is_success
-    assert [await each.refusal() for each in opened] == [401, 401, 401]
+    assert [await each.refusal() for each in opened] == [401] * len(_STREAMS)
 
 
 @pytest.mark.parametrize("how", ["disabled", "signed out", "new password"])
@@ -109,7 +133,14 @@ async def test_streams_of_an_ended_session_end(service: Service, how: str) -> No
             "/users/alice/password", json={"password": "a long sentence of words"}
         )
     assert answer.is_success, answer.text
-    assert [await each.refusal() for each in opened] == [401, 401, 401]
+    assert [await each.refusal() for each in opened] == [401] * len(_STREAMS)
+
+
+async def test_a_link_is_there_for_those_alone_who_may_read_its_owners_bots(service: Service) -> None:
+    alice, bob = await _crew(service), await service.user("bob")
+    for path in (_LINK, f"{_LINK}/events"):
+        assert (await bob.get(path)).status_code == 404
+    assert (await alice.get(_LINK)).status_code == 200
 
 
 async def test_an_operation_is_not_watched_beyond_the_rights_to_it(home: Any) -> None:
