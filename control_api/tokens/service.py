@@ -79,7 +79,8 @@ class Tokens:
     async def create(self, caller: Caller, new: NewToken) -> MadeToken:
         beyond = sorted(set(new.scopes) - caller.scopes)
         if beyond:
-            raise ForbiddenError(f"Your own token lacks {', '.join(beyond)}, so it cannot give it on.")
+            lacking = ", ".join(beyond)
+            raise ForbiddenError(f"Your own token lacks {lacking}; use one that has it, or leave it out.")
         expires = now() + timedelta(days=new.expires_in_days) if new.expires_in_days else None
         async with self._database.writing() as session:
             token, row = await make(session, caller.user, new.name, new.scopes, expires)

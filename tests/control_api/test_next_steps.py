@@ -17,10 +17,12 @@ _ERRORS = {
     for name, kind in vars(problems).items()
     if inspect.isclass(kind) and issubclass(kind, problems.BotyardError)
 }
-# A word that asks for a deed, or the command that tells more.
+# A word that asks for a deed, where a sentence or clause begins; what a thing takes; or the command or call
+# that tells more.
 _NEXT = re.compile(
-    r"\b(ask|check|choose|delete|give|leave|make|open|push|read|send|sign in|take|try|upgrade|use|wait)\b"
-    r"|takes|listed|`botyard|GET /",
+    r"(?:^|[.;:,] |; or )"
+    r"(?:ask|check|choose|delete|give|leave|make|open|push|read|send|sign in|take|try|use|wait)\b"
+    r"|^If-Match takes|are listed at|`botyard|GET /",
     re.IGNORECASE,
 )
 
