@@ -8,13 +8,18 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Qr } from "@/components/ui/Qr";
 import { safeLink } from "@/components/ui/safe-link";
 import { messengersUp, useAccess, usePair } from "@/hooks/use-access";
+import { useMe } from "@/hooks/use-me";
 
 /** The code that makes whoever says it first the bot's owner, and how it is said in each messenger. */
 export function PairingCode({ bot, onlyWhereNeeded = false }: { bot: Bot; onlyWhereNeeded?: boolean }) {
   const { data: access } = useAccess(bot);
   const pair = usePair(bot.id);
   const [asked, setAsked] = useState(false);
-  if (access?.policy !== "pairing") return null;
+  const me = useMe().data;
+  const role = me?.owners.find(({ name }) => name === bot.owner)?.role;
+  // Who only looks is not told the code, so that none given does not mean that it has been used.
+  const writes = me?.user.operator || role === "owner" || role === "editor";
+  if (!writes || access?.policy !== "pairing") return null;
   const code = access.pairing?.code;
   // Telegram has its own card, with a link that holds the code.
   const elsewhere = messengersUp(bot).filter((name) => name !== "telegram");
