@@ -14,7 +14,7 @@ interface Props {
   error: unknown;
   /** Whether the last try was by a link. */
   byLink: boolean;
-  /** Nobody has signed in yet: there is one way in, and it is in the terminal. */
+  /** Nobody has signed in yet: the way in is most likely the link, so the password stands folded. */
   firstRun: boolean;
   onSignIn: (given: SignInWith) => void;
 }
@@ -55,13 +55,13 @@ function Ways({ error, byLink, firstRun, onSignIn }: Omit<Props, "busy">) {
         {error ? <ProblemNote error={error} /> : null}
         {firstRun && (
           <p>
-            Nobody has signed in here yet. Whoever does so first by the link that <code>botyard up</code> has
-            printed in its terminal is <code>admin</code>, the operator.
+            Nobody has signed in here yet. The first link, which <code>botyard up</code> prints in its
+            terminal or an installation’s guide says how to make, is for <code>admin</code>, the operator.
           </p>
         )}
         <p className="text-soft">
-          A sign-in link works once and for ten minutes; this makes a new one on the machine that runs
-          Botyard:
+          A sign-in link works once and for ten minutes. On a cluster, the guide for clusters says how one is
+          made; on the machine that runs Botyard, this makes a new one:
         </p>
       </div>
       <div className="flex items-center justify-between rounded-lg border border-line bg-paper py-1.5 pr-1.5 pl-4 font-mono text-sm shadow-card">
@@ -69,15 +69,13 @@ function Ways({ error, byLink, firstRun, onSignIn }: Omit<Props, "busy">) {
         <CopyButton text="botyard user link" label="Copy the command" />
       </div>
       <LinkForm onLink={(code) => onSignIn({ code })} />
-      {!firstRun && (
-        <details open={!byLink} className="border-line border-t pt-4">
-          <summary className="group flex items-center justify-between font-medium">
-            Sign in with a password
-            <Icon name="down" className="size-4.5 text-faint transition [details[open]_&]:rotate-180" />
-          </summary>
-          <PasswordForm onSignIn={onSignIn} />
-        </details>
-      )}
+      <details open={!byLink && !firstRun} className="border-line border-t pt-4">
+        <summary className="group flex items-center justify-between font-medium">
+          Sign in with a password
+          <Icon name="down" className="size-4.5 text-faint transition [details[open]_&]:rotate-180" />
+        </summary>
+        <PasswordForm onSignIn={onSignIn} />
+      </details>
     </>
   );
 }
