@@ -18,7 +18,6 @@ export function SystemPage() {
   const operator = useMe().data?.user.operator === true;
   const { data, error, isPending, isFetching, refetch } = useSystem();
   const checks = useChecks(operator);
-  const broken = data?.parts.filter((part) => part.state !== "ok") ?? [];
   function look(): void {
     void refetch();
     if (operator) void checks.refetch();
@@ -33,7 +32,7 @@ export function SystemPage() {
           </Button>
         }
       >
-        {data ? verdict(broken.length, data.parts.length) : "Looking …"}
+        {data ? verdict(data.parts, operator ? checks : null) : "Looking …"}
       </PageHead>
       <ProblemNote error={error} />
       {isPending && !error && (
@@ -58,8 +57,18 @@ export function SystemPage() {
   );
 }
 
-function verdict(broken: number, all: number): string {
-  return broken ? `${broken} of ${all} parts need you.` : "Everything works.";
+/** What needs somebody, of the parts and, for an operator, of the machine's checks. */
+function verdict(parts: System["parts"], checks: ReturnType<typeof useChecks> | null): string {
+  const broken = parts.filter(({ state }) => state !== "ok").length;
+  const amiss = checks?.data?.filter(({ state }) => state !== "ok").length ?? 0;
+  const found = [
+    broken > 0 && `${broken} of ${parts.length} parts`,
+    amiss > 0 && `${amiss} of ${checks?.data?.length} checks`,
+  ].filter(Boolean);
+  if (found.length > 0) return `${found.join(" and ")} need you.`;
+  if (checks?.error) return "All parts work; the machine could not be looked at.";
+  if (checks?.isPending) return "All parts work; looking at the machine …";
+  return "Everything works.";
 }
 
 function Figures({ system }: { system: System }) {
