@@ -24,6 +24,6 @@ export function ErrorSummary({ error, others }: { error: unknown; others: FieldP
 function toCorrect(count: number) {
   return {
     title: count === 1 ? "One field is not right yet" : `${count} fields are not right yet`,
-    detail: "What is wrong stands below each. Nothing has been committed.",
+    detail: "What is wrong stands beside the fields. Nothing has been committed.",
   };
 }

@@ -1,4 +1,4 @@
-/** The API's pointers, led to the fields of the form; what belongs to none is said above it. */
+/** The API's pointers, led to the fields of the form; what no field shows is said in the summary. */
 import { ApiError } from "@/client/problem";
 import type { FieldProblem } from "@/client/types";
 import type { Draft } from "./draft";
@@ -35,14 +35,32 @@ const PLACES: [RegExp, keyof Draft][] = [
   [/^\/secrets\/.*KEY/, "modelKey"],
 ];
 
-export function placeErrors(error: unknown): { fields: FieldErrors; others: FieldProblem[] } {
+/** Whether the form shows the field as it is filled in; owner and name are asked for a new bot only. */
+function drawn(place: keyof Draft, draft: Draft, isNew: boolean): boolean {
+  if (place === "owner" || place === "name") return isNew;
+  if (place === "webOrigins") return draft.webPublic;
+  if (place === "allow") return draft.policy === "allowlist";
+  if (place === "baseUrl") return draft.provider !== "embedded" && draft.provider !== "openai";
+  if (place === "model" || place === "modelKey") return draft.provider !== "embedded";
+  const channel = /^(telegram|discord|slack|whatsapp)./.exec(place)?.[1] as Channel | undefined;
+  return channel === undefined || draft[channel];
+}
+
+type Channel = "telegram" | "discord" | "slack" | "whatsapp";
+
+/** Each problem at its field, where that is shown and holds none yet; every other one among the others. */
+export function placeErrors(
+  error: unknown,
+  draft: Draft,
+  isNew = false,
+): { fields: FieldErrors; others: FieldProblem[] } {
   const fields: FieldErrors = {};
   const others: FieldProblem[] = [];
   if (!(error instanceof ApiError)) return { fields, others };
   for (const problem of error.fields) {
     const place = PLACES.find(([pattern]) => pattern.test(problem.pointer))?.[1];
-    if (place === undefined) others.push(problem);
-    else fields[place] ??= problem.detail;
+    if (place === undefined || place in fields || !drawn(place, draft, isNew)) others.push(problem);
+    else fields[place] = problem.detail;
   }
   return { fields, others };
 }

@@ -37,7 +37,7 @@ export function NewBot({ template, me }: { template: Template; me: Me }) {
   const token = secretName(base, "telegramToken");
   const byTap = hasManager && draft.telegram && !(token in secrets);
   const { error, isPending } = byTap ? makeLink : deploy;
-  const { fields, others } = placeErrors(error);
+  const { fields, others } = placeErrors(error, draft, true);
   const owner = draft.owner === me.user.name ? undefined : draft.owner;
   const id = `${draft.owner}.${draft.name || "new"}`;
 

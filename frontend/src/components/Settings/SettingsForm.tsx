@@ -30,7 +30,7 @@ export function SettingsForm({ bot }: { bot: Bot }) {
     ({ provider }) => read.spec.model?.key != null && read.spec.model.provider === provider,
   );
   const { draft, base, spec } = editor;
-  const { fields, others } = placeErrors(preview.error);
+  const { fields, others } = placeErrors(preview.error, draft);
   const all = preview.error instanceof ApiError ? preview.error.fields : [];
   const set = new Set(
     Object.entries(read.secrets ?? {}).flatMap(([name, secret]) => (secret.set ? [name] : [])),
