@@ -29,7 +29,7 @@ export function TeamPage() {
     );
   const role = team.members.find((member) => member.user === me.name)?.role;
   return (
-    <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
+    <div key={team.name} className="grid grid-cols-1 gap-5 py-7 sm:py-10">
       <div className="grid gap-1">
         <BackLink to="/teams">Teams</BackLink>
         <PageHead title={team.name}>

@@ -33,7 +33,7 @@ export function UserPage() {
     );
   const self = user.name === me.name;
   return (
-    <div className="grid grid-cols-1 gap-5 py-7 sm:py-10">
+    <div key={user.name} className="grid grid-cols-1 gap-5 py-7 sm:py-10">
       <div className="grid gap-1">
         <BackLink to="/users">People</BackLink>
         <PageHead title={user.name}>
