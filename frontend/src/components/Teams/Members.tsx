@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Member, Team } from "@/client/types";
+import type { Team } from "@/client/types";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { Confirm } from "@/components/ui/Confirm";
@@ -12,7 +12,17 @@ import { ROLES, type RoleName } from "./roles";
 /** Who is in a team, and as what; its owners take people in and out. */
 export function Members({ team, manages, me }: { team: Team; manages: boolean; me: string }) {
   const change = useMember(team.name);
-  const [leaving, setLeaving] = useState<Member | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  function ask(next: Asked): void {
+    if (change.isPending) return;
+    change.reset();
+    setAsked(next);
+  }
+  /** Another's role is changed at once; one's own is what one may lose, so that is asked first. */
+  function give(user: string, role: RoleName): void {
+    if (user === me) ask({ user, role });
+    else if (!change.isPending) change.mutate({ user, role });
+  }
   return (
     <Card title="Members">
       {team.members.length === 0 && (
@@ -33,10 +43,7 @@ export function Members({ team, manages, me }: { team: Team; manages: boolean; m
                   aria-label={`Role of ${member.user}`}
                   className={`${INPUT} w-auto pr-8`}
                   value={member.role}
-                  disabled={change.isPending}
-                  onChange={(event) =>
-                    change.mutate({ user: member.user, role: event.target.value as RoleName })
-                  }
+                  onChange={(event) => give(member.user, event.target.value as RoleName)}
                 >
                   {Object.keys(ROLES).map((role) => (
                     <option key={role}>{role}</option>
@@ -47,10 +54,7 @@ export function Members({ team, manages, me }: { team: Team; manages: boolean; m
                   size="small"
                   aria-label={`Take out ${member.user}`}
                   className="-mr-3"
-                  onClick={() => {
-                    change.reset();
-                    setLeaving(member);
-                  }}
+                  onClick={() => ask({ user: member.user, role: null })}
                 >
                   Take out
                 </Button>
@@ -61,28 +65,63 @@ export function Members({ team, manages, me }: { team: Team; manages: boolean; m
           </li>
         ))}
       </ul>
-      {change.error && !leaving && (
+      {change.error && !asked && (
         <div className="px-5 pb-4">
           <ProblemNote error={change.error} />
         </div>
       )}
       {manages && <AddMember team={team} />}
-      {leaving && (
+      {asked && (
         <Confirm
           open
-          danger
-          title={`Take ${leaving.user} out of ${team.name}?`}
-          verb="Take out"
+          danger={asked.role === null}
+          {...words(asked, team, me)}
           busy={change.isPending}
           error={change.error}
-          onClose={() => setLeaving(null)}
-          onConfirm={() =>
-            change.mutate({ user: leaving.user, role: null }, { onSuccess: () => setLeaving(null) })
-          }
-        >
-          <p>They see the team’s bots no more. The bots go on, and you can take them in again.</p>
-        </Confirm>
+          onClose={() => {
+            change.reset();
+            setAsked(null);
+          }}
+          onConfirm={() => change.mutate(asked, { onSuccess: () => setAsked(null) })}
+        />
       )}
     </Card>
   );
 }
+
+/** A change that waits for a yes; no role takes the member out. */
+type Asked = { user: string; role: RoleName | null };
+
+function words({ user, role }: Asked, team: Team, me: string) {
+  if (role !== null)
+    return {
+      title: `Make yourself ${role} of ${team.name}?`,
+      verb: "Change my role",
+      children: <p>{OWN_ROLE[role]}</p>,
+    };
+  const verb = "Take out";
+  if (user !== me)
+    return {
+      title: `Take ${user} out of ${team.name}?`,
+      verb,
+      children: <p>They see the team’s bots no more. The bots go on, and you can take them in again.</p>,
+    };
+  return {
+    title: `Take yourself out of ${team.name}?`,
+    verb,
+    children: (
+      <p>
+        What you may do as its member ends. The bots go on; an owner of the team or an operator can take you
+        in again.
+      </p>
+    ),
+  };
+}
+
+const BACK = "Only an owner of the team or an operator can change that again.";
+
+const OWN_ROLE: Record<RoleName, string> = {
+  viewer: `A viewer looks at its bots, and changes neither them nor who is in it. ${BACK}`,
+  editor: `An editor changes its bots, and not who is in it. ${BACK}`,
+  owner: "An owner changes its bots, and takes people in and out.",
+};
