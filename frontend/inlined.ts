@@ -1,4 +1,4 @@
-/** Puts `public/start.js` into the page itself: the policy names what is in it (`control_api/kit/gate.py`). */
+/** Puts `public/start.js` into the page itself: the policy names what is in it (`control_api/kit/page_policy.py`). */
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 
