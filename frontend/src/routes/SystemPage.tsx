@@ -32,7 +32,9 @@ export function SystemPage() {
           </Button>
         }
       >
-        {data ? verdict(data.parts, operator ? checks : null) : "Looking …"}
+        {data && !(operator && checks.isPending)
+          ? verdict(data.parts, operator ? checks : null)
+          : "Looking …"}
       </PageHead>
       <ProblemNote error={error} />
       {isPending && !error && (
@@ -67,7 +69,6 @@ function verdict(parts: System["parts"], checks: ReturnType<typeof useChecks> | 
   ].filter(Boolean);
   if (found.length > 0) return `${found.join(" and ")} need you.`;
   if (checks?.error) return "All parts work; the machine could not be looked at.";
-  if (checks?.isPending) return "All parts work; looking at the machine …";
   return "Everything works.";
 }
 
