@@ -13,7 +13,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from bench.updates import requests
 from control_api.machine.guards import raise_limits
 from tests.gateway import mesh
 from tests.gateway.test_gateway import free_port
+from tests.journeys.processes import eventually
 
 _CONNECTIONS = 64
 # Requests a second: more than any gateway here passes on, where its own limit is there to be reached.
@@ -119,15 +119,16 @@ def _behind() -> Iterator[int]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.servers", "bot", str(port)], cwd=ROOT)
     try:
-        deadline = time.monotonic() + 30
-        while not any(each.status == "LISTEN" for each in psutil.Process(process.pid).net_connections()):
-            assert process.poll() is None, f"what is behind ended with {process.returncode}"
-            assert time.monotonic() < deadline, "what is behind does not listen"
-            time.sleep(0.05)
+        eventually("what is behind listens", lambda: _listens(process), within=30)
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+def _listens(process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, f"what is behind ended with {process.returncode}"
+    return any(each.status == psutil.CONN_LISTEN for each in psutil.Process(process.pid).net_connections())
 
 
 def _folder(folder: Path, name: str) -> Path:
